@@ -1,0 +1,1 @@
+"""The roof of the house: settings, routes, the processes, and the pages that read several floors."""

@@ -1,1 +1,1 @@
-"""The roof of the house: settings, routes, the processes, and the pages that read several floors."""
+"""The roof: settings, routes, the pages that read several floors, and the servers below them. Nobody imports it."""

@@ -202,7 +202,7 @@ class Postgres:
                 stderr=log,
                 pass_fds=handles,
                 start_new_session=True,
-                preexec_fn=place.dies_with_parent(signal.SIGINT),  # noqa: PLW1509 (one system call, no locks)
+                preexec_fn=place.dies_with_parent(signal.SIGINT),
                 **place.lesser_user(),
             )
 

@@ -82,7 +82,7 @@ class Valkey:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=place.dies_with_parent(signal.SIGTERM),  # noqa: PLW1509 (one system call, no locks)
+                preexec_fn=place.dies_with_parent(signal.SIGTERM),
                 **place.lesser_user(),
             )
         assert process.stdin is not None

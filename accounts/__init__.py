@@ -1,0 +1,1 @@
+"""Floor 1: who we are, who they are, what happened."""

@@ -1,0 +1,41 @@
+"""The first wall: only the URL (with a membership) or the credential names the tenant of a request.
+
+Runs last and in autocommit, before the request's transaction begins, and reads tables outside row level security.
+"""
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+
+from accounts import access
+from accounts.scope import tenant_scope
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def TenantMiddleware(get_response: GetResponse) -> GetResponse:  # noqa: N802 (the setting names a factory)
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.actor = None
+        path = request.path_info
+        if path.startswith("/t/"):
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            request.actor = access.member_of(request.user, slug=path.split("/")[2])
+            if request.actor is None:
+                return not_found(request)
+        elif path.startswith("/api/v1/"):
+            request.actor = access.holder_of(request.headers.get("Authorization", ""))
+        if request.actor is None:
+            return get_response(request)
+        with tenant_scope(request.actor.tenant_id):
+            return get_response(request)
+
+    return middleware
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    """The answer a stranger gets: the same as for a page that does not exist."""
+    from django.views.defaults import page_not_found
+
+    return page_not_found(request, Http404())

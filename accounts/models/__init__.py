@@ -1,0 +1,48 @@
+"""Everything the first floor keeps: tenants and members, accounts and people, their dated facts, and the log."""
+
+from accounts.models.actor import Actor
+from accounts.models.book import Account, AccountTeam, Persona, ProfileFact, Resource
+from accounts.models.facts import AccountFact, CaseFact, PersonaFact, TenantFact
+from accounts.models.identity import ApiKey, Invitation, Membership, Role, Scope, Tenant, User
+from accounts.models.log import (
+    Activity,
+    ApiUse,
+    CurrentTransaction,
+    IdempotentReply,
+    Job,
+    Outbox,
+    PeriodicRun,
+    PlatformRun,
+)
+from accounts.models.work import Case, Outcome, Step
+
+__all__ = [
+    "Account",
+    "AccountFact",
+    "AccountTeam",
+    "Activity",
+    "Actor",
+    "ApiKey",
+    "ApiUse",
+    "Case",
+    "CaseFact",
+    "CurrentTransaction",
+    "IdempotentReply",
+    "Invitation",
+    "Job",
+    "Membership",
+    "Outbox",
+    "Outcome",
+    "PeriodicRun",
+    "Persona",
+    "PersonaFact",
+    "PlatformRun",
+    "ProfileFact",
+    "Resource",
+    "Role",
+    "Scope",
+    "Step",
+    "Tenant",
+    "TenantFact",
+    "User",
+]

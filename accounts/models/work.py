@@ -1,0 +1,107 @@
+"""What is to be done and what happened: steps, cases, outcomes."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.book import Account, Persona, Resource
+from accounts.models.identity import Membership
+
+
+class Step(Resource):
+    """A thing to do on an account or persona, ours or theirs: the only word for a task or action."""
+
+    class Side(models.TextChoices):
+        OURS = "ours", _("Ours")
+        THEIRS = "theirs", _("Theirs")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="steps", db_index=False)
+    persona = models.ForeignKey(Persona, models.SET_NULL, null=True, blank=True, related_name="steps")
+    title = models.CharField(max_length=300)
+    side = models.CharField(max_length=6, choices=Side, default=Side.OURS)
+    owner = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
+    due_on = models.DateField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(max_length=50, blank=True)
+
+    class Meta(Resource.Meta):
+        indexes = [
+            *Resource.Meta.indexes,
+            models.Index(fields=["tenant", "account", "done_at"], name="step_account"),
+        ]
+
+
+class Case(Resource):
+    """A support question, problem, request or escalation."""
+
+    class Kind(models.TextChoices):
+        QUESTION = "question", _("Question")
+        PROBLEM = "problem", _("Problem")
+        REQUEST = "request", _("Request")
+        ESCALATION = "escalation", _("Escalation")
+
+    class Severity(models.TextChoices):
+        LOW = "low", _("Low")
+        NORMAL = "normal", _("Normal")
+        HIGH = "high", _("High")
+        CRITICAL = "critical", _("Critical")
+
+    class Felt(models.TextChoices):
+        BETTER = "better", _("Better")
+        SAME = "same", _("Same")
+        WORSE = "worse", _("Worse")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="cases", db_index=False)
+    persona = models.ForeignKey(Persona, models.SET_NULL, null=True, blank=True, related_name="cases")
+    kind = models.CharField(max_length=10, choices=Kind)
+    severity = models.CharField(max_length=8, choices=Severity, default=Severity.NORMAL)
+    subject = models.CharField(max_length=300, blank=True)
+    opened_at = models.DateTimeField()
+    first_reply_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    solved = models.BooleanField(null=True, blank=True)
+    felt = models.CharField(max_length=6, choices=Felt, null=True, blank=True)
+    url = models.URLField(max_length=1000, blank=True)
+
+    class Meta(Resource.Meta):
+        indexes = [
+            *Resource.Meta.indexes,
+            models.Index(fields=["tenant", "account", "opened_at"], name="case_account"),
+        ]
+        constraints = [
+            *Resource.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True) | Q(resolved_at__gte=F("opened_at")),
+                name="case_resolved_after_opening",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_reply_at__isnull=True) | Q(first_reply_at__gte=F("opened_at")),
+                name="case_reply_after_opening",
+            ),
+        ]
+
+
+class Outcome(Resource):
+    """What the customer decided: with date and money."""
+
+    class Kind(models.TextChoices):
+        RENEWED = "renewed", _("Renewed")
+        EXPANDED = "expanded", _("Expanded")
+        DOWNSOLD = "downsold", _("Downsold")
+        CHURNED = "churned", _("Churned")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="outcomes", db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    happened_on = models.DateField()
+    arr_before = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    arr_after = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    reason = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta(Resource.Meta):
+        indexes = [
+            *Resource.Meta.indexes,
+            models.Index(fields=["tenant", "account", "happened_on"], name="outcome_account"),
+            models.Index(fields=["tenant", "happened_on"], name="outcome_day"),
+        ]

@@ -1,0 +1,1 @@
+"""Every read of the first floor that a page or an endpoint needs."""

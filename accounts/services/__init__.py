@@ -1,0 +1,16 @@
+"""Every write of the first floor."""
+
+from accounts.services.log import WORK_CHANNEL, NewActivity, enqueue, record_activities, record_activity, wake
+from accounts.services.rights import NotYours, require_admin, require_write
+
+__all__ = [
+    "WORK_CHANNEL",
+    "NewActivity",
+    "NotYours",
+    "enqueue",
+    "record_activities",
+    "record_activity",
+    "require_admin",
+    "require_write",
+    "wake",
+]

@@ -1,0 +1,83 @@
+"""Two lines that end a write: what happened (activity), and what is left to do (outbox).
+
+Both are rows of the same transaction; the dispatcher hears of them a millisecond after COMMIT.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import Activity, Actor, Outbox
+
+WORK_CHANNEL = "csplatform_work"
+
+
+@dataclass(frozen=True)
+class NewActivity:
+    """One line of the log. ``verb`` reads as ``account.created``; ``data`` holds before and after, or what it needs."""
+
+    verb: str
+    object_id: UUID | None
+    account_id: UUID | None = None
+    persona_id: UUID | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def object_type(self) -> str:
+        return self.verb.partition(".")[0]
+
+
+def record_activity(*, activity: NewActivity, actor: Actor | None, at: datetime) -> None:
+    """Log one thing that somebody did."""
+    record_activities(activities=[activity], actor=actor, at=at)
+
+
+def record_activities(*, activities: Sequence[NewActivity], actor: Actor | None, at: datetime) -> None:
+    """Log what somebody did, and leave one outbox row for each reader of the log."""
+    if not activities:
+        return
+    Activity.objects.bulk_create(
+        [
+            Activity(
+                verb=activity.verb,
+                object_type=activity.object_type,
+                object_id=activity.object_id,
+                account_id=activity.account_id,
+                persona_id=activity.persona_id,
+                actor_id=actor.member_id if actor else None,
+                api_key=actor.api_key if actor else None,
+                at=at,
+                data=activity.data,
+            )
+            for activity in activities
+        ],
+        batch_size=2000,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        xact = cursor.fetchone()[0]
+    for reader in settings.ACTIVITY_READERS:
+        enqueue(kind=reader, ref={"xact": xact}, dedupe_key=str(xact), at=at)
+
+
+def enqueue(*, kind: str, ref: dict[str, Any], dedupe_key: str, at: datetime) -> None:
+    """Leave work for a worker in this transaction; a waiting row with the same kind and key is enough.
+
+    ``kind`` names a handler in settings.OUTBOX_HANDLERS; ``ref`` is what it is called with.
+    """
+    Outbox.objects.bulk_create(
+        [Outbox(kind=kind, ref=ref, dedupe_key=dedupe_key, available_at=at, created_at=at)],
+        ignore_conflicts=True,
+    )
+    wake()
+
+
+def wake() -> None:
+    """Tell the dispatcher, at COMMIT, that there is work."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [WORK_CHANNEL])

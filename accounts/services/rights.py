@@ -1,0 +1,32 @@
+"""What an actor may write: csm their accounts, leader all, admin also settings, viewer nothing."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+
+from accounts.models import Account, Actor
+
+
+class NotYours(PermissionDenied):
+    """The actor may not write one of these accounts."""
+
+
+def require_write(*, actor: Actor | None, account_ids: Iterable[UUID]) -> None:
+    """Raise NotYours unless the actor may write every one of these accounts; the platform itself (None) may."""
+    if actor is None or actor.writes_all:
+        return
+    wanted = set(account_ids)
+    if not actor.writes_some:
+        raise NotYours("Your role does not let you change accounts.")
+    mine = Q(owner=None) | Q(owner_id=actor.member_id) | Q(team__membership_id=actor.member_id)
+    allowed = set(Account.objects.filter(mine, pk__in=wanted).values_list("pk", flat=True))
+    if wanted - allowed:
+        raise NotYours("You may change accounts that you own, are on the team of, or that have no owner.")
+
+
+def require_admin(*, actor: Actor | None) -> None:
+    """Raise NotYours unless the actor administers the tenant."""
+    if actor is not None and not actor.is_admin:
+        raise NotYours("Only an admin may do this.")

@@ -1,0 +1,56 @@
+"""The connection: sends the current tenant with every transaction, and can act as the owner for migrations."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.db.backends.postgresql import base
+
+from accounts.scope import current_tenant_or_none
+from csplatform.postgres.creation import DatabaseCreation
+from csplatform.postgres.features import DatabaseFeatures
+from csplatform.postgres.operations import DatabaseOperations
+from csplatform.postgres.schema import DatabaseSchemaEditor
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = DatabaseSchemaEditor
+    features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
+    creation_class = DatabaseCreation
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        super()._set_autocommit(autocommit)
+        if not autocommit:
+            self.send_tenant()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        self.send_tenant()  # a setting made after the savepoint went with it
+
+    def send_tenant(self) -> None:
+        """Tell PostgreSQL the current tenant, until the end of this transaction."""
+        tenant = current_tenant_or_none()
+        with self.connection.cursor() as cursor:  # the driver's cursor: neither counted nor logged
+            cursor.execute(
+                "SELECT set_config('app.tenant_id', %s, true)", ["" if tenant is None else str(tenant)]
+            )
+
+    @contextmanager
+    def as_owner(self) -> Iterator[None]:
+        """Reconnect as the owner of the schema, for migrations and for the life of a test database."""
+        settings: dict[str, Any] = self.settings_dict
+        if not settings.get("OWNER_URL"):
+            raise RuntimeError(
+                "OWNER_DATABASE_URL is not set: the application role may not change the schema"
+            )
+        owner = urlsplit(settings["OWNER_URL"])
+        app = settings["USER"], settings["PASSWORD"]
+        self.close()
+        settings["USER"], settings["PASSWORD"] = owner.username, unquote(owner.password or "")
+        try:
+            yield
+        finally:
+            self.close()
+            settings["USER"], settings["PASSWORD"] = app

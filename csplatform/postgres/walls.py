@@ -1,0 +1,54 @@
+"""The literal lists of tenancy: what stands outside a wall, and why. Everything not listed stands inside."""
+
+POLICY = "tenant_id = (SELECT nullif(current_setting('app.tenant_id', true), '')::int)"
+
+# Tables that carry a tenant but no row level security: the door reads them to learn which tenant to open.
+OUTSIDE_RLS = {
+    "accounts.membership": "the door looks up the tenants of a signed-in user before a scope is open",
+    "accounts.apikey": "the door looks up a key's tenant by its prefix before a scope is open",
+    "accounts.invitation": "an invited person has no tenant until the token is redeemed",
+}
+
+# Tables without a tenant: they are the platform's, or name who may enter.
+SHARED_TABLES = {
+    "accounts.tenant": "the list of tenants itself",
+    "accounts.user": "one person may belong to several tenants",
+    "accounts.platformrun": "marks of jobs that serve the whole database, such as making partitions",
+    "contenttypes.contenttype": "names of models",
+    "auth.permission": "made by Django, unused",
+    "auth.group": "made by Django, unused",
+    "sessions.session": "a session names a user, never a tenant",
+    "account.emailaddress": "e-mail addresses of users",
+    "account.emailconfirmation": "confirmations of those addresses",
+    "mfa.authenticator": "second factors of users",
+    "migrations.migration": "which migrations ran",
+}
+SHARED_SQL_TABLES = {
+    "csplatform_cache": "login throttles; keys carry the user or address, never a tenant's data",
+}
+
+# Tables in which the application may add rows but never change or remove one.
+APPEND_ONLY = {
+    "accounts.accountfact",
+    "accounts.personafact",
+    "accounts.casefact",
+    "accounts.tenantfact",
+    "accounts.activity",
+    "health.observation",
+    "health.observationwithdrawal",
+    "health.override",
+    "health.scorecard",
+    "relationships.rating",
+    "relationships.ratingwithdrawal",
+    "feedback.response",
+    "feedback.responsewithdrawal",
+    "journeys.placement",
+}
+
+# SECURITY DEFINER functions: each runs with the owner's rights, so each is listed with its reason.
+DEFINER_FUNCTIONS = {
+    "add_month": "creates the partition of one month; the application role owns no table",
+    "tenants_with_work": "names the tenants that have work waiting; the dispatcher serves all tenants",
+    "refresh_statistics": "ANALYZE after a large load; the application role owns no table",
+    "erase_persona": "blanks a person's name, address and free text in append-only tables",
+}

@@ -1,0 +1,233 @@
+"""Observations in, scores out: usage events and their daily roll-up, observations, scorecards, scores, overrides.
+
+Tables named here with a month field are partitioned by it and carry no foreign key but the tenant; they are written
+through a join on the parent.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, CurrentTransaction, Membership
+from accounts.tenancy import MonthDayField, MonthTimeField, TenantModel
+
+
+class UsageMessage(TenantModel):
+    """Every message id ever accepted: usage is deduplicated for ever."""
+
+    id = None
+    message_id = models.CharField(max_length=255, primary_key=True)
+
+    class Meta(TenantModel.Meta):
+        pass
+
+
+class UsageEvent(TenantModel):
+    """One thing a user did in the product. ``account_id`` is null until the account is known."""
+
+    account_id = models.UUIDField(null=True)
+    account_external_id = models.CharField(max_length=255)
+    user_key = models.CharField(max_length=255)
+    feature = models.CharField(max_length=100)
+    occurred_at = MonthTimeField()
+    recorded_at = models.DateTimeField()
+    properties = models.JSONField(null=True)
+    xact = models.BigIntegerField(db_default=CurrentTransaction(), editable=False)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["tenant", "occurred_at"], name="usage_event_time"),
+            models.Index(
+                fields=["tenant", "account_external_id"],
+                condition=Q(account_id__isnull=True),
+                name="usage_event_unmatched",
+            ),
+            models.Index(fields=["tenant", "xact"], name="usage_event_xact"),
+        ]
+
+
+class UsageProgress(TenantModel):
+    """How far the daily roll-up has come: every event of a transaction below ``xact`` is in UsageDay."""
+
+    xact = models.BigIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="usage_progress_once")]
+
+
+class UsageDay(TenantModel):
+    """Usage of one account, user, feature and day (in the tenant's time zone).
+
+    ``recorded_at`` is when the first of its events became known for this account: a window as of an earlier moment
+    leaves the row out.
+    """
+
+    account_id = models.UUIDField()
+    day = MonthDayField()
+    user_key = models.CharField(max_length=255)
+    feature = models.CharField(max_length=100)
+    count = models.PositiveIntegerField()
+    recorded_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "account_id", "day", "user_key", "feature"], name="usage_day_once"
+            )
+        ]
+
+
+class Observation(TenantModel):
+    """One dated value of a measure for an account, or for a persona of it. No value clears."""
+
+    account_id = models.UUIDField()
+    persona_id = models.UUIDField(null=True)
+    measure = models.CharField(max_length=50)
+    facet = models.CharField(max_length=20, blank=True)
+    value = models.FloatField(null=True)
+    observed_at = MonthTimeField()
+    recorded_at = models.DateTimeField()
+    source = models.CharField(max_length=50)
+    author_id = models.UUIDField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(
+                fields=["tenant", "account_id", "measure", "persona_id", "facet", "observed_at"],
+                name="observation_state",
+            )
+        ]
+
+
+class ObservationKey(TenantModel):
+    """The client's own id of an observation: unique for ever, although observations are partitioned."""
+
+    id = None
+    external_id = models.CharField(max_length=255, primary_key=True)
+    observation_id = models.UUIDField()
+    digest = models.CharField(max_length=64)
+
+    class Meta(TenantModel.Meta):
+        pass
+
+
+class ObservationWithdrawal(TenantModel):
+    """Takes an observation back from ``recorded_at`` on."""
+
+    observation_id = models.UUIDField()
+    account_id = models.UUIDField()
+    recorded_at = models.DateTimeField()
+    author_id = models.UUIDField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "observation_id"], name="observation_withdrawn_once")
+        ]
+        indexes = [models.Index(fields=["tenant", "account_id"], name="observation_withdrawal")]
+
+
+class Scorecard(TenantModel):
+    """One version of the tenant's set of measures and of everything else that the model lets a tenant choose."""
+
+    version = models.PositiveIntegerField()
+    body = models.JSONField()
+    note = models.CharField(max_length=300, blank=True)
+    author = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "version"], name="scorecard_version")]
+
+
+class Band(models.TextChoices):
+    AT_RISK = "at_risk", _("At risk")
+    WATCH = "watch", _("Watch")
+    HEALTHY = "healthy", _("Healthy")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class Quadrant(models.TextChoices):
+    ENGAGED = "engaged", _("Engaged")
+    CAPTIVE = "captive", _("Captive")
+    FORGETFUL_FAN = "forgetful_fan", _("Forgetful fan")
+    DISENGAGED = "disengaged", _("Disengaged")
+    UNPLACED = "unplaced", _("Unplaced")
+
+
+class ScoreFields(TenantModel):
+    """What a score says. ``score`` columns run 0..100, ``evidence`` 0..1; null where nothing can be said.
+
+    ``band`` is the band shown (flags and override included), ``band_computed`` knows hysteresis and evidence only.
+    ``sides`` is the quadrant's memory: {"behavioural": "high" | "low" | null, "emotional": ...}.
+    """
+
+    score = models.FloatField()
+    evidence = models.FloatField()
+    behavioural = models.FloatField()
+    behavioural_evidence = models.FloatField()
+    emotional = models.FloatField()
+    emotional_evidence = models.FloatField()
+    band = models.CharField(max_length=8, choices=Band)
+    band_computed = models.CharField(max_length=8, choices=Band)
+    quadrant = models.CharField(max_length=13, choices=Quadrant)
+    sides = models.JSONField(default=dict)
+    flags = models.JSONField(default=list)
+    scorecard_version = models.PositiveIntegerField()
+
+    class Meta(TenantModel.Meta):
+        abstract = True
+
+
+class Score(ScoreFields):
+    """The health of one account now: one row per account, with every part of it.
+
+    ``parts`` is the list of measures as the REST health resource shows them; ``coverage`` the account's coverage;
+    ``stale_at`` the account's state was last computed for this moment.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="scores", db_index=False)
+    at = models.DateTimeField()
+    parts = models.JSONField(default=list)
+    coverage = models.JSONField(default=dict)
+
+    class Meta(ScoreFields.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "account"], name="score_account")]
+        indexes = [models.Index(fields=["tenant", "score", "account"], name="score_order")]
+
+
+class ScoreSnapshot(ScoreFields):
+    """The daily score at 00:00 in the tenant's time zone: only these move the memory of bands and quadrants."""
+
+    account_id = models.UUIDField()
+    at = MonthTimeField()
+    coverage = models.FloatField(null=True)
+    threads = models.PositiveIntegerField()
+
+    class Meta(ScoreFields.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "account_id", "at"], name="snapshot_once")]
+        indexes = [models.Index(fields=["tenant", "at"], name="snapshot_at")]
+
+
+class DirtyMark(TenantModel):
+    """An account to be scored again. Marks are only added, so that a writer never waits for a scorer; the scorer
+    removes the marks it saw."""
+
+    account_id = models.UUIDField()
+    marked_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "account_id"], name="dirty_account")]
+
+
+class Override(TenantModel):
+    """A person's word on the band, with reason and expiry; an empty band takes the former override away."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    band = models.CharField(max_length=8, choices=Band, blank=True)
+    reason = models.TextField(blank=True)
+    expires_at = models.DateTimeField(null=True)
+    author = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "account", "recorded_at"], name="override_account")]

@@ -1,0 +1,1 @@
+"""Floor 3: how we rate the people of an account."""

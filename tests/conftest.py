@@ -1,0 +1,80 @@
+"""The cast: Northwind with Alice (CSM), Lena (leader), Adam (admin), Vera (viewer); Globex with Charlie (CSM)."""
+
+import datetime as dt
+import functools
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from accounts.access import digest
+from accounts.models import Actor, ApiKey, Membership, Tenant, User
+from accounts.scope import tenant_scope
+
+NOW = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    """The moment that tests pass in as ``at``."""
+    return NOW
+
+
+@functools.cache
+def password_hash() -> str:
+    """The hash of PASSWORD, made once: argon2 is slow on purpose."""
+    return make_password(PASSWORD)
+
+
+def make_actor(tenant: Tenant, email: str, role: str, name: str) -> Actor:
+    user = User.objects.create(email=email, password=password_hash(), name=name)
+    membership = Membership.objects.create(tenant=tenant, user=user, role=role, created_at=NOW)
+    return Actor(tenant=tenant, membership=membership, role=role)
+
+
+def make_key(actor: Actor, scope: str) -> tuple[Actor, str]:
+    """An API key of one scope made by this member: the actor it is, and its token."""
+    prefix = f"{actor.tenant.slug[:4]}{scope[:4]}"
+    key = ApiKey.objects.create(
+        tenant=actor.tenant, membership=actor.membership, name=scope, prefix=prefix, digest=digest("secret"),
+        scopes=[scope], created_at=NOW,
+    )  # fmt: skip
+    acting = Actor(
+        tenant=actor.tenant,
+        membership=actor.membership,
+        role=actor.role,
+        api_key=key,
+        scopes=frozenset([scope]),
+    )
+    return acting, f"csk_{prefix}_secret"
+
+
+def make_cast() -> SimpleNamespace:
+    """Both tenants and their members, as actors by first name."""
+    northwind = Tenant.objects.create(slug="northwind", name="Northwind", created_at=NOW)
+    globex = Tenant.objects.create(slug="globex", name="Globex", created_at=NOW)
+    return SimpleNamespace(
+        northwind=northwind,
+        globex=globex,
+        alice=make_actor(northwind, "alice@northwind.test", "csm", "Alice"),
+        lena=make_actor(northwind, "lena@northwind.test", "leader", "Lena"),
+        adam=make_actor(northwind, "adam@northwind.test", "admin", "Adam"),
+        vera=make_actor(northwind, "vera@northwind.test", "viewer", "Vera"),
+        charlie=make_actor(globex, "charlie@globex.test", "csm", "Charlie"),
+        gloria=make_actor(globex, "gloria@globex.test", "admin", "Gloria"),
+    )
+
+
+@pytest.fixture
+def cast(db) -> SimpleNamespace:
+    """Both tenants; no scope is open."""
+    return make_cast()
+
+
+@pytest.fixture
+def northwind(cast):
+    """Both tenants, with Northwind's scope open."""
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        yield cast

@@ -47,7 +47,9 @@ def main() -> int:
     stamp = VENDOR / ".stamp"
     if stamp.exists() and stamp.read_text() == wanted():
         return 0
-    failed = npm(["ci", "--prefix", str(ROOT), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+    failed = npm(
+        ["ci", "--prefix", str(ROOT), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    )
     if failed:
         return int(failed)
     copy_all()

@@ -1,0 +1,26 @@
+"""Charts about health: rows in, a plotly figure as a plain dict out. No Django, no clock, no database.
+
+Every figure is valid on its own, in light colours; `layout.meta.dark` says what each colour becomes in the dark.
+Text from people is escaped, because plotly reads labels as a kind of HTML.
+"""
+
+from health.reports.account import score_trend, usage_per_day, waterfall, waterfall_rows
+from health.reports.figure import BAND_LABELS, colour, escape, figure, shorten, signed
+from health.reports.portfolio import engagement_quadrant, money_by_band, money_prefix, money_trend
+
+__all__ = [
+    "BAND_LABELS",
+    "colour",
+    "engagement_quadrant",
+    "escape",
+    "figure",
+    "money_by_band",
+    "money_prefix",
+    "money_trend",
+    "score_trend",
+    "shorten",
+    "signed",
+    "usage_per_day",
+    "waterfall",
+    "waterfall_rows",
+]

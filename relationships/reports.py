@@ -1,0 +1,289 @@
+"""Charts about people: the 4 x 3 matrix, one person's ratings over time, who reports to whom.
+
+Rows in, a plotly figure or plain nested lists out. No Django, no clock, no database.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from health import reports as health
+
+Row = Mapping[str, Any]
+
+STRENGTHS = (("very_good", "Very good"), ("okay", "Okay"), ("weak", "Weak"), ("none", "None"))
+SENTIMENTS = (("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive"))
+DEPTH = 12
+# Good, middling or bad news, by strength and sentiment: what a cell's colour says beside its place.
+TONES = {
+    ("very_good", "positive"): "good",
+    ("very_good", "neutral"): "good",
+    ("very_good", "negative"): "mid",
+    ("okay", "positive"): "good",
+    ("okay", "neutral"): "mid",
+    ("okay", "negative"): "bad",
+    ("weak", "positive"): "mid",
+    ("weak", "neutral"): "mid",
+    ("weak", "negative"): "bad",
+    ("none", "positive"): "mid",
+    ("none", "neutral"): "bad",
+    ("none", "negative"): "bad",
+}
+
+
+def matrix(rows: Iterable[Row], *, unit: str = "people") -> dict[str, Any]:
+    """The 4 x 3 matrix and its unrated cell, ready for a table.
+
+    rows: {strength, sentiment, people, arr, href}; strength or sentiment None is unrated. unit: `people` or `arr`.
+    Returns {lines: [{strength, label, cells: [{sentiment, label, value, tone, level, href}]}], unrated, total};
+    level 0 (empty) .. 3 (the fullest third). The cells and unrated sum to total.
+    """
+    sums: dict[tuple[str, str] | None, float] = defaultdict(float)
+    links: dict[tuple[str, str] | None, str] = {}
+    for row in rows:
+        rated = row.get("strength") and row.get("sentiment")
+        place = (row["strength"], row["sentiment"]) if rated else None
+        sums[place] += float(row.get(unit) or 0)
+        links[place] = row.get("href") or links.get(place, "")
+    largest = max((value for place, value in sums.items() if place), default=0.0)
+    lines = [
+        {
+            "strength": strength,
+            "label": label,
+            "cells": [
+                _cell(strength, sentiment, name, sums, links, largest) for sentiment, name in SENTIMENTS
+            ],
+        }
+        for strength, label in STRENGTHS
+    ]
+    return {
+        "lines": lines,
+        "unrated": {"value": sums.get(None, 0.0), "href": links.get(None, "")},
+        "total": sum(sums.values()),
+    }
+
+
+def _cell(
+    strength: str,
+    sentiment: str,
+    name: str,
+    sums: Mapping[tuple[str, str] | None, float],
+    links: Mapping[tuple[str, str] | None, str],
+    largest: float,
+) -> dict[str, Any]:
+    value = sums.get((strength, sentiment), 0.0)
+    level = 0 if value <= 0 or largest <= 0 else min(3, 1 + int(3 * value / largest - 1e-9))
+    return {
+        "sentiment": sentiment,
+        "label": name,
+        "value": value,
+        "tone": TONES[strength, sentiment],
+        "level": level,
+        "href": links.get((strength, sentiment), ""),
+    }
+
+
+def _heat_bar(x: int, y: int, shade: str, text: str, hover: str, href: str) -> dict[str, Any]:
+    hatched = shade == "unknown_soft"
+    return {
+        "type": "bar",
+        "x": [x],
+        "y": [0.92],
+        "base": [y + 0.04],
+        "width": [0.96],
+        "marker": {
+            "color": health.colour(shade),
+            "line": {"width": 0},
+            "pattern": {
+                "shape": "/" if hatched else "",
+                "fgcolor": health.colour("surface"),
+                "size": 7,
+                "solidity": 0.25,
+            },
+        },
+        "text": [text],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "textfont": {"size": 14, "color": health.colour("ink")},
+        "customdata": [href],
+        "hovertemplate": f"{hover}<br>{text}<extra></extra>",
+    }
+
+
+def heat_map(
+    rows: Iterable[Row], *, unit: str = "people", prefix: str = "", height: int = 300
+) -> dict[str, Any]:
+    """The 4 x 3 matrix as a figure, in people or in ARR, with the unrated in a column of their own.
+
+    rows as for `matrix`. prefix: what stands before a sum of money.
+    """
+    grid = matrix(rows, unit=unit)
+    shades = {"good": "healthy", "mid": "watch", "bad": "at_risk"}
+    data = []
+    for up, line in enumerate(reversed(grid["lines"])):
+        for along, cell in enumerate(line["cells"]):
+            shade = ("sunken", "wash", "soft", "soft")[cell["level"]]
+            name = shade if shade == "sunken" else f"{shades[cell['tone']]}_{shade}"
+            hover = f"{line['label']}, {cell['label'].lower()}"
+            data.append(_heat_bar(along, up, name, _amount(cell["value"], unit, prefix), hover, cell["href"]))
+    unrated = _amount(grid["unrated"]["value"], unit, prefix)
+    whole = {**_heat_bar(3, 0, "unknown_soft", unrated, "Not rated", grid["unrated"]["href"]), "y": [3.92]}
+    return health.figure(
+        [*data, whole],
+        height=height,
+        barmode="overlay",
+        margin={"l": 10, "r": 6, "t": 26, "b": 6, "pad": 4},
+        xaxis={
+            "tickvals": [0, 1, 2, 3],
+            "ticktext": [*(name for _, name in SENTIMENTS), "Not rated"],
+            "side": "top",
+            "range": [-0.5, 3.5],
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "tickfont": {"size": 12, "color": health.colour("label")},
+        },
+        yaxis={
+            "tickvals": [0.5, 1.5, 2.5, 3.5],
+            "ticktext": [label for _, label in reversed(STRENGTHS)],
+            "range": [0, 4],
+            "showgrid": False,
+            "zeroline": False,
+            "fixedrange": True,
+            "automargin": True,
+            "tickfont": {"size": 12, "color": health.colour("label")},
+        },
+    )
+
+
+def _amount(value: float, unit: str, prefix: str) -> str:
+    if unit == "people":
+        return f"{value:,.0f}"
+    for step, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= step * 0.9995:
+            return f"{prefix}{value / step:.3g}{letter}"
+    return f"{prefix}{value:,.0f}"
+
+
+def rating_history(rows: Iterable[Row], *, height: int = 220) -> dict[str, Any]:
+    """One person's strength over time, a stepped line per rater; each mark's shape and colour is the sentiment.
+
+    rows: {rated_at (ISO text or datetime), rater, strength, sentiment, driver}, oldest first; a rating without
+    strength keeps the line where it was.
+    """
+    levels = {"none": 0, "weak": 1, "okay": 2, "very_good": 3}
+    marks = {
+        "negative": ("at_risk", "triangle-down"),
+        "neutral": ("unknown", "square"),
+        "positive": ("healthy", "circle"),
+    }
+    by_rater: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_rater[row["rater"]].append(row)
+    shades = ("accent", "second", "third", "muted")
+    data = []
+    for index, (rater, mine) in enumerate(by_rater.items()):
+        signs = [marks.get(row.get("sentiment") or "", ("unknown", "circle-open")) for row in mine]
+        heights: list[int | None] = []
+        for row in mine:
+            heights.append(levels.get(row.get("strength") or "", heights[-1] if heights else None))
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": health.escape(rater, 30),
+                "x": [
+                    value if isinstance(value, str) else value.isoformat()
+                    for value in (row["rated_at"] for row in mine)
+                ],
+                "y": heights,
+                "line": {
+                    "shape": "hv",
+                    "width": 1.8,
+                    "color": health.colour(shades[index % 4]),
+                    "dash": ("solid", "dash", "dot", "dashdot")[index % 4],
+                },
+                "marker": {
+                    "size": 11,
+                    "color": [health.colour(shade) for shade, _ in signs],
+                    "symbol": [symbol for _, symbol in signs],
+                    "line": {"width": 1.5, "color": health.colour("surface")},
+                },
+                "text": [_said(row) for row in mine],
+                "hovertemplate": "%{text}<br>%{x|%-d %b %Y}<extra></extra>",
+            }
+        )
+    grey = health.colour("label")
+    quiet = {
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": True,
+        "tickfont": {"size": 11, "color": grey},
+    }
+    return health.figure(
+        data,
+        height=height,
+        showlegend=len(by_rater) > 1,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"size": 11, "color": grey},
+        },
+        margin={"l": 10, "r": 14, "t": 28 if len(by_rater) > 1 else 10, "b": 28, "pad": 4},
+        xaxis={**quiet, "type": "date", "showgrid": False, "nticks": 6},
+        yaxis={
+            **quiet,
+            "range": [-0.35, 3.35],
+            "tickvals": [0, 1, 2, 3],
+            "ticktext": ["None", "Weak", "Okay", "Very good"],
+            "gridcolor": health.colour("grid"),
+        },
+    )
+
+
+def _said(row: Row) -> str:
+    strength = dict(STRENGTHS).get(row.get("strength") or "", "")
+    sentiment = dict(SENTIMENTS).get(row.get("sentiment") or "", "").lower()
+    words = ", ".join(word for word in (strength, sentiment) if word) or "Not rated"
+    driver = f"<br>{health.escape(row['driver'], 60)}" if row.get("driver") else ""
+    return f"{words} by {health.escape(row['rater'], 40)}{driver}"
+
+
+def org_chart(people: Iterable[Row]) -> dict[str, Any]:
+    """Who reports to whom, as nested nodes {person, children}, each in the order given.
+
+    people: any mapping with `id` and `reports_to` (an id or None). Returns {roots: those with someone under or over
+    them, unplaced: those with neither}. A circle of reports is cut at its first person; below DEPTH levels all hang
+    side by side, so that drawing it can never run away.
+    """
+    nodes = {row["id"]: {"person": row, "children": []} for row in people}
+    parent = {key: node["person"].get("reports_to") for key, node in nodes.items()}
+    depth = {key: _depth(key, parent) for key in nodes}
+    roots = []
+    for key, node in nodes.items():
+        above = parent[key]
+        if above not in nodes or depth[key] == 0:
+            roots.append(node)
+            continue
+        while depth[above] >= DEPTH:
+            above = parent[above]
+        nodes[above]["children"].append(node)
+    return {
+        "roots": [node for node in roots if node["children"]],
+        "unplaced": [node["person"] for node in roots if not node["children"]],
+    }
+
+
+def _depth(key: Any, parent: dict[Any, Any]) -> int:
+    """Levels above a person; a circle is opened at the person where it is first entered, who becomes a root."""
+    seen = [key]
+    while parent.get(seen[-1]) in parent:
+        above = parent[seen[-1]]
+        if above in seen:
+            parent[above] = None
+            break
+        seen.append(above)
+    return len(seen) - 1 if parent.get(seen[-1]) not in parent else _depth(key, parent)

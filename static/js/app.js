@@ -1,0 +1,141 @@
+/* What every page needs: requests that fail say so and can be tried again, focus stays where it was,
+   times are in the reader's zone, menus close. No page depends on it to be read. */
+(() => {
+  "use strict";
+  const byId = (id) => document.getElementById(id);
+  const text = (key) => byId("texts")?.dataset[key] || "";
+
+  /* Say something to a screen reader without moving anything. Pages may call it. */
+  const say = (words) => {
+    const live = byId("live");
+    if (live) live.textContent = words;
+  };
+
+  const toast = (words, retry) => {
+    const box = byId("toasts");
+    if (!box) return;
+    const note = document.createElement("div");
+    note.className = "toast-note bad";
+    const label = document.createElement("span");
+    label.className = "grow";
+    label.textContent = words;
+    note.append(label);
+    const button = (name, action) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = "btn btn-sm";
+      made.textContent = name;
+      made.addEventListener("click", () => {
+        note.remove();
+        action?.();
+      });
+      note.append(made);
+    };
+    if (retry) button(text("retry"), retry);
+    button(text("close"));
+    box.replaceChildren(...[...box.children].slice(-2), note);
+  };
+
+  /* Failed requests. */
+  const again = (detail) => {
+    const config = detail.requestConfig;
+    if (!config || !window.htmx) return null;
+    return () =>
+      window.htmx.ajax(config.verb, config.path, {
+        source: config.elt,
+        target: config.target,
+        values: config.formData ? Object.fromEntries(config.formData) : config.parameters,
+        headers: { "Idempotency-Key": config.headers["Idempotency-Key"] || "" },
+      });
+  };
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    const words = status === 403 ? text("denied") : status === 503 || status === 429 ? text("busy") : text("failed");
+    toast(words, status === 403 || status === 404 ? null : again(event.detail));
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => toast(text("offline"), again(event.detail)));
+  }
+
+  /* A thin line at the top while something is under way for longer than a moment. */
+  let pending = 0;
+  let timer = 0;
+  document.addEventListener("htmx:beforeRequest", () => {
+    pending += 1;
+    clearTimeout(timer);
+    timer = setTimeout(() => pending && byId("saving")?.classList.add("on"), 250);
+  });
+  document.addEventListener("htmx:afterRequest", () => {
+    pending = Math.max(0, pending - 1);
+    if (!pending) byId("saving")?.classList.remove("on");
+  });
+
+  /* Focus survives a swap: htmx keeps it for elements with an id, data-focus keeps it for the rest. */
+  let focused = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const active = document.activeElement;
+    const inside = active && event.detail.target?.contains(active);
+    focused = inside && !active.id ? active.dataset.focus || null : null;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!focused) return;
+    document.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    focused = null;
+  });
+
+  /* Times in the reader's zone and language. */
+  const locale = document.documentElement.lang || undefined;
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  const units = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+  const since = (date) => {
+    const seconds = (date - Date.now()) / 1000;
+    for (const [unit, size] of units) {
+      if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    }
+    return relative.format(0, "minute");
+  };
+  const tell = (root) => {
+    for (const node of root.querySelectorAll?.("time[data-when]") || []) {
+      const date = new Date(node.dateTime);
+      if (Number.isNaN(date.getTime())) continue;
+      const style = node.dataset.when;
+      node.textContent = style === "datetime" ? full.format(date) : style === "date" ? day.format(date) : since(date);
+      node.title = full.format(date);
+    }
+  };
+
+  /* Menus close on Escape, on a click elsewhere and when another opens. */
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details.menu[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary")?.focus();
+  });
+
+  /* Filters apply as they are chosen; secrets copy. */
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
+  });
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(byId(button.dataset.copy)?.textContent.trim() || "");
+    say(text("copied"));
+  });
+
+  const ready = () => {
+    tell(document);
+    setInterval(() => document.visibilityState === "visible" && tell(document), 60000);
+  };
+  document.addEventListener("htmx:load", (event) => tell(event.detail.elt));
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
+  else ready();
+  window.csplatform = { say, toast };
+})();

@@ -1,0 +1,46 @@
+/* Light, dark or the system's: set before the first paint and remembered, in every open tab. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const system = window.matchMedia("(prefers-color-scheme: dark)");
+
+  let kept = root.dataset.themeKept || "system";
+
+  const chosen = () => {
+    try {
+      return localStorage.getItem("theme") || kept;
+    } catch {
+      return kept;
+    }
+  };
+
+  const apply = () => {
+    const choice = chosen();
+    const theme = choice === "system" ? (system.matches ? "dark" : "light") : choice;
+    if (root.dataset.bsTheme !== theme || !root.dataset.themed) {
+      root.dataset.bsTheme = theme;
+      root.dataset.themed = "1";
+      document.dispatchEvent(new CustomEvent("theme", { detail: theme }));
+    }
+    for (const button of document.querySelectorAll("[data-theme-choice]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.themeChoice === choice));
+    }
+  };
+
+  apply();
+  system.addEventListener("change", apply);
+  window.addEventListener("storage", apply);
+  document.addEventListener("DOMContentLoaded", apply);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-theme-choice]");
+    if (!button) return;
+    const choice = button.dataset.themeChoice;
+    kept = choice;
+    try {
+      localStorage.setItem("theme", choice);
+    } catch {
+      /* storage is off: the choice lasts for this page */
+    }
+    apply();
+  });
+})();

@@ -1,0 +1,82 @@
+"""A missing value is shown as a dash; money, shares and names read the same everywhere."""
+
+from decimal import Decimal
+
+import pytest
+
+from accounts.templatetags import show
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (Decimal("180000.00"), "€180,000"),
+        (0, "€0"),
+        (-1234.4, "\N{MINUS SIGN}€1,234"),
+        (None, "\N{EN DASH}"),
+        ("", "\N{EN DASH}"),
+        (float("nan"), "\N{EN DASH}"),
+    ],
+)
+def test_money_is_whole_and_signed(amount, shown):
+    assert show.money(amount, "EUR") == shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (950, "$950"),
+        (999_600, "$1M"),
+        (1_234_567, "$1.23M"),
+        (42_000, "$42k"),
+        (180_000, "$180k"),
+        (2.5e9, "$2.5B"),
+    ],
+)
+def test_short_money_keeps_three_figures(amount, shown):
+    assert show.short_money(amount, "USD") == shown
+
+
+def test_a_currency_without_a_sign_is_named():
+    assert show.money(5, "NOK") == "NOK 5"
+
+
+@pytest.mark.parametrize(("share", "shown"), [(0.784, "78%"), (1, "100%"), (None, "\N{EN DASH}")])
+def test_a_share_is_a_whole_percent(share, shown):
+    assert show.percent(share) == shown
+
+
+@pytest.mark.parametrize(("share", "width"), [(0.5, "17.0"), (None, "0.0"), (3, "34.0"), (-1, "0.0")])
+def test_a_bar_stays_inside_its_ground(share, width):
+    assert show.scale(share, 34) == width
+
+
+def test_nothing_of_nothing_is_an_empty_bar():
+    assert show.share_of(0, 0) == "0"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Dana Ortiz", "DO"), ("Cher", "CH"), ("", "?"), (None, "?"), ("Jan (van) Eyck", "JE"), ("- -", "?")],
+)
+def test_initials_are_the_first_and_the_last(name, shown):
+    assert show.initials(name) == shown
+
+
+def test_the_same_name_has_the_same_colour():
+    assert show.hue("Larkspur") == show.hue("Larkspur")
+    assert all(0 <= show.hue(name) <= 5 for name in ("Larkspur", "", None, "\ud800"))
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("/t/northwind/", "today"),
+        ("/t/northwind/accounts/7/people", "accounts"),
+        ("/t/northwind/personas/7", "accounts"),
+        ("/t/northwind/settings/keys", "settings"),
+        ("/login", ""),
+    ],
+)
+def test_the_side_bar_knows_where_a_page_belongs(path, entry):
+    assert show.section(path) == entry

@@ -1,0 +1,140 @@
+"""The words of a demo plan. Times are in days before the seed instant (negative: after it), money in whole units."""
+
+import itertools
+from dataclasses import dataclass, field
+
+FEATURES = (
+    "boards", "reports", "automations", "alerts", "integrations", "exports", "mobile", "api", "approvals", "sso",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rated:
+    """One rating: how many days ago, by whom (first name; None: the owner of that time), and what it said."""
+
+    ago: float
+    strength: str | None = None
+    sentiment: str | dict[str, str] | None = None
+    driver: str = ""
+    note: str = ""
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One survey answer (goodwill: its four items)."""
+
+    ago: float
+    kind: str
+    answer: float | tuple[int, int, int, int]
+    why: str = ""
+
+
+@dataclass
+class Person:
+    name: str
+    role: str
+    title: str = ""
+    tracked: bool | None = None
+    boss: str | None = None
+    joined_ago: float | None = None
+    left_ago: float | None = None
+    ratings: list[Rated] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
+    profile: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A level over time: (days ago, level) points, straight lines between them, flat outside."""
+
+    points: tuple[tuple[float, float], ...]
+
+    def at(self, ago: float) -> float:
+        """The level so many days before the seed instant (negative: after it)."""
+        points = sorted(self.points, reverse=True)
+        if ago >= points[0][0]:
+            return points[0][1]
+        for (older, high), (newer, low) in itertools.pairwise(points):
+            if ago >= newer:
+                return low + (high - low) * (ago - newer) / (older - newer)
+        return points[-1][1]
+
+
+def level(value: float) -> Curve:
+    return Curve(((0, value),))
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A value that the tenant's own systems send by API."""
+
+    ago: float
+    measure: str
+    value: float
+
+
+@dataclass
+class Happened:
+    """A case (kind, severity, subject; resolved so many days ago or open)."""
+
+    ago: float
+    kind: str
+    subject: str
+    severity: str = "normal"
+    resolved_ago: float | None = None
+    felt: str | None = None
+    person: str | None = None
+
+
+@dataclass
+class Decided:
+    """An outcome with the money before and after."""
+
+    ago: float
+    kind: str
+    before: int | None = None
+    after: int | None = None
+    reason: str = ""
+
+
+@dataclass
+class Next:
+    """A step: due in so many days; done so many days ago, or open."""
+
+    title: str
+    due_in: int
+    side: str = "ours"
+    person: str | None = None
+    done_ago: float | None = None
+
+
+@dataclass
+class Company:
+    """One account of the book, with everything that happened to it."""
+
+    name: str
+    external_id: str
+    owner: str
+    arr: int
+    people: list[Person]
+    currency: str = "EUR"
+    segment: str = "Mid-market"
+    tier: str = "Standard"
+    region: str = "Europe"
+    seats: int = 12
+    entitlements: tuple[str, ...] = FEATURES[:8]
+    started_ago: float = 500
+    renewal_in: int | None = 180
+    churned_ago: float | None = None
+    team: tuple[str, ...] = ()
+    former_owner: tuple[str, float] | None = None
+    reach: Curve | None = None
+    breadth: Curve | None = None
+    observed: list[Observed] = field(default_factory=list)
+    cases: list[Happened] = field(default_factory=list)
+    outcomes: list[Decided] = field(default_factory=list)
+    steps: list[Next] = field(default_factory=list)
+    stages: list[tuple[float, str, str]] = field(default_factory=list)
+    override: tuple[str, str, float] | None = None
+    custom: dict[str, str | int] = field(default_factory=dict)

@@ -70,7 +70,10 @@ def reaches(path: Path, right: str = "-x") -> bool:
 
 
 def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """What a child calls before exec so that it gets signal `number` if we are killed (Linux only)."""
+    """What a child calls before exec so that it gets signal `number` if we are killed (Linux only).
+
+    It is one system call that takes no lock, so it is safe even where the parent has threads.
+    """
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None).prctl

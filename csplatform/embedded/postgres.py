@@ -46,6 +46,8 @@ class Postgres:
     safety against power cuts for speed: for tests only.
     """
 
+    name = "postgres"
+
     def __init__(self, home: Path, bin_dir: Path | None = None, durable: bool = True) -> None:
         self.home = home.resolve()
         self.durable = durable

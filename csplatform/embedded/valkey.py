@@ -25,6 +25,8 @@ class ValkeyNotStarted(RuntimeError):
 class Valkey:
     """A Valkey server whose log stands in `home`."""
 
+    name = "valkey"
+
     def __init__(self, home: Path) -> None:
         self.home = home.resolve()
         self.home.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,24 @@
+"""How gunicorn serves the pages: two processes with four threads each, the code loaded once.
+
+Threads keep their database connections (CONN_MAX_AGE); a process that is killed is forked again from
+the loaded master within milliseconds.
+"""
+
+import os
+from typing import Any
+
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+worker_class = "gthread"
+preload_app = True
+timeout = 30
+graceful_timeout = 5
+keepalive = 15
+control_socket_disable = True
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Close what loading has opened: a connection must not be shared between processes."""
+    from django.db import connections
+
+    connections.close_all()

@@ -22,3 +22,10 @@ def pre_fork(server: Any, worker: Any) -> None:
     from django.db import connections
 
     connections.close_all()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Keep what an ended process has counted, forget what it was doing."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

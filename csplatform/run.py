@@ -7,9 +7,11 @@
 Runs before the settings: it finds or makes what they read from the environment.
 """
 
+import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -96,9 +98,13 @@ def programs(environment: dict[str, str], listener: socket.socket) -> list[Progr
     python = [sys.executable, "-m"]
     web = [*python, "gunicorn", "--config", "python:csplatform.gunicorn_config", "--bind", f"fd://{handle}"]
     celery = [*python, "celery", "--app", "csplatform", "--quiet"]
-    schedule = str(Path(environment["CSP_HOME"]) / "beat-schedule")
+    home = Path(environment["CSP_HOME"])
+    schedule, metrics = str(home / "beat-schedule"), home / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir()
+    web_environment = environment | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
     return [
-        Program("web", [*web, "csplatform.wsgi"], environment, [handle]),
+        Program("web", [*web, "csplatform.wsgi"], web_environment, [handle]),
         Program("dispatch", [*MANAGE, "dispatch"], environment),
         Program("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"], environment),
         Program("beat", [*celery, "beat", "--schedule", schedule, "--loglevel", "INFO"], environment),
@@ -169,6 +175,7 @@ def prepare(supervisor: Supervisor, environment: dict[str, str], demo: bool) -> 
     """Migrate, then seed the demo or make the first admin; the lines that tell how to log in."""
     if supervisor.finish(Program("migrate", [*MANAGE, "migrate", "--verbosity", "0"], environment)) != 0:
         raise Failed("The database could not be migrated")
+    collect_static(supervisor, environment)
     if demo:
         if supervisor.finish(Program("demo", [*MANAGE, "demo"], environment)) != 0:
             raise Failed("The demo tenants could not be seeded")
@@ -177,6 +184,21 @@ def prepare(supervisor: Supervisor, environment: dict[str, str], demo: bool) -> 
             "There is no admin yet; set CSP_ADMIN_EMAIL and CSP_ADMIN_PASSWORD, or answer the questions"
         )
     return []
+
+
+def collect_static(supervisor: Supervisor, environment: dict[str, str]) -> None:
+    """Gather and compress the static files for the web server, unless they are as they were."""
+    stamp = Path(environment["CSP_HOME"]) / "static" / ".stamp"
+    facts = [(ROOT / "requirements.txt").read_text()]
+    for file in sorted((ROOT / "static").rglob("*")):
+        facts.append(f"{file} {file.stat().st_mtime_ns} {file.stat().st_size}")
+    wanted = hashlib.sha256("\n".join(facts).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    collect = [*MANAGE, "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+    if supervisor.finish(Program("static", collect, environment)) != 0:
+        raise Failed("The static files could not be collected")
+    stamp.write_text(wanted)
 
 
 @contextmanager
@@ -201,8 +223,21 @@ def product_environment(home: Path) -> Iterator[dict[str, str]]:
         yield {name: facts[name.lower()] for name in URLS} | environment
 
 
+def fresh_urls() -> dict[str, str]:
+    """URLs for a PostgreSQL of one's own that is still to be provisioned, with new passwords."""
+    made = {
+        "DATABASE_URL": f"postgres://cs_app:{secrets.token_urlsafe(16)}@127.0.0.1:5432/cs",
+        "OWNER_DATABASE_URL": f"postgres://cs_owner:{secrets.token_urlsafe(16)}@127.0.0.1:5432/cs",
+        "REDIS_URL": "redis://127.0.0.1:6379/0",
+    }
+    return made | given_urls()
+
+
 def manage(arguments: list[str]) -> int:
     """Run one management command; its exit code."""
+    if arguments[:1] == ["provision"]:  # is about a server that does not exist yet
+        environment = base_environment(home_folder()) | fresh_urls()
+        return subprocess.run([*MANAGE, *arguments], env=environment, check=False).returncode
     with product_environment(home_folder()) as environment:
         return subprocess.run([*MANAGE, *arguments], env=environment, check=False).returncode
 

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csplatform.health_checks.RequestMetrics",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -216,6 +217,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 REDIS_URL = env("REDIS_URL")
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # lets a Prometheus on another machine read /metrics
 # Handlers of the outbox, by kind: a dotted path to a callable (*, ref, at) that runs in the tenant's scope.
 OUTBOX_HANDLERS: dict[str, str] = {
     "send_invitation": "accounts.services.send_invitation",

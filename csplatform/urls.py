@@ -1,5 +1,11 @@
 """Every route: pages under /t/<slug>/, REST under /api/v1, identity at the root."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from csplatform import health_checks
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health_checks.healthz),
+    path("readyz", health_checks.readyz),
+    path("metrics", health_checks.metrics),
+]

@@ -7,20 +7,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 
-from accounts.models import Actor, ApiKey, Membership, Scope, Tenant, User
+from accounts import selectors
+from accounts.models import Actor, ApiKey, Membership, Scope, User
 
 KEY_MARK = "csk_"
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
+# The shell's sections, by the first part of a page's path under /t/<slug>/.
+SECTIONS = {"": "today", "rate": "rate", "accounts": "accounts", "personas": "accounts", "risk": "risk"}
 
 
 def member_of(user: User, *, slug: str) -> Actor | None:
     """The actor that a signed-in user is in the tenant with this slug, or None for a stranger."""
+    if not SLUG.fullmatch(slug):
+        return None
     membership = (
         Membership.objects.select_related("tenant", "user")
         .filter(tenant__slug=slug, user=user, is_active=True)
@@ -98,22 +107,48 @@ def holds(scopes: frozenset[str], needed: str) -> bool:
 
 
 class InvitedOnly(DefaultAccountAdapter):
-    """Nobody signs up by themselves: an invitation makes the user."""
+    """Nobody signs up by themselves: an invitation makes the user. A login leads straight into a tenant."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        memberships = selectors.memberships_of(user=request.user)
+        slug = last_or_only(memberships, last=request.COOKIES.get(settings.LAST_TENANT_COOKIE))
+        return "/" if slug is None else f"/t/{slug}/"
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
+
+
+def last_or_only(memberships: list[Membership], *, last: str | None) -> str | None:
+    """The slug where a person lands: the tenant they were in last if they still belong to it, or the only one."""
+    slugs = [membership.tenant.slug for membership in memberships]
+    if last in slugs:
+        return last
+    return slugs[0] if len(slugs) == 1 else None
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What every page's frame needs: the actor, its tenant, and the tenants to switch to (a lazy query)."""
-    actor = getattr(request, "actor", None)
+    """What every page's frame needs; read only where a template asks for it, so that fragments pay nothing."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"actor": None}
+        return {"shell": None}
+    return {"shell": SimpleLazyObject(lambda: frame(request))}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The tenant's name and address, the person's role and section in it, and the tenants to switch to."""
+    actor = getattr(request, "actor", None)
+    parts = request.path_info.split("/")
     return {
         "actor": actor,
         "tenant": actor.tenant if actor else None,
-        "tenants": Tenant.objects.filter(memberships__user=user, memberships__is_active=True).order_by(
-            "name"
-        ),
+        "base": f"/t/{actor.tenant.slug}" if actor else "",
+        "role": actor.membership.get_role_display() if actor else "",
+        "section": SECTIONS.get(parts[3] if len(parts) > 3 else "", "settings") if actor else "",
+        "tenants": [
+            {"name": place.tenant.name, "slug": place.tenant.slug, "role": place.get_role_display()}
+            for place in selectors.memberships_of(user=request.user)
+        ],
     }

@@ -5,6 +5,7 @@ Runs last and in autocommit, before the request's transaction begins, and reads 
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 
@@ -29,9 +30,26 @@ def TenantMiddleware(get_response: GetResponse) -> GetResponse:  # noqa: N802 (t
         if request.actor is None:
             return get_response(request)
         with tenant_scope(request.actor.tenant_id):
-            return get_response(request)
+            response = get_response(request)
+        if path.startswith("/t/"):
+            remember_tenant(request, response)
+        return response
 
     return middleware
+
+
+def remember_tenant(request: HttpRequest, response: HttpResponse) -> None:
+    """Leave the slug in a cookie: a hint where to land after the next login, never an access right."""
+    slug = request.actor.tenant.slug
+    if request.COOKIES.get(settings.LAST_TENANT_COOKIE) != slug:
+        response.set_cookie(
+            settings.LAST_TENANT_COOKIE,
+            slug,
+            max_age=31_536_000,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 def not_found(request: HttpRequest) -> HttpResponse:

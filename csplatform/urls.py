@@ -1,6 +1,6 @@
 """Every route: pages under /t/<slug>/, REST under /api/v1, identity at the root."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from csplatform import health_checks
 
@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health_checks.healthz),
     path("readyz", health_checks.readyz),
     path("metrics", health_checks.metrics),
+    path("", include("accounts.urls")),
 ]

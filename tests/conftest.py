@@ -11,6 +11,9 @@ from django.db import transaction
 from accounts.access import digest
 from accounts.models import Actor, ApiKey, Membership, Tenant, User
 from accounts.scope import tenant_scope
+from tests.live import live_product, web_process
+
+__all__ = ["live_product", "web_process"]
 
 NOW = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 PASSWORD = "correct horse battery"

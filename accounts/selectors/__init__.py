@@ -1,1 +1,5 @@
-"""Every read of the first floor that a page or an endpoint needs."""
+"""Every read of the first floor."""
+
+from accounts.selectors.identity import memberships_of
+
+__all__ = ["memberships_of"]

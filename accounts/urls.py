@@ -1,0 +1,43 @@
+"""Routes of the first floor: the way in at the root (allauth's views under our own names), settings under /t/<slug>/."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from django.db.transaction import non_atomic_requests
+from django.urls import path, re_path
+
+from accounts.views import identity
+
+# Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
+# COMMIT nor forget an attempt that ended in an error.
+way_in = [
+    path("login", non_atomic_requests(account.login), name="account_login"),
+    path("login/code", non_atomic_requests(mfa.authenticate), name="mfa_authenticate"),
+    path("logout", account.logout, name="account_logout"),
+    path("inactive", account.account_inactive, name="account_inactive"),
+    path("password/forgotten", non_atomic_requests(account.password_reset), name="account_reset_password"),
+    path("password/sent", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)$",
+        non_atomic_requests(account.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/changed", account.password_reset_from_key_done, name="account_reset_password_from_key_done"
+    ),
+]
+
+own_login = [
+    path("me/password", account.password_change, name="account_change_password"),
+    path("me/confirm", non_atomic_requests(account.reauthenticate), name="account_reauthenticate"),
+    path("me/confirm/code", non_atomic_requests(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("me/two-factor", mfa.index, name="mfa_index"),
+    path("me/two-factor/on", totp.activate_totp, name="mfa_activate_totp"),
+    path("me/two-factor/off", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("me/recovery-codes", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("me/recovery-codes/new", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("me/recovery-codes/file", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
+]
+
+urlpatterns = [path("", identity.home, name="home"), *way_in, *own_login]

@@ -96,9 +96,10 @@ def _heat_bar(x: int, y: int, shade: str, text: str, hover: str, href: str) -> d
             "line": {"width": 0},
             "pattern": {
                 "shape": "/" if hatched else "",
-                "fgcolor": health.colour("surface"),
+                "fgcolor": health.colour("unknown_soft"),
+                "bgcolor": health.colour("sunken"),
                 "size": 7,
-                "solidity": 0.25,
+                "solidity": 0.35,
             },
         },
         "text": [text],
@@ -134,26 +135,19 @@ def heat_map(
         height=height,
         barmode="overlay",
         margin={"l": 10, "r": 6, "t": 26, "b": 6, "pad": 4},
-        xaxis={
-            "tickvals": [0, 1, 2, 3],
-            "ticktext": [*(name for _, name in SENTIMENTS), "Not rated"],
-            "side": "top",
-            "range": [-0.5, 3.5],
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "tickfont": {"size": 12, "color": health.colour("label")},
-        },
-        yaxis={
-            "tickvals": [0.5, 1.5, 2.5, 3.5],
-            "ticktext": [label for _, label in reversed(STRENGTHS)],
-            "range": [0, 4],
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "automargin": True,
-            "tickfont": {"size": 12, "color": health.colour("label")},
-        },
+        xaxis=health.axis(
+            tickvals=[0, 1, 2, 3],
+            ticktext=[*(name for _, name in SENTIMENTS), "Not rated"],
+            side="top",
+            range=[-0.5, 3.5],
+            showgrid=False,
+        ),
+        yaxis=health.axis(
+            tickvals=[0.5, 1.5, 2.5, 3.5],
+            ticktext=[label for _, label in reversed(STRENGTHS)],
+            range=[0, 4],
+            showgrid=False,
+        ),
     )
 
 
@@ -166,7 +160,7 @@ def _amount(value: float, unit: str, prefix: str) -> str:
     return f"{prefix}{value:,.0f}"
 
 
-def rating_history(rows: Iterable[Row], *, height: int = 220) -> dict[str, Any]:
+def rating_history(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:
     """One person's strength over time, a stepped line per rater; each mark's shape and colour is the sentiment.
 
     rows: {rated_at (ISO text or datetime), rater, strength, sentiment, driver}, oldest first; a rating without
@@ -214,33 +208,23 @@ def rating_history(rows: Iterable[Row], *, height: int = 220) -> dict[str, Any]:
                 "hovertemplate": "%{text}<br>%{x|%-d %b %Y}<extra></extra>",
             }
         )
-    grey = health.colour("label")
-    quiet = {
-        "zeroline": False,
-        "fixedrange": True,
-        "automargin": True,
-        "tickfont": {"size": 11, "color": grey},
-    }
+    several = len(by_rater) > 1
     return health.figure(
         data,
         height=height,
-        showlegend=len(by_rater) > 1,
+        showlegend=several,
         legend={
             "orientation": "h",
             "x": 0,
             "y": 1.02,
             "yanchor": "bottom",
-            "font": {"size": 11, "color": grey},
+            "font": {"size": 11, "color": health.colour("label")},
         },
-        margin={"l": 10, "r": 14, "t": 28 if len(by_rater) > 1 else 10, "b": 28, "pad": 4},
-        xaxis={**quiet, "type": "date", "showgrid": False, "nticks": 6},
-        yaxis={
-            **quiet,
-            "range": [-0.35, 3.35],
-            "tickvals": [0, 1, 2, 3],
-            "ticktext": ["None", "Weak", "Okay", "Very good"],
-            "gridcolor": health.colour("grid"),
-        },
+        margin={"l": 10, "r": 14, "t": 24 if several else 8, "b": 36, "pad": 4},
+        xaxis=health.date_axis(nticks=6),
+        yaxis=health.axis(
+            range=[-0.35, 3.35], tickvals=[0, 1, 2, 3], ticktext=["None", "Weak", "Okay", "Very good"]
+        ),
     )
 
 

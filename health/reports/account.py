@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from health.reports.figure import axis, colour, escape, figure, number, shorten, signed
+from health.reports.figure import axis, colour, date_axis, escape, figure, number, shorten, signed
 
 Row = Mapping[str, Any]
+LABELS = 156  # pixels left of the waterfall for the names
 
 
 def _moment(value: date | datetime | str) -> str:
@@ -90,8 +91,8 @@ def score_trend(
             "yanchor": "bottom",
             "font": {"size": 11, "color": colour("label")},
         },
-        margin={"l": 34, "r": 12, "t": 28, "b": 28, "pad": 4},
-        xaxis=axis(type="date", showgrid=False, nticks=7, hoverformat="%-d %b %Y"),
+        margin={"l": 34, "r": 12, "t": 24, "b": 36, "pad": 4},
+        xaxis=date_axis(nticks=7, hoverformat="%-d %b %Y"),
         yaxis=axis(range=[0, 100], tickvals=[0, at_risk_below, healthy_from, 100]),
     )
 
@@ -127,7 +128,6 @@ def waterfall(parts: Iterable[Row], *, score: float, row_height: int = 25) -> di
         "total": ("accent", "accent"),
     }
     colours = [colour(shades.get(line["kind"], ("unknown", "unknown"))[line["step"] < 0]) for line in lines]
-    ticks = [escape(line["label"], 26) for line in lines]
     texts = [
         "50"
         if line["kind"] == "start"
@@ -154,6 +154,7 @@ def waterfall(parts: Iterable[Row], *, score: float, row_height: int = 25) -> di
             "color": [colour("label" if line["kind"] == "person" else "ink") for line in lines],
             "weight": [450 if line["kind"] == "person" else 600 for line in lines],
         },
+        "constraintext": "none",
         "cliponaxis": False,
         "hovertext": [escape(line["label"]) for line in lines],
         "customdata": [signed(line["step"], 2) for line in lines],
@@ -162,8 +163,9 @@ def waterfall(parts: Iterable[Row], *, score: float, row_height: int = 25) -> di
     return figure(
         [bars],
         height=48 + row_height * len(lines),
-        margin={"l": 10, "r": 14, "t": 6, "b": 32, "pad": 6},
+        margin={"l": LABELS, "r": 20, "t": 2, "b": 28},
         bargap=0.2,
+        annotations=[_waterfall_label(line, at) for at, line in enumerate(lines)],
         shapes=[
             {
                 "type": "line",
@@ -172,19 +174,34 @@ def waterfall(parts: Iterable[Row], *, score: float, row_height: int = 25) -> di
                 "yref": "paper",
                 "y0": 0,
                 "y1": 1,
-                "line": {"color": colour("line"), "width": 1, "dash": "dot"},
+                "line": {"color": colour("muted"), "width": 1, "dash": "dot"},
                 "layer": "below",
             }
         ],
         xaxis=axis(range=[min(edges) - pad, max(edges) + pad], nticks=6),
-        yaxis=axis(
-            tickvals=positions,
-            ticktext=ticks,
-            range=[len(lines) - 0.4, -0.6],
-            showgrid=False,
-            tickfont={"size": 12, "color": colour("ink")},
-        ),
+        yaxis=axis(showticklabels=False, range=[len(lines) - 0.4, -0.6], showgrid=False, automargin=False),
     )
+
+
+def _waterfall_label(line: Row, at: int) -> dict[str, Any]:
+    """The name of a line, left of the bars; people are set in and quieter."""
+    person = line["kind"] == "person"
+    return {
+        "text": escape(line["label"], 20 if person else 22),
+        "hovertext": escape(line["label"]),
+        "xref": "paper",
+        "x": 0,
+        "xanchor": "left",
+        "xshift": -LABELS + (14 if person else 0),
+        "y": at,
+        "showarrow": False,
+        "align": "left",
+        "font": {
+            "size": 11.5 if person else 12.5,
+            "weight": 400 if person else 550,
+            "color": colour("label" if person else "ink"),
+        },
+    }
 
 
 def usage_per_day(rows: Iterable[Row], *, height: int = 200) -> dict[str, Any]:
@@ -230,8 +247,8 @@ def usage_per_day(rows: Iterable[Row], *, height: int = 200) -> dict[str, Any]:
             "yanchor": "bottom",
             "font": {"size": 11, "color": colour("label")},
         },
-        margin={"l": 34, "r": 12, "t": 28, "b": 28, "pad": 4},
-        xaxis=axis(type="date", showgrid=False, nticks=7),
+        margin={"l": 34, "r": 12, "t": 24, "b": 36, "pad": 4},
+        xaxis=date_axis(nticks=7),
         yaxis=axis(rangemode="tozero", nticks=5, tickformat=",d"),
     )
 

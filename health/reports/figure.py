@@ -93,6 +93,15 @@ def axis(**extra: Any) -> dict[str, Any]:
     return {**quiet, **extra}
 
 
+def date_axis(**extra: Any) -> dict[str, Any]:
+    """A quiet axis of days; the year stands once, under the month it begins with."""
+    formats = [
+        {"dtickrange": [None, "M1"], "value": "%-d %b\n%Y"},
+        {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+    ]
+    return axis(**{"type": "date", "showgrid": False, "tickformatstops": formats, **extra})
+
+
 def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> dict[str, Any]:
     """The finished figure as a dict that `json_script` can write. plotly checks every property by name."""
     base = {

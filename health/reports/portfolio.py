@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from health.reports.figure import BAND_LABELS, axis, colour, escape, figure, number
+from health.reports.figure import BAND_LABELS, axis, colour, date_axis, escape, figure, number
 
 Row = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def _trails(rows: list[Row]) -> dict[str, Any]:
         "name": "Last 90 days",
         "x": xs,
         "y": ys,
-        "line": {"color": colour("line"), "width": 1.2, "shape": "spline"},
+        "line": {"color": colour("line"), "width": 1.2},
         "hoverinfo": "skip",
         "showlegend": False,
     }
@@ -132,7 +132,7 @@ def engagement_quadrant(
     )
 
 
-def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 190) -> dict[str, Any]:
+def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 200) -> dict[str, Any]:
     """ARR in each band, worst first, with the number of accounts.
 
     rows: {band, arr, accounts, href}; a band that is missing counts 0.
@@ -184,7 +184,7 @@ def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 190)
     )
 
 
-def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 190) -> dict[str, Any]:
+def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 200) -> dict[str, Any]:
     """Money at risk over time, and what is watched above it.
 
     rows: {on, at_risk, watch}, sums in the tenant's currency, one row per day, oldest first.
@@ -218,7 +218,7 @@ def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 190) -
             "yanchor": "bottom",
             "font": {"size": 11, "color": colour("label")},
         },
-        margin={"l": 44, "r": 12, "t": 28, "b": 28, "pad": 4},
-        xaxis=axis(type="date", showgrid=False, nticks=6, hoverformat="%-d %b %Y"),
+        margin={"l": 44, "r": 12, "t": 24, "b": 36, "pad": 4},
+        xaxis=date_axis(nticks=6, hoverformat="%-d %b %Y"),
         yaxis=axis(rangemode="tozero", nticks=4, tickprefix=prefix, tickformat="~s"),
     )

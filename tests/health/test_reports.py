@@ -164,10 +164,10 @@ def test_a_name_with_markup_is_shown_as_it_was_typed():
     assert text == '&lt;a href="javascript:alert(1)"&gt;x&lt;/a&gt;'
 
 
-def test_a_long_name_is_cut_on_the_axis():
+def test_a_long_name_is_cut_beside_its_bar():
     part = {"label": "N" * 200, "contribution": 1.0}
-    ticks = reports.waterfall([part], score=51)["layout"]["yaxis"]["ticktext"]
-    assert max(len(tick) for tick in ticks) <= 26
+    labels = reports.waterfall([part], score=51)["layout"]["annotations"]
+    assert max(len(label["text"]) for label in labels) <= 22
 
 
 def test_bands_stand_worst_first_and_a_missing_band_is_zero():

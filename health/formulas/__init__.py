@@ -113,9 +113,9 @@ goodwill      +0.000000
 from health.formulas.bands import QUADRANTS
 from health.formulas.change import Change, split_change
 from health.formulas.coverage import Coverage, no_thread_probability
-from health.formulas.frames import BadFrame
+from health.formulas.frames import BadFrame, stack_frames
 from health.formulas.measures import Reading, freshness, normalise
-from health.formulas.people import SLOTS, Roster, read_roster
+from health.formulas.people import SENTIMENTS, SLOTS, STRENGTHS, Roster, read_roster
 from health.formulas.score import (
     Assessment,
     Combined,
@@ -133,6 +133,8 @@ from health.formulas.scorecard import (
     default_scorecard,
     read_scorecard,
 )
+from health.formulas.scorecard_rules import validate_scorecard
+from health.formulas.usage import usage_rows
 
 __all__ = [
     "AXES",
@@ -141,7 +143,9 @@ __all__ = [
     "QUADRANTS",
     "RED_FLAGS",
     "ROLES",
+    "SENTIMENTS",
     "SLOTS",
+    "STRENGTHS",
     "Assessment",
     "BadFrame",
     "Card",
@@ -160,4 +164,7 @@ __all__ = [
     "read_scorecard",
     "split_change",
     "split_people",
+    "stack_frames",
+    "usage_rows",
+    "validate_scorecard",
 ]

@@ -56,6 +56,30 @@ def place_quadrants(
     return np.where(placed, 1 + 2 * sides[0] + sides[1], 0)
 
 
+def walk(
+    card: Card,
+    health: tuple[Floats, Floats],
+    behaviour: tuple[Floats, Floats],
+    emotion: tuple[Floats, Floats],
+    band: Ints,
+    quadrant: Ints,
+) -> tuple[Ints, Ints]:
+    """Bands and quadrants (t, n) of t snapshots in a row, each remembering the one before it.
+
+    The pairs are (score, evidence), each (t, n), earliest first; band and quadrant (n,) stood before the
+    first (0 for none, and under a new scorecard version). One account's nights may be assessed in one call;
+    this gives them their memory.
+    """
+    walked = []
+    for night in range(health[0].shape[0]):
+        band = place_bands(card, health[0][night], health[1][night], band)
+        now = [(score[night], evidence[night]) for score, evidence in (behaviour, emotion)]
+        quadrant = place_quadrants(card, now[0], now[1], quadrant)
+        walked.append((band, quadrant))
+    bands, quadrants = (np.stack(column) for column in zip(*walked, strict=True))
+    return bands, quadrants
+
+
 def raise_flags(card: Card, roster: Roster, facts: Frame, threads: Ints, used: Bools) -> Bools:
     """(8, n) by FLAGS. threads: covered personas per case; used: whether any usage measure has evidence."""
     n = roster.n

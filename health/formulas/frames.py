@@ -56,6 +56,8 @@ def codes(frame: Frame, name: str, names: Sequence[str], size: int, default: int
     array = _checked(np.asarray(values), name, size)
     if array.dtype.kind in "iu":
         return array.astype(np.int64, copy=False)
+    if array.dtype.kind == "f":  # positions with gaps, as a DataFrame keeps them
+        return np.where(np.isnan(array), -1, np.nan_to_num(array)).astype(np.int64)
     index = {key: position for position, key in enumerate(names)}
     if size <= SMALL:
         return np.array([index.get(value, -1) for value in array.tolist()], dtype=np.int64)
@@ -94,12 +96,32 @@ def newest(key: Ints, age: Floats, rank: Floats | Ints | None, size: int) -> Int
     order = np.lexsort((-age, key)) if rank is None else np.lexsort((rank, -age, key))
     ordered = key[order]
     last = np.append(ordered[1:] != ordered[:-1], True)
-    return order[last]
+    rows: Ints = order[last]
+    return rows
 
 
 def ranks(frame: Frame, size: int) -> Floats | None:
     """The optional `rank` column: the order of (recorded_at, id), higher is later."""
     return floats(frame, "rank", size) if column(frame, "rank") is not None else None
+
+
+def stack_frames(*frames: Frame) -> dict[str, Any]:
+    """Frames with the same columns, one below the other; where `rank` is absent it is the row's place.
+
+    An empty frame adds nothing; at least one must have rows or columns.
+    """
+    frames = tuple(frame for frame in frames if column(frame, "case") is not None)
+    names = {str(name): None for frame in frames for name in frame if name != "rank"}
+    stacked = {name: np.concatenate([np.asarray(frame[name]) for frame in frames]) for name in names}
+    sizes = [np.asarray(frame["case"]).size for frame in frames]
+    places = [np.arange(size, dtype=np.float64) for size in sizes]
+    stacked["rank"] = np.concatenate(
+        [
+            floats(frame, "rank", size) if column(frame, "rank") is not None else place
+            for frame, size, place in zip(frames, sizes, places, strict=True)
+        ]
+    )
+    return stacked
 
 
 def segment_sum(case: Ints, weights: Floats, n: int) -> Floats:

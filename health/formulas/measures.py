@@ -15,6 +15,7 @@ from health.formulas.people import Roster
 from health.formulas.scorecard import Card
 
 NEUTRAL = 50.0
+MOST_HALVINGS = 200.0
 
 
 def normalise(value: Floats, floor: float, target: float) -> Floats:
@@ -23,8 +24,11 @@ def normalise(value: Floats, floor: float, target: float) -> Floats:
 
 
 def freshness(age_days: Floats, grace: float, half_life: float) -> Floats:
-    """f = 2^(-max(0, age - grace) / half-life): 1 within the grace, then halves every half-life (days)."""
-    return np.exp2(-np.maximum(0.0, age_days - grace) / half_life)
+    """f = 2^(-max(0, age - grace) / half-life): 1 within the grace, then halves every half-life (days).
+
+    It stops halving at 2^-200, so that no quotient of weights ever meets a number too small to divide by.
+    """
+    return np.exp2(-np.minimum(np.maximum(0.0, age_days - grace) / half_life, MOST_HALVINGS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ from health.formulas.frames import (
 from health.formulas.scorecard import ROLES, Card
 
 SLOTS = ("relationship", "brand", "product", "service")
+STRENGTHS = ("none", "weak", "okay", "very_good")  # a strength's value is its position
+SENTIMENTS = {"negative": -1, "neutral": 0, "positive": 1}
 
 
 @dataclass(frozen=True, slots=True)

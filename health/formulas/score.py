@@ -52,7 +52,7 @@ def combine(weight: Floats, x: Floats, f: Floats, thin: float) -> Combined:
         evidence += weight[k] * f[k]
     evidence = np.minimum(evidence, 1.0)
     divisor = evidence + thin * (1.0 - evidence)
-    omega = weight[:, None] * f * over(np.ones(n), divisor)
+    omega = over(weight[:, None] * f, divisor)
     part = omega * (np.where(np.isnan(x), NEUTRAL, x) - NEUTRAL)
     score = np.full(n, NEUTRAL)
     for k in range(weight.size):

@@ -1,7 +1,7 @@
 """The scorecard: everything in the model that a tenant may set, as plain data.
 
-`default_scorecard()` is the model's own; `scorecard_errors()` says what is wrong with another, field by
-field; `read_scorecard()` turns a sound one into the arrays that the formulas use.
+`default_scorecard()` is the model's own; `validate_scorecard()` (scorecard_rules) says what is wrong with
+another, field by field; `read_scorecard()` turns a sound one into the arrays that the formulas use.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Card:
 
 
 def read_scorecard(body: Mapping[str, Any]) -> Card:
-    """The arrays of a sound body (`scorecard_errors` is empty for it); raises KeyError on another."""
+    """The arrays of a sound body (`validate_scorecard` finds nothing in it); raises KeyError on another."""
     on = [measure for measure in body["measures"] if measure["on"]]
     axis = np.array([AXES.index(measure["axis"]) for measure in on], dtype=np.int64)
     inside = _scaled(np.array([measure["weight"] for measure in on], dtype=np.float64), axis)

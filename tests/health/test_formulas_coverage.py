@@ -1,0 +1,50 @@
+"""Edges of relationship coverage; its numbers stand in test_formulas_larkspur."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from health import formulas
+from tests.health.larkspur import CARD, larkspur, people_frame, ratings_frame
+
+
+def test_where_nobody_counts_shares_are_missing_and_threads_none() -> None:
+    cover = formulas.assess(CARD, 1).coverage
+    assert np.isnan([cover.coverage[0], cover.headcount[0], cover.if_top_leaves[0]]).all()
+    assert (cover.role_coverage[0], cover.threads[0], cover.top_person[0]) == (0, 0, -1)
+    assert cover.single_threaded[0]
+    assert formulas.no_thread_probability(cover.threads, 0, 0).tolist() == [1]
+
+
+def test_people_without_any_strength_cover_nothing() -> None:
+    cover = larkspur(ratings={}).coverage
+    assert (cover.coverage[0], cover.headcount[0], cover.threads[0]) == (0, 0, 0)
+    assert (cover.effective_threads[0], cover.top_share[0], cover.if_top_leaves[0]) == (0, 0, 0)
+
+
+def test_one_person_with_most_of_it_is_a_single_thread() -> None:
+    ratings = ratings_frame({"eli": (3, 1, 1), "gita": (2, 1, 1), "hugo": (3, 1, 1)})
+    cover = larkspur(ratings=ratings).coverage
+    assert cover.threads[0] == 3
+    assert cover.top_share[0] > 0.6
+    assert cover.single_threaded[0]
+
+
+def test_an_untracked_holder_covers_no_role() -> None:
+    people = people_frame() | {"tracked": [name != "dana" for name in people_frame()["persona"]]}
+    cover = larkspur(people=people).coverage
+    champion = formulas.ROLES.index("champion")
+    assert not cover.role_covered[champion, 0]
+    assert cover.role_coverage[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("threads", "departures", "years", "months", "expected"),
+    [(0, 0, 0, 12, 1), (1, 0, 0, 12, 0.2), (2, 4, 20, 12, 0.04), (1, 0, 0, 24, 0.36), (3, 90, 0, 12, 1)],
+)
+def test_the_chance_that_no_thread_is_left(
+    threads: int, departures: float, years: float, months: float, expected: float
+) -> None:
+    found = formulas.no_thread_probability(np.array([threads]), departures, years, months)
+    assert found[0] == pytest.approx(expected)

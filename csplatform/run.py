@@ -17,7 +17,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from csplatform.embedded import HomeInUse, Postgres, Valkey, home_lock, running_servers
@@ -97,7 +97,10 @@ def programs(environment: dict[str, str], listener: socket.socket) -> list[Progr
     handle = listener.fileno()
     python = [sys.executable, "-m"]
     web = [*python, "gunicorn", "--config", "python:csplatform.gunicorn_config", "--bind", f"fd://{handle}"]
-    celery = [*python, "celery", "--app", "csplatform", "--quiet"]
+    # Root is usual in a container, and only JSON is accepted: Celery's warning about root says nothing here.
+    quiet = ["-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [sys.executable, *quiet, "-m", "celery", "--app", "csplatform", "--quiet"]
+    worker = [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"]
     home = Path(environment["CSP_HOME"])
     schedule, metrics = str(home / "beat-schedule"), home / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
@@ -106,7 +109,7 @@ def programs(environment: dict[str, str], listener: socket.socket) -> list[Progr
     return [
         Program("web", [*web, "csplatform.wsgi"], web_environment, [handle]),
         Program("dispatch", [*MANAGE, "dispatch"], environment),
-        Program("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"], environment),
+        Program("worker", [*worker, "--loglevel", "INFO"], environment),
         Program("beat", [*celery, "beat", "--schedule", schedule, "--loglevel", "INFO"], environment),
     ]
 
@@ -179,11 +182,23 @@ def prepare(supervisor: Supervisor, environment: dict[str, str], demo: bool) -> 
     if demo:
         if supervisor.finish(Program("demo", [*MANAGE, "demo"], environment)) != 0:
             raise Failed("The demo tenants could not be seeded")
-    elif subprocess.run([*MANAGE, "first_admin"], env=environment, check=False).returncode != 0:
-        raise Failed(
-            "There is no admin yet; set CSP_ADMIN_EMAIL and CSP_ADMIN_PASSWORD, or answer the questions"
-        )
+    else:
+        make_first_admin(supervisor, environment)
     return []
+
+
+def make_first_admin(supervisor: Supervisor, environment: dict[str, str]) -> None:
+    """Let the command ask at our terminal, so it is no child of the supervisor, yet ends when we must."""
+    asking = subprocess.Popen([*MANAGE, "first_admin"], env=environment)
+    while asking.poll() is None and not supervisor.stopping:
+        with suppress(subprocess.TimeoutExpired):
+            asking.wait(0.5)
+    if supervisor.stopping:
+        asking.terminate()
+        asking.wait()
+        raise Stopped
+    if asking.returncode != 0:
+        raise Failed("There is no admin: set CSP_ADMIN_EMAIL and CSP_ADMIN_PASSWORD, or answer the questions")
 
 
 def collect_static(supervisor: Supervisor, environment: dict[str, str]) -> None:
@@ -196,6 +211,8 @@ def collect_static(supervisor: Supervisor, environment: dict[str, str]) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     collect = [*MANAGE, "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+    for unused in ("rest_framework", "ext", "htmx-4*"):  # compressing them takes most of the time
+        collect += ["--ignore", unused]
     if supervisor.finish(Program("static", collect, environment)) != 0:
         raise Failed("The static files could not be collected")
     stamp.write_text(wanted)

@@ -50,7 +50,11 @@ facts         columns of length n, all optional: critical_escalation bool, renew
               (QUADRANTS, likewise), new_version bool (last snapshot made under another scorecard version)
 
 `assess(card, n, people=, ratings=, observations=, answers=, facts=)` returns an `Assessment`;
-`split_people(assessment)` its parts down to person and seat; `split_change(before, after)` why it moved.
+`split_people(assessment)` its parts down to person and seat; `split_change(before, after)` why it moved;
+`rows` turns it into plain dicts. Arrays per case are (n,), per measure and case (K, n), per person (p,) in the
+order of the roster (case, persona); bands, flags, roles and quadrants are positions in BANDS, FLAGS, ROLES and
+QUADRANTS. A few thousand cases a call cost least per case. Each case reads the memory it is given: nights of one
+account in one call get theirs from `bands.walk`, then `bands.show_bands`.
 
 The Larkspur example
 --------------------
@@ -116,6 +120,7 @@ from health.formulas.coverage import Coverage, no_thread_probability
 from health.formulas.frames import BadFrame, stack_frames
 from health.formulas.measures import Reading, freshness, normalise
 from health.formulas.people import SENTIMENTS, SLOTS, STRENGTHS, Roster, read_roster
+from health.formulas.rows import coverage_rows, flag_rows, measure_rows
 from health.formulas.score import (
     Assessment,
     Combined,
@@ -156,8 +161,11 @@ __all__ = [
     "Reading",
     "Roster",
     "assess",
+    "coverage_rows",
     "default_scorecard",
+    "flag_rows",
     "freshness",
+    "measure_rows",
     "no_thread_probability",
     "normalise",
     "read_roster",

@@ -35,6 +35,7 @@ class Coverage:
     role_covered: Bools  # (9, n) by ROLES: held by a covered persona
     strength: Floats  # (p,) S_i of the roster's people, 0 for those who do not count
     covered: Bools  # (p,) S_i >= 0.5
+    person_share: Floats  # (p,) p_i, sums to 1 where anyone is known
 
 
 def read_coverage(card: Card, roster: Roster) -> Coverage:
@@ -49,7 +50,8 @@ def read_coverage(card: Card, roster: Roster) -> Coverage:
     top_person, top = _largest(case, weighted, n)
     threads = np.bincount(case[covered], minlength=n)
     safe = np.where(known > 0, known, 1.0)
-    squares = segment_sum(case, (weighted / safe[case]) ** 2, n)
+    person_share = weighted / safe[case]
+    squares = segment_sum(case, person_share**2, n)
     top_share = np.where(known > 0, top / safe, 0.0)
     somebody = roster.counted > 0
     role_covered = np.zeros((len(ROLES), n), dtype=np.bool_)
@@ -67,6 +69,7 @@ def read_coverage(card: Card, roster: Roster) -> Coverage:
         role_covered=role_covered,
         strength=strength,
         covered=covered,
+        person_share=person_share,
     )
 
 

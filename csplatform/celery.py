@@ -1,23 +1,45 @@
 """Celery, and the list of everything that happens by itself."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
 from celery.schedules import crontab
+from celery.signals import worker_process_init
+from kombu import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csplatform.settings")
 
-app = Celery("csplatform")
+STATEMENT_TIMEOUT = "120s"
+
+
+class PatientConnection(Connection):
+    """Looks for a lost Redis every second, however long it is away."""
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Connection:
+        return super().ensure_connection(
+            *args, **({"interval_start": 0.2, "interval_step": 0.2, "interval_max": 1} | kwargs)
+        )
+
+
+class PatientAMQP(AMQP):
+    Connection = PatientConnection
+
+
+app = Celery("csplatform", amqp=PatientAMQP, task_cls="csplatform.queue:Task")
 app.conf.update(
     broker_url=os.environ.get("REDIS_URL"),
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
     task_time_limit=240,
     task_serializer="json",
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
     broker_transport_options={
         "visibility_timeout": 300,
         "unacked_restore_interval": 1,
@@ -41,3 +63,12 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def allow_longer_statements(**_: Any) -> None:
+    """Jobs may take longer than pages; a turn still ends before the task's hard time limit."""
+    from django.db import connection
+
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = f"{options['options']} -c statement_timeout={STATEMENT_TIMEOUT}"

@@ -1,0 +1,108 @@
+"""The work engine: claims rows of the outbox for a while, runs their handlers, and keeps what failed.
+
+At least once, with handlers whose effect commits together with the mark ``done``, is exactly once in effect. A row
+that fails five times is dead, with its last error, and waits for a person.
+"""
+
+import logging
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils.module_loading import import_string
+
+from accounts.models import Outbox
+from accounts.services.jobs import fail_job
+from accounts.services.log import wake
+
+logger = logging.getLogger(__name__)
+
+TURN = 50  # rows of one tenant in one turn: then it is the next tenant's
+LEASE = timedelta(
+    seconds=5
+)  # covers the gap between the two transactions; a long handler holds the row's lock
+MAX_ATTEMPTS = 5
+PAUSES = (1, 5, 30, 180)  # seconds after the first, second, ... failure
+LOST = "The worker died while it did this."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row that this worker may do, and the attempt that it is."""
+
+    row_id: UUID
+    attempt: int
+
+
+def claim_work(*, at: datetime, limit: int = TURN) -> list[Claim]:
+    """Take up to ``limit`` rows that are due, for the length of the lease. Transaction 1.
+
+    A row that was tried before is taken alone, so that one that kills its worker takes no other down with it.
+    """
+    with transaction.atomic():
+        due = Outbox.objects.filter(done_at=None, dead_at=None, available_at__lte=at)
+        rows = list(due.select_for_update(skip_locked=True).order_by("available_at", "pk")[:limit])
+        retried = rows[:1] if rows and rows[0].attempts else []
+        taken = retried or [row for row in rows if row.attempts == 0]
+        if taken and taken[0].attempts >= MAX_ATTEMPTS:
+            _bury(taken[0], error=taken[0].last_error or LOST, at=at)
+            return []
+        ids = [row.pk for row in taken]
+        Outbox.objects.filter(pk__in=ids).update(attempts=F("attempts") + 1, available_at=at + LEASE)
+        return [Claim(row.pk, row.attempts + 1) for row in taken]
+
+
+def do_work(*, claims: Sequence[Claim], at: datetime) -> int:
+    """Do the claimed rows, each in a savepoint; returns how many are done. Transaction 2.
+
+    A row whose lease ran out and that another worker holds, has done or has claimed since is left alone.
+    """
+    attempts = {claim.row_id: claim.attempt for claim in claims}
+    with transaction.atomic():
+        rows = Outbox.objects.select_for_update(skip_locked=True).filter(
+            pk__in=attempts, done_at=None, dead_at=None
+        )
+        done = [
+            _do(row, at=at) for row in rows.order_by("available_at", "pk") if row.attempts == attempts[row.pk]
+        ]
+        wake()  # more may have come meanwhile, and what failed has its own time
+    return sum(done)
+
+
+def _do(row: Outbox, *, at: datetime) -> bool:
+    """Run one row's handler in a savepoint and mark the row done, waiting or dead."""
+    try:
+        with transaction.atomic():
+            import_string(settings.OUTBOX_HANDLERS[row.kind])(ref=row.ref, at=at)
+            row.done_at = at
+            row.last_error = ""
+            row.save(update_fields=["done_at", "last_error"])
+    except Exception:
+        if connection.connection is None or connection.connection.closed:
+            raise  # PostgreSQL is gone, and with it this transaction: the lease will run out
+        logger.exception("outbox %s %s failed, attempt %s", row.kind, row.pk, row.attempts)
+        _put_off(row, error=traceback.format_exc(limit=-8)[-4000:], at=at)
+        return False
+    return True
+
+
+def _put_off(row: Outbox, *, error: str, at: datetime) -> None:
+    if row.attempts >= MAX_ATTEMPTS:
+        _bury(row, error=error, at=at)
+        return
+    row.last_error = error
+    row.available_at = at + timedelta(seconds=PAUSES[row.attempts - 1])
+    row.save(update_fields=["available_at", "last_error"])
+
+
+def _bury(row: Outbox, *, error: str, at: datetime) -> None:
+    row.dead_at = at
+    row.last_error = error
+    row.save(update_fields=["dead_at", "last_error"])
+    if row.kind == "run_job":
+        fail_job(job_id=UUID(row.ref["job"]), error=error, at=at)

@@ -5,6 +5,8 @@ the loaded master within milliseconds.
 """
 
 import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -15,6 +17,11 @@ timeout = 30
 graceful_timeout = 5
 keepalive = 15
 control_socket_disable = True
+
+# The processes add up their counts here; a new master begins at nothing.
+if metrics := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    shutil.rmtree(metrics, ignore_errors=True)
+    Path(metrics).mkdir(parents=True)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -102,10 +101,8 @@ def programs(environment: dict[str, str], listener: socket.socket) -> list[Progr
     celery = [sys.executable, *quiet, "-m", "celery", "--app", "csplatform", "--quiet"]
     worker = [*celery, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"]
     home = Path(environment["CSP_HOME"])
-    schedule, metrics = str(home / "beat-schedule"), home / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir()
-    web_environment = environment | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+    schedule = str(home / "beat-schedule")
+    web_environment = environment | {"PROMETHEUS_MULTIPROC_DIR": str(home / "metrics")}
     return [
         Program("web", [*web, "csplatform.wsgi"], web_environment, [handle]),
         Program("dispatch", [*MANAGE, "dispatch"], environment),
@@ -211,8 +208,6 @@ def collect_static(supervisor: Supervisor, environment: dict[str, str]) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     collect = [*MANAGE, "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
-    for unused in ("rest_framework", "ext", "htmx-4*"):  # compressing them takes most of the time
-        collect += ["--ignore", unused]
     if supervisor.finish(Program("static", collect, environment)) != 0:
         raise Failed("The static files could not be collected")
     stamp.write_text(wanted)

@@ -77,7 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
-    "django.contrib.staticfiles",
+    "csplatform.static_files.UsedStaticFiles",
     "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
@@ -193,7 +193,7 @@ USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = CSP_HOME / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT", str(CSP_HOME / "static")))
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {

@@ -107,7 +107,7 @@ def buyer_negative(roster: Roster) -> Bools:
 def show_bands(card: Card, computed: Ints, flags: Bools, facts: Frame) -> Ints:
     """(n,) the band shown: an override while it lasts, else the computed band capped by the flags."""
     cap = np.where(flags, card.caps[:, None], len(BANDS) - 1).min(axis=0)
-    capped = np.where(computed > 0, np.minimum(computed, np.maximum(cap, 1)), 0)
+    capped = np.minimum(computed, cap)  # unknown is the lowest position: no cap reaches it
     override = codes(facts, "override", BANDS, computed.size)
     return np.where(override >= 0, override, capped)
 

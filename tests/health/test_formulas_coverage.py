@@ -31,6 +31,14 @@ def test_one_person_with_most_of_it_is_a_single_thread() -> None:
     assert cover.single_threaded[0]
 
 
+def test_one_covered_person_among_many_halves_is_a_single_thread() -> None:
+    ratings = ratings_frame({"gita": (3, 1, 1), "dana": (1, 1, 1), "eli": (1, 1, 1), "farid": (1, 1, 1)})
+    cover = larkspur(ratings=ratings).coverage
+    assert cover.threads[0] == 1
+    assert cover.top_share[0] < 0.6
+    assert cover.single_threaded[0]
+
+
 def test_an_untracked_holder_covers_no_role() -> None:
     people = people_frame() | {"tracked": [name != "dana" for name in people_frame()["persona"]]}
     cover = larkspur(people=people).coverage

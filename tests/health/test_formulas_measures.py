@@ -143,6 +143,11 @@ def test_the_owner_speaks_for_120_days_then_the_newest() -> None:
     assert strength([(3, 2.0, False)]) == 3
 
 
+def test_of_two_old_ratings_of_one_age_the_later_recorded_speaks() -> None:
+    assert strength([(1, 130.0, True), (3, 130.0, False)]) == 3
+    assert strength([(3, 130.0, False), (1, 130.0, True)]) == 1
+
+
 def test_the_owner_s_clearing_speaks_too() -> None:
     assert np.isnan(strength([(None, 10.0, True), (3, 2.0, False)]))
     assert strength([(None, 121.0, True), (3, 2.0, False)]) == 3

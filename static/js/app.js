@@ -84,10 +84,12 @@
   });
 
   /* Times in the reader's zone and language. */
-  const locale = document.documentElement.lang || undefined;
+  const language = document.documentElement.lang || "en";
+  const locale = navigator.languages?.find((one) => one.split("-")[0] === language.split("-")[0]) || language;
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  const plain = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const units = [["year", 31557600], ["month", 2629800], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
   const since = (date) => {
     const seconds = (date - Date.now()) / 1000;
@@ -101,6 +103,10 @@
       const date = new Date(node.dateTime);
       if (Number.isNaN(date.getTime())) continue;
       const style = node.dataset.when;
+      if (style === "day") {
+        node.textContent = plain.format(date);
+        continue;
+      }
       node.textContent = style === "datetime" ? full.format(date) : style === "date" ? day.format(date) : since(date);
       node.title = full.format(date);
     }

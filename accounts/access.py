@@ -5,7 +5,6 @@ An ``Actor`` is made once at the door and handed down; services ask it, and noth
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from typing import Any
@@ -18,12 +17,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 
 from accounts import selectors
-from accounts.models import Actor, ApiKey, Membership, Scope, User
+from accounts.models import Actor, ApiKey, Membership, Scope, User, digest
 
 KEY_MARK = "csk_"
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
-# The shell's sections, by the first part of a page's path under /t/<slug>/.
-SECTIONS = {"": "today", "rate": "rate", "accounts": "accounts", "personas": "accounts", "risk": "risk"}
 
 
 def member_of(user: User, *, slug: str) -> Actor | None:
@@ -67,11 +64,6 @@ def holder_of_key(token: str) -> Actor | None:
         api_key=key,
         scopes=frozenset(key.scopes),
     )
-
-
-def digest(secret: str) -> str:
-    """The SHA-256 of a secret, as it is stored."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -130,25 +122,13 @@ def last_or_only(memberships: list[Membership], *, last: str | None) -> str | No
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What every page's frame needs; read only where a template asks for it, so that fragments pay nothing."""
+    """What every page's frame needs: the actor, its tenant, and the tenants to switch to (read only if shown)."""
+    actor = getattr(request, "actor", None)
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"shell": None}
-    return {"shell": SimpleLazyObject(lambda: frame(request))}
-
-
-def frame(request: HttpRequest) -> dict[str, Any]:
-    """The tenant's name and address, the person's role and section in it, and the tenants to switch to."""
-    actor = getattr(request, "actor", None)
-    parts = request.path_info.split("/")
+        return {"actor": None}
     return {
         "actor": actor,
         "tenant": actor.tenant if actor else None,
-        "base": f"/t/{actor.tenant.slug}" if actor else "",
-        "role": actor.membership.get_role_display() if actor else "",
-        "section": SECTIONS.get(parts[3] if len(parts) > 3 else "", "settings") if actor else "",
-        "tenants": [
-            {"name": place.tenant.name, "slug": place.tenant.slug, "role": place.get_role_display()}
-            for place in selectors.memberships_of(user=request.user)
-        ],
+        "tenants": SimpleLazyObject(lambda: [place.tenant for place in selectors.memberships_of(user=user)]),
     }

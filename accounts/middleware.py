@@ -4,10 +4,12 @@ Runs last and in autocommit, before the request's transaction begins, and reads 
 """
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from accounts import access
 from accounts.scope import tenant_scope
@@ -29,13 +31,20 @@ def TenantMiddleware(get_response: GetResponse) -> GetResponse:  # noqa: N802 (t
             request.actor = access.holder_of(request.headers.get("Authorization", ""))
         if request.actor is None:
             return get_response(request)
-        with tenant_scope(request.actor.tenant_id):
+        with tenant_scope(request.actor.tenant_id), timezone.override(zone_of(request)):
             response = get_response(request)
-        if path.startswith("/t/"):
+        if request.actor.api_key is None:
             remember_tenant(request, response)
         return response
 
     return middleware
+
+
+def zone_of(request: HttpRequest) -> ZoneInfo | None:
+    """The zone in which a page shows times: the person's own, or the tenant's; None (UTC) for programs."""
+    if request.actor.api_key is not None:
+        return None
+    return ZoneInfo(request.user.time_zone or request.actor.tenant.time_zone)
 
 
 def remember_tenant(request: HttpRequest, response: HttpResponse) -> None:

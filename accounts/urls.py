@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.db.transaction import non_atomic_requests
 from django.urls import path, re_path
 
-from accounts.views import identity
+from accounts.views import identity, keys, members, organisation
 
 # Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
 # COMMIT nor forget an attempt that ended in an error.
@@ -40,4 +40,33 @@ own_login = [
     path("me/recovery-codes/file", recovery.download_recovery_codes, name="mfa_download_recovery_codes"),
 ]
 
-urlpatterns = [path("", identity.home, name="home"), *way_in, *own_login]
+settings = [
+    path("t/<slug:slug>/settings", organisation.index, name="settings"),
+    path("t/<slug:slug>/settings/members", members.members, name="members"),
+    path("t/<slug:slug>/settings/members/<uuid:member_id>", members.member, name="member"),
+    path(
+        "t/<slug:slug>/settings/invitations/<uuid:invitation_id>/resend",
+        members.resend_invitation,
+        name="resend_invitation",
+    ),
+    path(
+        "t/<slug:slug>/settings/invitations/<uuid:invitation_id>/revoke",
+        members.revoke_invitation,
+        name="revoke_invitation",
+    ),
+    path("t/<slug:slug>/settings/keys", keys.keys, name="keys"),
+    path("t/<slug:slug>/settings/keys/<uuid:key_id>/revoke", keys.revoke_key, name="revoke_key"),
+    path("t/<slug:slug>/settings/organisation", organisation.organisation, name="organisation"),
+    path("t/<slug:slug>/settings/rates", organisation.exchange_rate, name="exchange_rate"),
+    path("t/<slug:slug>/settings/activity", organisation.activity, name="activity"),
+]
+
+urlpatterns = [
+    path("", identity.home, name="home"),
+    path("me", identity.me, name="me"),
+    path("me/theme", identity.theme, name="theme"),
+    path("invitations/<str:token>", identity.invitation, name="invitation"),
+    *way_in,
+    *own_login,
+    *settings,
+]

@@ -8,8 +8,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from accounts.access import digest
-from accounts.models import Actor, ApiKey, Membership, Tenant, User
+from accounts.models import Actor, ApiKey, Membership, Tenant, User, digest
 from accounts.scope import tenant_scope
 from tests.live import live_product, web_process
 

@@ -3,7 +3,7 @@
 from accounts.models.actor import Actor
 from accounts.models.book import Account, AccountTeam, Persona, ProfileFact, Resource
 from accounts.models.facts import AccountFact, CaseFact, PersonaFact, TenantFact
-from accounts.models.identity import ApiKey, Invitation, Membership, Role, Scope, Tenant, User
+from accounts.models.identity import ApiKey, Invitation, Membership, Role, Scope, Tenant, User, digest
 from accounts.models.log import (
     Activity,
     ApiUse,
@@ -45,4 +45,5 @@ __all__ = [
     "Tenant",
     "TenantFact",
     "User",
+    "digest",
 ]

@@ -4,6 +4,7 @@ These tables stand outside row level security (the door reads them before a tena
 names its tenant or user itself.
 """
 
+import hashlib
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -12,6 +13,11 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
+
+
+def digest(secret: str) -> str:
+    """The SHA-256 of a secret, as it is stored."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Tenant(models.Model):

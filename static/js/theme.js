@@ -4,14 +4,21 @@
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
 
-  let kept = root.dataset.themeKept || "system";
+  // A signed-in person's choice comes with the page and is kept by the server; before that, by this browser.
+  let kept = root.dataset.themeKept;
 
   const chosen = () => {
+    if (kept) return kept;
     try {
-      return localStorage.getItem("theme") || kept;
+      return localStorage.getItem("theme") || "system";
     } catch {
-      return kept;
+      return "system";
     }
+  };
+
+  const keep = (choice) => {
+    const headers = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+    fetch("/me/theme", { method: "POST", headers, body: new URLSearchParams({ theme: choice }) });
   };
 
   const apply = () => {
@@ -35,7 +42,10 @@
     const button = event.target.closest("[data-theme-choice]");
     if (!button) return;
     const choice = button.dataset.themeChoice;
-    kept = choice;
+    if (kept) {
+      kept = choice;
+      keep(choice);
+    }
     try {
       localStorage.setItem("theme", choice);
     } catch {

@@ -1,0 +1,108 @@
+"""Input of the first floor's pages, as clean values."""
+
+import zoneinfo
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import password_validators_help_text_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, Scope, User
+
+
+def zones() -> list[tuple[str, str]]:
+    """Every IANA time zone, UTC first."""
+    return [
+        ("UTC", "UTC"),
+        *((zone, zone) for zone in sorted(zoneinfo.available_timezones() - {"UTC", "localtime"})),
+    ]
+
+
+class CurrencyField(forms.RegexField):
+    """An ISO 4217 code, in capitals."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            r"^[A-Z]{3}$", error_messages={"invalid": _("Three letters, such as EUR.")}, **options
+        )
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).strip().upper()
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CSM)
+
+
+class MemberForm(forms.Form):
+    """One row of the members' table: a new role, or access taken away or given back."""
+
+    role = forms.ChoiceField(choices=Role.choices, required=False)
+    active = forms.ChoiceField(choices=[("0", "0"), ("1", "1")], required=False)
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What uses it, such as CRM sync."))
+    scope = forms.ChoiceField(
+        label=_("May"),
+        choices=[
+            (Scope.READ, _("Read")),
+            (Scope.WRITE, _("Read and write")),
+            (Scope.INGEST, _("Send usage only")),
+            (Scope.ADMIN, _("Everything, settings too")),
+        ],
+    )
+
+
+class TenantForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=zones, help_text=_("Where a day begins and ends.")
+    )
+    currency = CurrencyField(label=_("Currency"), help_text=_("Sums of money are shown in it."))
+    create_from_group = forms.BooleanField(
+        label=_("Make accounts from the group calls of a tracking library"), required=False
+    )
+
+
+class RateForm(forms.Form):
+    currency = CurrencyField(label=_("Currency"))
+    rate = forms.DecimalField(
+        label=_("Worth"), max_digits=18, decimal_places=8, min_value=Decimal("0.00000001"), required=False,
+        help_text=_("What one unit is worth in your currency. Empty ends the rate."),
+    )  # fmt: skip
+
+
+class MeForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    theme = forms.ChoiceField(label=_("Colours"), choices=User.Theme.choices)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=lambda: [("", _("As my organisation")), *zones()], required=False
+    )
+
+
+class JoinForm(forms.Form):
+    """An invited person without a login."""
+
+    name = forms.CharField(
+        label=_("Your name"), max_length=200, widget=forms.TextInput({"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=200,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html,
+    )
+
+
+class ActivityForm(forms.Form):
+    """The filter of the activity log, from the address."""
+
+    actor = forms.UUIDField(required=False)
+    verb = forms.CharField(max_length=50, required=False)
+    object_type = forms.CharField(max_length=30, required=False)
+    object = forms.UUIDField(required=False)
+    account = forms.UUIDField(required=False)
+    before = forms.RegexField(r"^\d{1,18}\.[0-9a-f-]{36}$", required=False)

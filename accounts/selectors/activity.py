@@ -1,0 +1,53 @@
+"""The activity log, newest first, a page at a time."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import Activity
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class ActivityFilter:
+    """Which lines to show: by the member who did it, by verb, by kind of object, by one object, by account."""
+
+    actor_id: UUID | None = None
+    verb: str = ""
+    object_type: str = ""
+    object_id: UUID | None = None
+    account_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class ActivityPage:
+    """Lines with their actors, and the position from which older ones follow (None at the end)."""
+
+    lines: list[Activity]
+    older: str | None
+
+
+def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = None) -> ActivityPage:
+    """Up to 50 lines before a position (transaction, id); the order is that of commit-safe reading, newest first."""
+    lines = Activity.objects.select_related("actor__user", "api_key")
+    for field in ("actor_id", "verb", "object_type", "object_id", "account_id"):
+        if value := getattr(wanted, field):
+            lines = lines.filter(**{field: value})
+    if before is not None:
+        xact, last = before
+        lines = lines.filter(Q(xact__lt=xact) | Q(xact=xact, id__lt=last))
+    found = list(lines.order_by("-xact", "-id")[: PAGE + 1])
+    shown = found[:PAGE]
+    more = len(found) > PAGE
+    return ActivityPage(shown, f"{shown[-1].xact}.{shown[-1].pk}" if more else None)
+
+
+def activity_verbs() -> list[str]:
+    """The verbs that occur in the log, for its filter.
+
+    Walks the distinct values of the newest lines only, so that a long log costs no more than a short one.
+    """
+    newest = Activity.objects.order_by("-xact", "-id").values_list("verb", flat=True)[:2000]
+    return sorted(set(newest))

@@ -181,14 +181,19 @@ class ScoreFields(TenantModel):
 class Score(ScoreFields):
     """The health of one account now: one row per account, with every part of it.
 
-    ``parts`` is the list of measures as the REST health resource shows them; ``coverage`` the account's coverage;
-    ``stale_at`` the account's state was last computed for this moment.
+    ``parts`` is the list of measures as the REST health resource shows them, ``coverage`` the account's coverage,
+    ``override`` the override in force. ``change_7d`` is score minus the score at seven days before ``at`` as then
+    known (null for an account unknown then), and ``causes`` why.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="scores", db_index=False)
     at = models.DateTimeField()
     parts = models.JSONField(default=list)
     coverage = models.JSONField(default=dict)
+    override = models.JSONField(null=True)
+    age_days = models.FloatField(null=True)
+    change_7d = models.FloatField(null=True)
+    causes = models.JSONField(default=list)
 
     class Meta(ScoreFields.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "account"], name="score_account")]

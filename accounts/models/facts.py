@@ -46,7 +46,12 @@ class PersonaFact(Fact):
     persona = models.ForeignKey(Persona, models.CASCADE, related_name="facts", db_index=False)
 
     class Meta(Fact.Meta):
-        indexes = [models.Index(fields=["tenant", "persona", "key", "effective_at"], name="persona_fact")]
+        indexes = [
+            models.Index(fields=["tenant", "persona", "key", "effective_at"], name="persona_fact"),
+            models.Index(
+                fields=["tenant", "value"], condition=models.Q(key="account"), name="persona_fact_account"
+            ),
+        ]
 
 
 class CaseFact(Fact):

@@ -1,5 +1,27 @@
-"""Every read of the second floor that a page or an endpoint needs."""
+"""Every read of the second floor: the health of an account or a book, now or as known at any past moment."""
 
+from health.selectors.assessing import Assessed, assess_cases, assess_pairs
+from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
+from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
+from health.selectors.scores import NotScored, account_known, coverage, health, score_change, score_history
 
-__all__ = ["dirty_accounts"]
+__all__ = [
+    "Assessed",
+    "Cases",
+    "NotScored",
+    "ScorecardVersion",
+    "Zones",
+    "account_known",
+    "assess_cases",
+    "assess_pairs",
+    "coverage",
+    "current_scorecard",
+    "dirty_accounts",
+    "health",
+    "make_cases",
+    "read_zones",
+    "score_change",
+    "score_history",
+    "scorecard_versions",
+]

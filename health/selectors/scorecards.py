@@ -1,0 +1,72 @@
+"""The scorecard in force: its newest version as known at a moment, or the model's default."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from health import formulas
+from health.selectors.cases import rows
+
+DEFAULT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardVersion:
+    """One version of the tenant's scorecard; `recorded_at` is None for the model's default."""
+
+    version: int
+    body: dict[str, Any]
+    recorded_at: dt.datetime | None = None
+    note: str = ""
+
+    @property
+    def card(self) -> formulas.Card:
+        """The arrays that the formulas read."""
+        return _card(json.dumps(self.body, sort_keys=True))
+
+
+DEFAULT = ScorecardVersion(version=DEFAULT_VERSION, body=formulas.default_scorecard())
+
+
+def current_scorecard() -> ScorecardVersion:
+    """The newest version of the tenant's scorecard."""
+    return scorecard_versions()[-1]
+
+
+def scorecard_versions() -> list[ScorecardVersion]:
+    """All versions in order of publication, beginning with the model's default."""
+    found = rows(
+        "SELECT version, body, recorded_at, note FROM health_scorecard WHERE tenant_id = %(tenant)s "
+        "ORDER BY version"
+    )
+    return [
+        DEFAULT,
+        *(
+            ScorecardVersion(
+                version=version,
+                body=json.loads(body) if isinstance(body, str) else body,
+                recorded_at=recorded_at,
+                note=note,
+            )
+            for version, body, recorded_at, note in found
+        ),
+    ]
+
+
+def scorecards_at(moments: Iterable[dt.datetime]) -> dict[dt.datetime, ScorecardVersion]:
+    """The version in force at each moment."""
+    versions = scorecard_versions()
+    return {
+        moment: [v for v in versions if v.recorded_at is None or v.recorded_at <= moment][-1]
+        for moment in set(moments)
+    }
+
+
+@functools.lru_cache(maxsize=256)
+def _card(body: str) -> formulas.Card:
+    return formulas.read_scorecard(json.loads(body))

@@ -1,0 +1,99 @@
+"""The health of one account: as last stored, at any past moment, through time, and why it moved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account
+from health import formulas
+from health.models import Score, ScoreSnapshot
+from health.selectors.assessing import assess_cases, assess_pairs
+from health.selectors.cases import make_cases, read_zones
+from health.selectors.changes import cause_documents
+from health.selectors.documents import coverage_documents, health_documents
+
+
+class NotScored(LookupError):
+    """The account has no stored score yet: it was created a moment ago."""
+
+
+def health(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
+    """The health resource of an account: the last stored score, or what was known at ``at``.
+
+    Asking for the stored score's own moment gives the same. Raises NotScored without ``at`` and without a score.
+    """
+    if at is None:
+        return _stored(_score(account_id))
+    found = assess_cases(make_cases([(account_id, at)], read_zones()))
+    return health_documents(found[0])[0]
+
+
+def coverage(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
+    """The coverage resource of an account, stored or at a moment."""
+    if at is None:
+        score = _score(account_id)
+        return {**score.coverage, "at": score.at}
+    return coverage_documents(assess_cases(make_cases([(account_id, at)], read_zones()))[0])[0]
+
+
+def score_history(account_id: UUID, start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:
+    """The daily snapshots of an account with start <= at <= end, in order."""
+    found = ScoreSnapshot.objects.filter(account_id=account_id, at__gte=start, at__lte=end).order_by("at")
+    return [
+        {
+            "at": row.at,
+            "score": row.score,
+            "evidence": row.evidence,
+            "band": row.band,
+            "behavioural": {"score": row.behavioural, "evidence": row.behavioural_evidence},
+            "emotional": {"score": row.emotional, "evidence": row.emotional_evidence},
+        }
+        for row in found
+    ]
+
+
+def score_change(account_id: UUID, start: dt.datetime, end: dt.datetime) -> dict[str, Any]:
+    """Why the score moved between two moments, as known at each: the causes sum exactly to the delta."""
+    before, after = assess_pairs([(account_id, start, end)], read_zones())[0]
+    change = formulas.split_change(before.result, after.result)
+    return {
+        "from": start,
+        "to": end,
+        "score_from": float(before.result.health.score[0]),
+        "score_to": float(after.result.health.score[0]),
+        "delta": float(change.delta[0]),
+        "causes": cause_documents(change)[0],
+    }
+
+
+def _score(account_id: UUID) -> Score:
+    score = Score.objects.filter(account_id=account_id).first()
+    if score is None:
+        raise NotScored(f"account {account_id} has no score yet")
+    found: Score = score
+    return found
+
+
+def _stored(score: Score) -> dict[str, Any]:
+    return {
+        "score": score.score,
+        "evidence": score.evidence,
+        "band": score.band,
+        "band_computed": score.band_computed,
+        "quadrant": score.quadrant,
+        "behavioural": {"score": score.behavioural, "evidence": score.behavioural_evidence},
+        "emotional": {"score": score.emotional, "evidence": score.emotional_evidence},
+        "age_days": score.age_days,
+        "measures": score.parts,
+        "flags": score.flags,
+        "override": score.override,
+        "scorecard_version": score.scorecard_version,
+        "at": score.at,
+    }
+
+
+def account_known(account_id: UUID) -> bool:
+    """Whether the tenant has this account, deleted ones aside."""
+    return Account.objects.filter(pk=account_id, deleted_at=None).exists()

@@ -1,0 +1,185 @@
+"""Scores out: accounts scored again, inline for one rating or drained in batches from the marks of writers.
+
+Score rows are locked in the order of account ids before anything is read, so that two scorers of one account follow
+one another and the later sees everything the earlier saw.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from uuid_utils.compat import uuid7
+
+from accounts.models import Activity
+from accounts.scope import current_tenant
+from health import formulas
+from health.selectors import Assessed, assess_pairs, read_zones
+from health.selectors.cases import rows, sql_array
+from health.selectors.changes import cause_documents
+from health.selectors.documents import coverage_documents, health_documents, sides_of
+from health.services.observations import mark_all_dirty, mark_dirty
+
+WEEK = dt.timedelta(days=7)
+BATCH = 1000
+
+
+def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> None:
+    """Compute and store the scores of accounts as known at ``at``, or at a later moment already stored."""
+    moments = _lock_scores(sorted(set(account_ids)), at)
+    _forget_marks(list(moments))
+    zones, due = read_zones(), list(moments.items())
+    for start in range(0, len(due), BATCH):
+        pairs = [(account, moment - WEEK, moment) for account, moment in due[start : start + BATCH]]
+        for before, after in assess_pairs(pairs, zones):
+            _store(before, after)
+
+
+def drain_dirty(*, at: dt.datetime, limit: int = 500) -> int:
+    """Score accounts that are marked dirty, up to ``limit`` marks; returns how many accounts were scored."""
+    found = rows(
+        "DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id IN ("
+        "SELECT id FROM health_dirtymark WHERE tenant_id = %(tenant)s "
+        "ORDER BY account_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) RETURNING account_id",
+        {"limit": limit},
+    )
+    dirty = {account_id for (account_id,) in found}
+    if dirty:
+        rescore(account_ids=dirty, at=at)
+    return len(dirty)
+
+
+def rescore_accounts(*, ref: dict[str, Any], at: dt.datetime) -> None:
+    """Outbox handler: score the accounts that a write named for this moment, such as the end of an override."""
+    rescore(account_ids=[UUID(account_id) for account_id in ref["accounts"]], at=at)
+
+
+def follow_activity(*, ref: dict[str, Any], at: dt.datetime) -> None:
+    """Outbox handler: mark dirty what a transaction of the floor below changed."""
+    changed = Activity.objects.filter(
+        xact=ref["xact"], object_type__in=("account", "persona", "case", "tenant")
+    )
+    found = list(changed.values_list("object_type", "object_id", "account_id", "data"))
+    if any(kind == "tenant" for kind, *_ in found):
+        mark_all_dirty(at=at)
+        return
+    dirty = {account_id or object_id for _, object_id, account_id, _ in found}
+    for kind, _, _, data in found:
+        if kind == "persona":
+            dirty |= {UUID(home) for home in _homes(data)}
+    mark_dirty(account_ids={account_id for account_id in dirty if account_id}, at=at)
+
+
+def _homes(data: dict[str, Any]) -> list[str]:
+    """The accounts that a persona moved from and to."""
+    sides = [side for side in (data.get("before"), data.get("after")) if isinstance(side, dict)]
+    return [side["account"] for side in sides if isinstance(side.get("account"), str)]
+
+
+def _lock_scores(account_ids: Sequence[UUID], at: dt.datetime) -> dict[UUID, dt.datetime]:
+    """Lock the score rows of accounts in id order, made first where missing; each account's moment to score."""
+    locked = _locked(account_ids)
+    missing = [account_id for account_id in account_ids if account_id not in locked]
+    if missing:
+        _make_scores(missing, at)
+        locked = _locked(account_ids)
+    return {account_id: max(moment, at) for account_id, moment in locked.items()}
+
+
+def _locked(account_ids: Sequence[UUID]) -> dict[UUID, dt.datetime]:
+    return dict(
+        rows(
+            "SELECT account_id, at FROM health_score WHERE tenant_id = %(tenant)s "
+            "AND account_id = ANY(%(accounts)s::uuid[]) ORDER BY account_id FOR UPDATE",
+            {"accounts": sql_array(account_ids)},
+        )
+    )
+
+
+def _make_scores(account_ids: Sequence[UUID], at: dt.datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO health_score (id, tenant_id, account_id, at, score, evidence, behavioural, "
+            "behavioural_evidence, emotional, emotional_evidence, band, band_computed, quadrant, sides, flags, "
+            "scorecard_version, parts, coverage, causes) "
+            "SELECT g.id, %(tenant)s, a.id, %(at)s, 50, 0, 50, 0, 50, 0, 'unknown', 'unknown', 'unplaced', '{}', '[]', "
+            "1, '[]', '{}', '[]' FROM unnest(%(ids)s::uuid[], %(accounts)s::uuid[]) AS g (id, account) "
+            "JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = g.account "
+            "ORDER BY a.id ON CONFLICT DO NOTHING",
+            {
+                "tenant": current_tenant(),
+                "at": at,
+                "ids": sql_array(uuid7() for _ in account_ids),
+                "accounts": sql_array(account_ids),
+            },
+        )
+
+
+def _forget_marks(account_ids: Sequence[UUID]) -> None:
+    """Remove the marks of accounts about to be scored; those that another scorer holds are left to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id IN ("
+            "SELECT id FROM health_dirtymark WHERE tenant_id = %(tenant)s "
+            "AND account_id = ANY(%(accounts)s::uuid[]) FOR UPDATE SKIP LOCKED)",
+            {"tenant": current_tenant(), "accounts": sql_array(account_ids)},
+        )
+
+
+STORE = """UPDATE health_score s SET at = g.at, score = g.score, evidence = g.evidence,
+    behavioural = g.behavioural, behavioural_evidence = g.behavioural_evidence, emotional = g.emotional,
+    emotional_evidence = g.emotional_evidence, band = g.band, band_computed = g.band_computed,
+    quadrant = g.quadrant, sides = g.sides, flags = g.flags, scorecard_version = g.scorecard_version,
+    parts = g.parts, coverage = g.coverage, override = g.override, age_days = g.age_days,
+    change_7d = g.change_7d, causes = g.causes
+FROM jsonb_to_recordset(%(records)s::jsonb) AS g (
+    account_id uuid, at timestamptz, score float8, evidence float8, behavioural float8,
+    behavioural_evidence float8, emotional float8, emotional_evidence float8, band text, band_computed text,
+    quadrant text, sides jsonb, flags jsonb, scorecard_version int, parts jsonb, coverage jsonb, override jsonb,
+    age_days float8, change_7d float8, causes jsonb
+) WHERE s.tenant_id = %(tenant)s AND s.account_id = g.account_id"""
+
+
+def _store(before: Assessed, after: Assessed) -> None:
+    change = formulas.split_change(before.result, after.result)
+    causes = cause_documents(change)
+    records = []
+    for i, (document, coverage) in enumerate(
+        zip(health_documents(after), coverage_documents(after), strict=True)
+    ):
+        known_then = before.known.facts["status"][i] is not None
+        records.append(
+            score_fields(document)
+            | {
+                "account_id": after.cases.accounts[i],
+                "parts": document["measures"],
+                "coverage": coverage,
+                "override": document["override"],
+                "age_days": document["age_days"],
+                "change_7d": float(change.delta[i]) if known_then else None,
+                "causes": causes[i] if known_then else [],
+            }
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, {"tenant": current_tenant(), "records": msgspec.json.encode(records).decode()})
+
+
+def score_fields(document: dict[str, Any]) -> dict[str, Any]:
+    """The columns that a score and a snapshot share, of a health document."""
+    return {
+        "at": document["at"],
+        "score": document["score"],
+        "evidence": document["evidence"],
+        "behavioural": document["behavioural"]["score"],
+        "behavioural_evidence": document["behavioural"]["evidence"],
+        "emotional": document["emotional"]["score"],
+        "emotional_evidence": document["emotional"]["evidence"],
+        "band": document["band"],
+        "band_computed": document["band_computed"],
+        "quadrant": document["quadrant"],
+        "sides": sides_of(document["quadrant"]),
+        "flags": document["flags"],
+        "scorecard_version": document["scorecard_version"],
+    }

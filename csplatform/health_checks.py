@@ -6,19 +6,24 @@ None of these pages opens a transaction, a session or a tenant, so they answer w
 import hmac
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
+from typing import ClassVar
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client import REGISTRY as THIS_PROCESS
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from csplatform.management.commands.outbox_status import work_status
 
 KNOWN_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -69,11 +74,32 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text, for the loopback or for who knows METRICS_TOKEN; a stranger gets a plain 404."""
     if not may_read_metrics(request):
         raise Http404
-    registry = THIS_PROCESS
+    registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(THIS_PROCESS)
+    registry.register(WaitingWork())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class WaitingWork:
+    """The work of all tenants as gauges, read at the moment of asking; nothing while PostgreSQL is down."""
+
+    GAUGES: ClassVar = {
+        "pending": ("csplatform_work_pending", "Outbox rows and dirty accounts that wait"),
+        "oldest_age": ("csplatform_work_oldest_seconds", "Age of the oldest that waits"),
+        "dead": ("csplatform_work_dead", "Outbox rows that failed too often"),
+    }
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What Prometheus's registry calls."""
+        try:
+            status = work_status(at=timezone.now())
+        except DatabaseError:
+            return
+        for key, (name, meaning) in self.GAUGES.items():
+            yield GaugeMetricFamily(name, meaning, value=status[key] or 0)
 
 
 def postgres_answers() -> bool:

@@ -4,6 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import transaction
+
+from accounts import services as accounts
+from accounts.scope import tenant_scope
 
 ROOT = Path(__file__).parents[2]
 ASK_WITHOUT_SERVERS = """
@@ -40,7 +44,21 @@ def test_without_servers_the_process_is_alive_but_not_ready():
     assert told == ["/healthz 200 ok", '/readyz 503 {"postgres": "down", "redis": "down"}']
 
 
-def test_metrics_count_requests_by_route(client):
+@pytest.mark.django_db
+def test_metrics_tell_the_work_that_waits(client, cast, now):
+    before = waiting(client)
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        accounts.enqueue(kind="run_job", ref={}, dedupe_key="any", at=now)
+
+    assert waiting(client) == before + 1
+
+
+def waiting(client) -> float:
+    lines = client.get("/metrics").content.decode().splitlines()
+    return float(next(line.split()[1] for line in lines if line.startswith("csplatform_work_pending ")))
+
+
+def test_metrics_count_requests_by_route(client, db):
     client.get("/healthz")
     assert (
         b'csplatform_requests_total{method="GET",route="healthz",status="200"}'
@@ -51,11 +69,11 @@ def test_metrics_count_requests_by_route(client):
 @pytest.mark.parametrize(
     "stranger", [{"REMOTE_ADDR": "203.0.113.9"}, {"headers": {"X-Forwarded-For": "203.0.113.9"}}]
 )
-def test_metrics_do_not_exist_for_a_stranger(client, stranger):
+def test_metrics_do_not_exist_for_a_stranger(client, stranger, db):
     assert client.get("/metrics", **stranger).status_code == 404
 
 
-def test_metrics_are_read_from_afar_with_the_token_only(client, settings):
+def test_metrics_are_read_from_afar_with_the_token_only(client, settings, db):
     settings.METRICS_TOKEN = "let me see"
     for token, status in [("let me see", 200), ("let me", 404), ("", 404)]:
         answer = client.get(

@@ -7,6 +7,8 @@ from allauth.mfa.totp import views as totp
 from django.db.transaction import non_atomic_requests
 from django.urls import path, re_path
 
+from accounts.api.base import resource_routes
+from accounts.api.work import CaseView, OutcomeView, StepView
 from accounts.views import identity, keys, members, organisation
 
 # Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
@@ -69,4 +71,11 @@ urlpatterns = [
     *way_in,
     *own_login,
     *settings,
+]
+
+# Under /api/v1. Accounts and personas are the roof's to route: it adds the fields of higher floors.
+api_routes = [
+    *resource_routes("steps", StepView),
+    *resource_routes("cases", CaseView),
+    *resource_routes("outcomes", OutcomeView),
 ]

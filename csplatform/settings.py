@@ -207,7 +207,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.access.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.access.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["accounts.api.base.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.api.strict.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "accounts.api.base.problem",
     "UNAUTHENTICATED_USER": None,

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from csplatform import health_checks
+from csplatform import api, health_checks
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health_checks.healthz),
     path("readyz", health_checks.readyz),
     path("metrics", health_checks.metrics),
+    path("api/v1/", include(api.routes)),
     path("", include("accounts.urls")),
 ]

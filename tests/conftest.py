@@ -2,11 +2,14 @@
 
 import datetime as dt
 import functools
+import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.test import Client
 
 from accounts.models import Actor, ApiKey, Membership, Tenant, User, digest
 from accounts.scope import tenant_scope
@@ -80,3 +83,42 @@ def northwind(cast):
     """Both tenants, with Northwind's scope open."""
     with tenant_scope(cast.northwind.pk), transaction.atomic():
         yield cast
+
+
+class Rest:
+    """A REST client with one key: ``rest.post("/accounts", {...})`` answers with Django's response."""
+
+    def __init__(self, token: str | None) -> None:
+        self.client = Client()
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """A request; ``body`` is JSON unless it is bytes, and If_Match="x" is sent as ``If-Match: x``."""
+        url = path if path.startswith("http") else f"/api/v1{path}"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        return self.client.generic(
+            method, url, data, content_type="application/json", headers={**self.headers, **named}
+        )
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self("GET", path, **headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        return self("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self("PUT", path, body, **headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
+        return self("PATCH", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self("DELETE", path, **headers)
+
+
+@pytest.fixture
+def rest(cast) -> SimpleNamespace:
+    """REST clients: Adam's keys of every scope at Northwind, Gloria's admin key at Globex, and nobody's."""
+    ours = {scope: Rest(make_key(cast.adam, scope)[1]) for scope in ("read", "write", "ingest", "admin")}
+    return SimpleNamespace(**ours, globex=Rest(make_key(cast.gloria, "admin")[1]), nobody=Rest(None))

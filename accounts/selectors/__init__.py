@@ -13,6 +13,20 @@ from accounts.selectors.identity import (
     memberships_of,
     open_invitations,
 )
+from accounts.selectors.references import (
+    Found,
+    Target,
+    find_accounts,
+    find_members,
+    find_personas,
+)
+from accounts.selectors.rows import (
+    account_rows,
+    case_rows,
+    outcome_rows,
+    persona_rows,
+    step_rows,
+)
 from accounts.selectors.work import (
     WaitingWork,
     dead_work,
@@ -22,14 +36,24 @@ from accounts.selectors.work import (
 __all__ = [
     "ActivityFilter",
     "ActivityPage",
+    "Found",
+    "Target",
     "WaitingWork",
+    "account_rows",
     "activity_page",
     "activity_verbs",
     "api_keys",
+    "case_rows",
     "dead_work",
     "exchange_rates",
+    "find_accounts",
+    "find_members",
+    "find_personas",
     "members",
     "memberships_of",
     "open_invitations",
+    "outcome_rows",
+    "persona_rows",
+    "step_rows",
     "waiting_work",
 ]

@@ -1,5 +1,13 @@
 """Every write of the first floor."""
 
+from accounts.services.accounts import (
+    save_accounts,
+)
+from accounts.services.facts import (
+    NewFact,
+    encode,
+    write_facts,
+)
 from accounts.services.invitations import (
     AlreadyMember,
     InvitationGone,
@@ -12,6 +20,19 @@ from accounts.services.invitations import (
     revoke_invitation,
     send_invitation,
 )
+from accounts.services.items import (
+    TAKEN,
+    Fault,
+    Item,
+    Mode,
+    Refused,
+    Saved,
+    Status,
+    body_digest,
+    only,
+    refused,
+    settle_repeats,
+)
 from accounts.services.jobs import (
     cancel_job,
     run_job,
@@ -20,6 +41,9 @@ from accounts.services.jobs import (
 from accounts.services.keys import (
     create_key,
     revoke_key,
+)
+from accounts.services.limits import (
+    count_request,
 )
 from accounts.services.log import (
     WORK_CHANNEL,
@@ -45,10 +69,21 @@ from accounts.services.outbox import (
     claim_work,
     do_work,
 )
+from accounts.services.replies import (
+    find_reply,
+    store_reply,
+)
 from accounts.services.rights import (
     NotYours,
     require_admin,
     require_write,
+)
+from accounts.services.saving import (
+    ACCOUNT,
+    PERSONA,
+    Draft,
+    Reference,
+    Saver,
 )
 from accounts.services.tenants import (
     NewTenant,
@@ -59,57 +94,110 @@ from accounts.services.tenants import (
     create_tenant,
     set_exchange_rate,
 )
+from accounts.services.tombstones import (
+    bury,
+    delete_account,
+    delete_case,
+    delete_outcome,
+    delete_step,
+    raise_up,
+    restore_account,
+    restore_case,
+    restore_outcome,
+    restore_step,
+)
 from accounts.services.upkeep import (
     add_month,
     months_to_add,
     prune_platform,
     prune_tenant,
 )
+from accounts.services.work import (
+    save_cases,
+    save_outcomes,
+    save_steps,
+)
 
 __all__ = [
+    "ACCOUNT",
+    "PERSONA",
+    "TAKEN",
     "WORK_CHANNEL",
     "AlreadyMember",
     "Claim",
+    "Draft",
+    "Fault",
     "InvitationGone",
+    "Item",
     "LastAdmin",
+    "Mode",
     "NewActivity",
+    "NewFact",
     "NewPerson",
     "NewTenant",
     "NotYours",
     "OtherPerson",
     "OwnCurrency",
     "Profile",
+    "Reference",
+    "Refused",
+    "Saved",
+    "Saver",
+    "Status",
     "TenantSettings",
     "accept_invitation",
     "add_month",
+    "body_digest",
+    "bury",
     "cancel_job",
     "change_profile",
     "change_role",
     "change_tenant",
     "choose_theme",
     "claim_work",
+    "count_request",
     "create_first_admin",
     "create_key",
     "create_tenant",
     "deactivate_member",
+    "delete_account",
+    "delete_case",
+    "delete_outcome",
+    "delete_step",
     "do_work",
+    "encode",
     "enqueue",
+    "find_reply",
     "invite",
     "months_to_add",
+    "only",
     "open_invitation",
     "prune_platform",
     "prune_tenant",
+    "raise_up",
     "reactivate_member",
     "record_activities",
     "record_activity",
+    "refused",
     "require_admin",
     "require_write",
     "resend_invitation",
+    "restore_account",
+    "restore_case",
+    "restore_outcome",
+    "restore_step",
     "revoke_invitation",
     "revoke_key",
     "run_job",
+    "save_accounts",
+    "save_cases",
+    "save_outcomes",
+    "save_steps",
     "send_invitation",
     "set_exchange_rate",
+    "settle_repeats",
     "start_job",
+    "store_reply",
     "wake",
+    "write_facts",
 ]

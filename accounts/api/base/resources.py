@@ -1,0 +1,294 @@
+"""Resources: the list, create, retrieve, change, delete, restore, upsert and bulk that every kind of object shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.urls import URLPattern, path
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api.base.fields import AnyField, ItemSerializer, ResourceFilter, StrictSerializer
+from accounts.api.base.paging import page
+from accounts.api.base.problems import Invalid, StaleVersion, flatten, shown
+from accounts.api.base.views import RestView
+from accounts.services.items import Fault, Item, Mode, Saved, Status, only, refused
+
+MAX_ITEMS = 10_000
+PAGING = {"limit", "cursor", "ordering"}
+FORBIDDEN = Fault("/historical", "forbidden", "Only admin keys may write history.")
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A read-only field that a higher floor adds to a resource of a lower one.
+
+    ``values`` takes the ids of rows and ``at`` and answers with the value of each id that has one: set-based, at most
+    a few queries. An id without a value leaves the field out. ``field`` documents it.
+    """
+
+    values: Callable[..., Mapping[UUID, Any]]
+    field: serializers.Field
+
+
+class ListedView(RestView):
+    """A resource that is read: a list with paging, filters and orderings, and single objects.
+
+    A subclass sets ``serializer_class``, ``filterset_class``, ``orderings`` and ``rows``; ``tombstones`` is whether
+    its rows have ``deleted_at``.
+    """
+
+    serializer_class: type[ItemSerializer]
+    filterset_class: Any = ResourceFilter
+    filter_backends = [DjangoFilterBackend]
+    orderings: ClassVar[Mapping[str, Sequence[str]]] = {
+        "id": ("id",),
+        "updated_at": ("updated_at", "id"),
+        "created_at": ("created_at", "id"),
+    }
+    extras: ClassVar[Mapping[str, Extra]] = {}
+    tombstones = True
+    lookup_field = "id"
+
+    def rows(self) -> QuerySet:
+        """Every row of the resource, tombstones included, with what the serializer reads beside it."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet:
+        return self.rows()
+
+    def list(self, request: Request) -> Response:
+        self._refuse_unknown_parameters(request)
+        rows, links = page(request, self.filter_queryset(self._visible(request)), self.orderings)
+        return Response({"results": self.represent(rows), **links})
+
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return self.answer(self.find(id, self._visible(request)))
+
+    def find(self, id: UUID, rows: QuerySet | None = None) -> Any:
+        """The row with this id, or Http404."""
+        row = (self.rows() if rows is None else rows).filter(pk=id).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def answer(self, row: Any, *, status: int = 200) -> Response:
+        """One object as an answer, with its ETag, and where it is if it is new."""
+        headers = {"ETag": etag(row)} if etag(row) else {}
+        if status == 201:
+            headers["Location"] = self.address(row.pk)
+        return Response(self.represent([row])[0], status=status, headers=headers)
+
+    def address(self, id: UUID) -> str:
+        return f"/api/v1/{self.basename}/{id}"
+
+    def represent(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
+        """Rows as they stand in an answer, the fields of higher floors included."""
+        shown = list(self.get_serializer(rows, many=True).data)
+        ids = [row.pk for row in rows]
+        for name, extra in self.extras.items():
+            values = extra.values(ids, at=self.at) if ids else {}
+            for id, one in zip(ids, shown, strict=True):
+                if id in values:
+                    one[name] = values[id]
+        return shown
+
+    def _visible(self, request: Request) -> QuerySet:
+        if not self.tombstones or _flag(request, "include_deleted"):
+            return self.get_queryset()
+        return self.get_queryset().filter(deleted_at=None)
+
+    def _refuse_unknown_parameters(self, request: Request) -> None:
+        known = PAGING | set(self.filterset_class.base_filters)
+        known |= {"include_deleted"} if self.tombstones else set()
+        unknown = [name for name in request.query_params if name not in known]
+        if unknown:
+            raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
+
+
+class WrittenView(ListedView):
+    """A resource that is also written, one by one or in bulk, through one service.
+
+    ``save(*, items, mode, actor, at)`` answers with one Saved per item. A subclass wraps it in ``staticmethod``.
+    """
+
+    save: ClassVar[Callable[..., list[Saved]]]
+    bulk_mode: ClassVar[Mode] = Mode.UPSERT
+
+    def create(self, request: Request) -> Response:
+        return self._write(request.data, Mode.CREATE)
+
+    def bulk(self, request: Request) -> Response:
+        body = self._envelope(request)
+        reader = self.get_serializer(partial=True)
+        parsed = [self._read(reader, one) for one in body["items"]]
+        good = [item for item in parsed if isinstance(item, Item)]
+        with transaction.atomic():
+            saved = iter(type(self).save(items=good, mode=self.bulk_mode, actor=self.actor, at=self.at))
+            results = [next(saved) if isinstance(item, Item) else item for item in parsed]
+            failed = any(result.status == Status.FAILED for result in results)
+            undone = body["atomic"] and failed
+            if undone or body["dry_run"]:
+                transaction.set_rollback(True)
+        return _bulk_answer(results, failed=failed, undone=undone, dry_run=body["dry_run"])
+
+    def read_item(self, body: Any, **where: Any) -> Item:
+        """The item that a body asks to be written. Raises ValidationError or Invalid."""
+        item: Item = self.get_serializer(partial=True).to_item(body, **where)
+        if item.historical and not self.actor.is_admin:
+            raise Invalid(FORBIDDEN, status=403)
+        return item
+
+    def _write(self, body: Any, mode: Mode, **where: Any) -> Response:
+        item = self.read_item(body, **where)
+        result = only(type(self).save(items=[item], mode=mode, actor=self.actor, at=self.at))
+        assert result.id is not None
+        return self.answer(self.find(result.id), status=201 if result.status == Status.CREATED else 200)
+
+    def _read(self, reader: Any, body: Any) -> Item | Saved:
+        """A body of a bulk as an Item, or as the failed result that it is."""
+        try:
+            item: Item = reader.to_item(body)
+        except ValidationError as error:
+            return refused(*flatten(error.detail))
+        return refused(FORBIDDEN) if item.historical and not self.actor.is_admin else item
+
+    def _envelope(self, request: Request) -> dict[str, Any]:
+        return BulkRequest().run_validation(request.data)
+
+
+class ResourceView(WrittenView):
+    """A resource with a life: created, changed, deleted as a tombstone, restored, upserted by the client's own id.
+
+    ``delete(*, id, actor, at)`` and ``restore(*, id, actor, at)`` raise ObjectDoesNotExist for a missing row.
+    """
+
+    delete_one: ClassVar[Callable[..., None]]
+    restore_one: ClassVar[Callable[..., None]]
+
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        self._match(request, id)
+        return self._write(request.data, Mode.UPDATE, id=id)
+
+    def upsert(self, request: Request, external_id: str) -> Response:
+        body = request.data
+        if isinstance(body, Mapping):
+            if body.get("external_id", external_id) != external_id:
+                raise Invalid(Fault("/external_id", "mismatch", "Differs from the one in the address."))
+            body = {**body, "external_id": external_id}
+        return self._write(body, Mode.UPSERT)
+
+    def destroy(self, request: Request, id: UUID) -> Response:
+        self._match(request, id)
+        type(self).delete_one(id=id, actor=self.actor, at=self.at)
+        return Response(status=204)
+
+    def restore(self, request: Request, id: UUID) -> Response:
+        type(self).restore_one(id=id, actor=self.actor, at=self.at)
+        return self.answer(self.find(id))
+
+    def _match(self, request: Request, id: UUID) -> None:
+        """Hold the row still and compare its version with If-Match."""
+        wanted = request.headers.get("If-Match")
+        if wanted is None or wanted.strip() == "*":
+            return
+        row = self.rows().model.objects.select_for_update().filter(pk=id, deleted_at=None).first()
+        if row is None:
+            raise Http404
+        if etag(row) not in [tag.strip() for tag in wanted.split(",")]:
+            raise StaleVersion
+
+
+class AppendOnlyView(WrittenView):
+    """A resource whose rows are added and withdrawn, never changed.
+
+    ``save`` treats every item as new; the same external_id with the same body is unchanged, with another body
+    taken (``settle_repeats``). ``withdraw_one(*, id, actor, at)`` raises ObjectDoesNotExist for a missing row.
+    """
+
+    tombstones = False
+    bulk_mode = Mode.CREATE
+    withdraw_one: ClassVar[Callable[..., None]]
+
+    def withdraw(self, request: Request, id: UUID) -> Response:
+        type(self).withdraw_one(id=id, actor=self.actor, at=self.at)
+        return Response(status=204)
+
+
+class BulkRequest(StrictSerializer):
+    """The envelope of a bulk: items in order, and how to write them."""
+
+    items = serializers.ListField(
+        child=AnyField(allow_null=True),
+        max_length=MAX_ITEMS,
+        help_text=f"At most {MAX_ITEMS:,} items of the resource.",
+    )
+    match_on = serializers.ChoiceField(choices=["external_id"], default="external_id")
+    dry_run = serializers.BooleanField(default=False, help_text="Answer as if, write nothing.")
+    atomic = serializers.BooleanField(default=False, help_text="One failure and nothing is written (422).")
+
+
+def resource_routes(
+    name: str, view: type[ListedView], extra: Mapping[str, str] | None = None
+) -> list[URLPattern]:
+    """The routes of a resource, by what its view can do. ``extra`` maps ``<name>/{id}/<key>`` to a POST action."""
+    routes = [
+        (name, {"get": "list", "post": "create"}),
+        (f"{name}/bulk", {"post": "bulk"}),
+        (f"{name}/by-external-id/<path:external_id>", {"put": "upsert"}),
+        (f"{name}/<uuid:id>", {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        (f"{name}/<uuid:id>/restore", {"post": "restore"}),
+        (f"{name}/<uuid:id>/withdraw", {"post": "withdraw"}),
+        *((f"{name}/<uuid:id>/{key}", {"post": action}) for key, action in (extra or {}).items()),
+    ]
+    able = (
+        (route, {method: do for method, do in does.items() if hasattr(view, do)}) for route, does in routes
+    )
+    return [
+        path(route, view.as_view(does, basename=name), name=f"api-{name}-{'-'.join(does.values())}")
+        for route, does in able
+        if does
+    ]
+
+
+def etag(row: Model) -> str:
+    """The version of a row, or an empty string for rows that never change."""
+    updated = getattr(row, "updated_at", None)
+    return f'"{int(updated.timestamp() * 1_000_000):x}"' if updated else ""
+
+
+def _flag(request: Request, name: str) -> bool:
+    text = request.query_params.get(name, "false")
+    if text not in ("true", "false"):
+        raise Invalid(Fault(f"?{name}", "invalid_choice", "true or false."))
+    return text == "true"
+
+
+def _bulk_answer(results: Iterable[Saved], *, failed: bool, undone: bool, dry_run: bool) -> Response:
+    results = list(results)
+    if undone:  # nothing was written: what stood well is unchanged
+        results = [r if r.status == Status.FAILED else Saved(Status.UNCHANGED) for r in results]
+    made_up = dry_run or undone
+    counts = {status.value: sum(r.status == status for r in results) for status in Status}
+    body = {
+        "summary": counts,
+        "results": [
+            {
+                "index": index,
+                "status": result.status.value,
+                "id": None if made_up and result.status == Status.CREATED else result.id,
+                "errors": [shown(fault) for fault in result.faults],
+            }
+            for index, result in enumerate(results)
+        ],
+    }
+    return Response(body, status=422 if undone else 207 if failed else 200)

@@ -1,0 +1,162 @@
+"""The frame of every JSON view: one transaction, one clock, limits, idempotency, the request's id, and problems.
+
+A view runs in one transaction that is rolled back whenever the answer is an error. The request is counted before
+it, in a transaction of its own.
+"""
+
+import hashlib
+import re
+from typing import Any
+from uuid import uuid4
+
+from django.db import Error, OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from rest_framework.exceptions import NotFound, ParseError, Throttled
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts import services
+from accounts.api.base.problems import Conflict, Unprocessable, problem, sql_state
+from accounts.api.strict import MAX_BYTES, unstorable
+from accounts.services import limits, replies
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+KEPT_HEADERS = ("Location", "ETag")
+LOCK_TIMEOUT = "55P03"
+
+
+class Replayed(Exception):
+    """This request was answered before; ``response`` is the stored answer."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
+
+
+class RestView(GenericViewSet):
+    """A view of the JSON door: ``self.actor`` and ``self.at`` are set, errors answer as problems.
+
+    ``limited = False`` exempts it from the request limit; ``scope`` names the scope it needs beyond read and write.
+    """
+
+    limited = True
+    metadata_class = None
+    filter_backends: Any = []
+    pagination_class = None
+    idempotency: str | None = None
+
+    @classmethod
+    def as_view(cls, *args: Any, **kwargs: Any) -> Any:
+        return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.at = timezone.now()
+        given = request.headers.get("X-Request-Id", "")
+        request.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid4())  # type: ignore[attr-defined]
+        self.use: limits.Use | None = None
+        try:
+            self._count(request)
+            response = self._answer(request, *args, **kwargs)
+        except Error as error:  # while counting, or at COMMIT
+            response = self._render(request, problem(error, {"request": request}))
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        if self.use is not None:
+            response["RateLimit-Limit"] = str(self.use.limit)
+            response["RateLimit-Remaining"] = str(self.use.remaining)
+            response["RateLimit-Reset"] = str(self.use.reset)
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.actor = request.user
+        if self.use is not None and self.use.exceeded:
+            raise Throttled(wait=self.use.reset)
+        if unstorable(request._request.path) or any(
+            unstorable(part) for pair in request.query_params.lists() for part in (pair[0], *pair[1])
+        ):
+            raise ParseError("The address may hold neither NUL nor lone surrogates.")
+        if request.method == "POST" and "Idempotency-Key" in request.headers:
+            self._replay(request._request)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """JSON, whatever the client says it accepts."""
+        renderer = self.get_renderers()[0]
+        return renderer, renderer.media_type
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, Replayed):
+            return exc.response
+        return super().handle_exception(exc)
+
+    def _count(self, request: HttpRequest) -> None:
+        actor = getattr(request, "actor", None)
+        if self.limited and actor is not None:
+            self.use = services.count_request(actor=actor, at=self.at)
+
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            response = super().dispatch(request, *args, **kwargs)
+            if isinstance(response, Response):
+                response.render()
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            elif self.idempotency is not None:
+                self._store(response)
+        return response
+
+    def _render(self, request: HttpRequest, response: Response) -> Response:
+        wrapped = self.initialize_request(request)
+        self.headers = self.default_response_headers
+        response = self.finalize_response(wrapped, response)
+        return response.render()
+
+    def _replay(self, request: HttpRequest) -> None:
+        key = request.headers["Idempotency-Key"]
+        if not IDEMPOTENCY_KEY.fullmatch(key):
+            raise ParseError("Idempotency-Key: 1 to 255 visible ASCII characters.")
+        body = _whole_body(request)
+        address = f"{request.method} {request.get_full_path()}\n".encode()
+        self.fingerprint = hashlib.sha256(address + body).hexdigest()
+        try:
+            reply = services.find_reply(actor=self.actor, key=key, fingerprint=self.fingerprint, at=self.at)
+        except replies.OtherBody:
+            raise Unprocessable from None
+        except OperationalError as error:
+            if sql_state(error) != LOCK_TIMEOUT:
+                raise
+            raise Conflict("A request with this Idempotency-Key is still running.") from error
+        if reply is not None:
+            headers = {**reply.headers, "Idempotent-Replayed": "true"}
+            raise Replayed(HttpResponse(bytes(reply.body), status=reply.status, headers=headers))
+        self.idempotency = key
+
+    def _store(self, response: HttpResponse) -> None:
+        kept = {name: response[name] for name in (*KEPT_HEADERS, "Content-Type") if name in response}
+        services.store_reply(
+            actor=self.actor,
+            key=self.idempotency or "",
+            fingerprint=self.fingerprint,
+            status=response.status_code,
+            headers=kept,
+            body=response.content,
+            at=self.at,
+        )
+
+
+def _whole_body(request: HttpRequest) -> bytes:
+    """The raw body, kept on the request for the parser to read again."""
+    if not hasattr(request, "_body"):
+        request._body = request.read(MAX_BYTES + 1)  # type: ignore[attr-defined]
+    return bytes(request._body)  # type: ignore[attr-defined]
+
+
+class Missing(RestView):
+    """Every address under /api/v1 that leads nowhere: the same answer as for a missing id."""
+
+    limited = False
+    schema: Any = None
+
+    def missing(self, request: Request, **kwargs: Any) -> Response:
+        raise NotFound

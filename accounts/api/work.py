@@ -1,0 +1,141 @@
+"""Steps, cases and outcomes over REST."""
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from accounts import selectors, services
+from accounts.api.base import (
+    FlagFilter,
+    ItemSerializer,
+    ResourceFilter,
+    ResourceView,
+    choice,
+    day,
+    external_id,
+    external_reference,
+    historical,
+    moment,
+    money,
+    reference,
+    text,
+)
+from accounts.models import Case, Outcome, Step
+
+
+class AtAccountSerializer(ItemSerializer):
+    """What objects of an account share."""
+
+    id = serializers.UUIDField(read_only=True)
+    external_id = external_id()
+    account = reference("account", "account_id", null=False)
+    account_external_id = external_reference("account")
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+    deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class AtAccountFilter(ResourceFilter):
+    account = django_filters.UUIDFilter(field_name="account_id")
+    account_external_id = django_filters.CharFilter(field_name="account__external_id")
+
+
+class AtPersonaFilter(AtAccountFilter):
+    persona = django_filters.UUIDFilter(field_name="persona_id")
+
+
+class StepSerializer(AtAccountSerializer):
+    required = ("title", "account")
+
+    title = serializers.CharField(max_length=300, required=False)
+    persona = reference("persona", "persona_id")
+    persona_external_id = external_reference("persona")
+    side = choice(Step.Side.choices)
+    owner_email = serializers.EmailField(source="owner.user.email", required=False, allow_null=True)
+    due_on = day()
+    done_at = moment()
+    source = serializers.CharField(read_only=True)
+
+
+class StepFilter(AtPersonaFilter):
+    owner_email = django_filters.CharFilter(field_name="owner__user__email", lookup_expr="iexact")
+    side = django_filters.ChoiceFilter(choices=Step.Side.choices)
+    done = FlagFilter(field_name="done_at", lookup_expr="isnull", exclude=True)
+    due_before = django_filters.DateFilter(field_name="due_on", lookup_expr="lt")
+
+
+class StepView(ResourceView):
+    serializer_class = StepSerializer
+    filterset_class = StepFilter
+    orderings = {**ResourceView.orderings, "due_on": ("due_on", "id")}
+    save = staticmethod(services.save_steps)
+    delete_one = staticmethod(services.delete_step)
+    restore_one = staticmethod(services.restore_step)
+
+    def rows(self) -> QuerySet:
+        return selectors.step_rows()
+
+
+class CaseSerializer(AtAccountSerializer):
+    required = ("account", "kind", "opened_at")
+
+    persona = reference("persona", "persona_id")
+    persona_external_id = external_reference("persona")
+    kind = choice(Case.Kind.choices, null=False)
+    severity = choice(Case.Severity.choices)
+    subject = text(300)
+    opened_at = serializers.DateTimeField(required=False)
+    first_reply_at = moment()
+    resolved_at = moment()
+    solved = serializers.BooleanField(required=False, allow_null=True)
+    felt = choice(Case.Felt.choices)
+    url = serializers.URLField(max_length=1000, required=False, allow_blank=True, allow_null=True)
+    historical = historical()
+
+
+class CaseFilter(AtPersonaFilter):
+    kind = django_filters.ChoiceFilter(choices=Case.Kind.choices)
+    severity = django_filters.ChoiceFilter(choices=Case.Severity.choices)
+    resolved = FlagFilter(field_name="resolved_at", lookup_expr="isnull", exclude=True)
+
+
+class CaseView(ResourceView):
+    serializer_class = CaseSerializer
+    filterset_class = CaseFilter
+    orderings = {**ResourceView.orderings, "opened_at": ("opened_at", "id")}
+    save = staticmethod(services.save_cases)
+    delete_one = staticmethod(services.delete_case)
+    restore_one = staticmethod(services.restore_case)
+
+    def rows(self) -> QuerySet:
+        return selectors.case_rows()
+
+
+class OutcomeSerializer(AtAccountSerializer):
+    required = ("account", "kind", "happened_on")
+
+    kind = choice(Outcome.Kind.choices, null=False)
+    happened_on = serializers.DateField(required=False)
+    arr_before = money()
+    arr_after = money()
+    currency = serializers.RegexField(r"^[A-Z]{3}$", required=False, allow_null=True, help_text="ISO 4217.")
+    reason = text(10_000)
+    historical = historical()
+
+
+class OutcomeFilter(AtAccountFilter):
+    kind = django_filters.ChoiceFilter(choices=Outcome.Kind.choices)
+    happened_from = django_filters.DateFilter(field_name="happened_on", lookup_expr="gte")
+    happened_before = django_filters.DateFilter(field_name="happened_on", lookup_expr="lt")
+
+
+class OutcomeView(ResourceView):
+    serializer_class = OutcomeSerializer
+    filterset_class = OutcomeFilter
+    orderings = {**ResourceView.orderings, "happened_on": ("happened_on", "id")}
+    save = staticmethod(services.save_outcomes)
+    delete_one = staticmethod(services.delete_outcome)
+    restore_one = staticmethod(services.restore_outcome)
+
+    def rows(self) -> QuerySet:
+        return selectors.outcome_rows()

@@ -1,0 +1,31 @@
+"""The rows behind each REST resource, tombstones included, with what their serializers read beside them."""
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import Account, AccountTeam, Case, Outcome, Persona, Step
+
+
+def account_rows() -> QuerySet[Account]:
+    """Accounts with owner and team."""
+    team = AccountTeam.objects.select_related("membership__user").order_by("membership__user__email")
+    return Account.objects.select_related("owner__user").prefetch_related(Prefetch("team", queryset=team))
+
+
+def persona_rows() -> QuerySet[Persona]:
+    """Personas with their profile facts."""
+    return Persona.objects.prefetch_related("profile")
+
+
+def step_rows() -> QuerySet[Step]:
+    """Steps with their owner."""
+    return Step.objects.select_related("owner__user")
+
+
+def case_rows() -> QuerySet[Case]:
+    """Cases."""
+    return Case.objects.all()
+
+
+def outcome_rows() -> QuerySet[Outcome]:
+    """Outcomes."""
+    return Outcome.objects.all()

@@ -1,0 +1,427 @@
+"""Writes many objects of one resource with a few statements, whatever their number.
+
+One code path serves the browser's form, a single POST, PUT or PATCH, a bulk and an import: match what is there, resolve
+what is named, check each item, write what differs, then its dated facts and the log. Subclass ``Saver`` per resource.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+
+from accounts.models import Actor, Resource
+from accounts.scope import current_tenant
+from accounts.selectors.references import find_accounts, find_members, find_personas
+from accounts.services.facts import History, NewFact, encode, write_facts
+from accounts.services.items import GONE, TAKEN, Fault, Item, Mode, Saved, Status, refused
+from accounts.services.log import NewActivity, record_activities
+from accounts.services.rights import require_write
+
+REPEATED = Fault("/external_id", "repeated", "This external_id stands earlier in the request.")
+REQUIRED = "This field is required."
+
+
+@dataclass(eq=False)
+class Draft:
+    """One item on its way: what is there, what it shall become, and what speaks against it."""
+
+    index: int
+    item: Item
+    row: Any = None  # the object as it is, or as it will be created
+    is_new: bool = False
+    values: dict[str, Any] = field(default_factory=dict)  # wanted columns
+    before: dict[str, Any] = field(default_factory=dict)  # the former values of what changes
+    after: dict[str, Any] = field(default_factory=dict)
+    restored: bool = False
+    backdated: dict[str, Any] = field(default_factory=dict)  # fact keys whose past changes
+    accounts: dict[str, UUID] = field(default_factory=dict)  # the account of each object it names
+    leans: list[tuple[str, "Draft"]] = field(
+        default_factory=list
+    )  # new objects of this request that it names
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, pointer: str, code: str, detail: str) -> None:
+        self.faults.append(Fault(pointer, code, detail))
+
+    @property
+    def changed(self) -> bool:
+        return self.is_new or self.restored or bool(self.after) or bool(self.backdated)
+
+    def result(self) -> Saved:
+        if self.faults:
+            return refused(*self.faults)
+        if self.is_new:
+            return Saved(Status.CREATED, id=self.row.pk)
+        return Saved(Status.UPDATED if self.changed else Status.UNCHANGED, id=self.row.pk)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field that names another object, by ``<name>`` (its id) or ``<name>_external_id``; stored in ``<name>_id``."""
+
+    name: str
+    find: Callable[..., Any]
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}_id"
+
+    @property
+    def external(self) -> str:
+        return f"{self.name}_external_id"
+
+
+ACCOUNT = Reference("account", find_accounts)
+PERSONA = Reference("persona", find_personas)
+
+
+class Saver:
+    """Saves items of one resource. A subclass names the model and its rules; ``save`` does the rest.
+
+    ``columns`` maps a fact's key to the attribute that holds it where they differ; ``parts`` are attributes that are
+    kept in another table, by ``load_parts`` and ``write_parts``; ``tree`` is a column in which circles are refused.
+    """
+
+    model: ClassVar[type[Resource]]
+    noun: ClassVar[str]
+    required: ClassVar[tuple[str, ...]] = ()
+    references: ClassVar[tuple[Reference, ...]] = ()
+    fact_model: ClassVar[Any] = None
+    fact_keys: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[Mapping[str, str]] = {}
+    parts: ClassVar[frozenset[str]] = frozenset()
+    tree: ClassVar[str] = ""
+
+    def __init__(self, *, actor: Actor | None, at: datetime, source: str | None = None) -> None:
+        self.actor = actor
+        self.at = at
+        self.source = source or ("api" if actor and actor.api_key else "browser")
+
+    def save(self, *, items: Sequence[Item], mode: Mode) -> list[Saved]:
+        """Write the items; one result each, in order. A concurrent creation of the same external_id is met again."""
+        try:
+            with transaction.atomic():
+                return self._save(items, mode)
+        except IntegrityError as error:
+            if broken_constraint(error) != f"{self.model._meta.model_name}_external_id":
+                raise
+        with transaction.atomic():
+            return self._save(items, mode)
+
+    def _save(self, items: Sequence[Item], mode: Mode) -> list[Saved]:
+        drafts = [Draft(index, item) for index, item in enumerate(items)]
+        self.match(drafts, mode)
+        self.resolve(_good(drafts))
+        self.fill(_good(drafts))
+        for draft in _good(drafts):
+            self.check(draft)
+        self._refuse_circles(_good(drafts))
+        _refuse_leaning(drafts)
+        changed = [draft for draft in _good(drafts) if draft.changed]
+        require_write(actor=self.actor, account_ids=self._accounts(_good(drafts)))
+        self.write(changed)
+        return [draft.result() for draft in drafts]
+
+    # Matching
+
+    def match(self, drafts: Sequence[Draft], mode: Mode) -> None:
+        """Find and lock what each draft is about; the rest will be created."""
+        rows = self._rows(drafts, mode)
+        by_id = {row.pk: row for row in rows}
+        by_external_id = {row.external_id: row for row in rows}
+        seen: set[str] = set()
+        for draft in drafts:
+            key = draft.item.external_id
+            if key is not None and key in seen:
+                draft.faults.append(REPEATED)
+                continue
+            seen |= {key} if key is not None else set()
+            self._meet(draft, mode, by_id.get(draft.item.id), by_external_id.get(key))
+        for draft in _good(drafts):
+            if draft.row is None:
+                draft.row, draft.is_new = self.model(created_at=self.at), True
+        self.load_parts(_good(drafts))
+
+    def _rows(self, drafts: Sequence[Draft], mode: Mode) -> list[Any]:
+        ids = [draft.item.id for draft in drafts if draft.item.id is not None]
+        keys = [draft.item.external_id for draft in drafts if draft.item.external_id is not None]
+        if not ids and not keys:
+            return []
+        wanted = Q(pk__in=ids) | Q(external_id__in=keys) if ids else Q(external_id__in=keys)
+        return list(self.model.objects.select_for_update().filter(wanted).order_by("pk"))
+
+    def _meet(self, draft: Draft, mode: Mode, by_id: Any, by_external_id: Any) -> None:
+        if mode == Mode.UPDATE:
+            draft.row = by_id
+            if by_id is None or by_id.deleted_at is not None:
+                draft.faults.append(GONE)
+            elif by_external_id is not None and by_external_id.pk != by_id.pk:
+                draft.faults.append(TAKEN)
+        elif mode == Mode.CREATE and by_external_id is not None:
+            draft.faults.append(TAKEN)
+        else:
+            draft.row = by_external_id
+
+    def load_parts(self, drafts: Sequence[Draft]) -> None:
+        """Put what other tables hold of the rows onto them, one attribute for each of ``parts``."""
+
+    # Resolving
+
+    def resolve(self, drafts: Sequence[Draft]) -> None:
+        """Turn names of other objects into their ids."""
+        for draft in drafts:
+            draft.values = dict(draft.item.values)
+        for reference in self.references:
+            self._resolve(reference, drafts)
+        if any("owner_email" in draft.values for draft in drafts):
+            self._resolve_owners(drafts)
+
+    def _resolve(self, reference: Reference, drafts: Sequence[Draft]) -> None:
+        naming = [d for d in drafts if reference.name in d.values or reference.external in d.values]
+        if not naming:
+            return
+        own: dict[str, Draft] = {}
+        if self.tree == reference.column:
+            own = {d.item.external_id: d for d in drafts if d.item.external_id is not None}
+        found = reference.find(
+            ids={d.values[reference.name] for d in naming if d.values.get(reference.name)},
+            external_ids={d.values[reference.external] for d in naming if d.values.get(reference.external)},
+        )
+        for draft in naming:
+            self._point(draft, reference, found, own)
+
+    def _point(self, draft: Draft, reference: Reference, found: Any, own: Mapping[str, Draft]) -> None:
+        id, key = draft.values.pop(reference.name, None), draft.values.pop(reference.external, None)
+        target = found.by_id.get(id) if id else None
+        by_key = found.by_external_id.get(key) if key else None
+        if key and by_key is None and key in own:
+            draft.leans.append((f"/{reference.external}", own[key]))
+            draft.values[reference.column] = own[key].row.pk
+            return
+        if id and target is None:
+            if id != getattr(
+                draft.row, reference.column
+            ):  # what stands may stay, though it was deleted since
+                draft.fault(f"/{reference.name}", "missing", "There is no such object.")
+            return
+        if key and by_key is None:
+            draft.fault(f"/{reference.external}", "missing", "There is no such object.")
+        elif target and by_key and target.id != by_key.id:
+            draft.fault(f"/{reference.external}", "mismatch", f"Another object than {reference.name}.")
+        else:
+            meant = target or by_key
+            draft.values[reference.column] = meant.id if meant else None
+            if meant and reference.column != "account_id":
+                draft.accounts[reference.name] = meant.account_id
+
+    def _resolve_owners(self, drafts: Sequence[Draft]) -> None:
+        members = find_members(
+            emails={d.values["owner_email"] for d in drafts if d.values.get("owner_email")}
+        )
+        for draft in drafts:
+            if "owner_email" not in draft.values:
+                continue
+            email = draft.values.pop("owner_email")
+            member = members.get(email.lower()) if email else None
+            if email and member is None:
+                draft.fault("/owner_email", "unknown_member", f"No active member has the e-mail {email}.")
+            draft.values["owner_id"] = member
+
+    # Filling
+
+    def fill(self, drafts: Sequence[Draft]) -> None:
+        """Put the wanted values on each row and note what changes. Backdated values pass by the present."""
+        backdated = [d.row.pk for d in drafts if d.item.effective_at and not d.is_new]
+        self.history = History(model=self.fact_model, owner=self.noun, ids=backdated)
+        for draft in drafts:
+            self.complete(draft)
+            self._require(draft)
+            draft.restored = draft.row.deleted_at is not None
+            if draft.item.effective_at and draft.item.effective_at > self.at + timedelta(minutes=5):
+                draft.fault("/effective_at", "future", "Facts are dated up to now.")
+            if draft.faults:
+                continue
+            for name, value in draft.values.items():
+                self._set(draft, name, value)
+
+    def complete(self, draft: Draft) -> None:
+        """Turn null into each column's empty value. Subclasses add the defaults of a new object."""
+        for name, value in draft.values.items():
+            if value is None and name not in self.parts:
+                column = self.model._meta.get_field(name)
+                if not column.null and name not in self.required:
+                    draft.values[name] = column.get_default()
+
+    def _require(self, draft: Draft) -> None:
+        for name in self.required:
+            column = f"{name}_id" if f"{name}_id" in {r.column for r in self.references} else name
+            absent = draft.is_new and column not in draft.values
+            if absent or draft.values.get(column, True) in (None, ""):
+                draft.fault(f"/{name}", "required", REQUIRED)
+
+    def _set(self, draft: Draft, name: str, value: Any) -> None:
+        key = self._keys.get(name)
+        before = getattr(draft.row, name)
+        if key and draft.item.effective_at and not draft.is_new:
+            moment = draft.item.effective_at
+            if self.history.value_at(draft.row.pk, key, moment) != encode(value):
+                draft.backdated[key] = value
+            if self.history.has_later(draft.row.pk, key, moment):
+                return
+        if before == value and not draft.is_new:
+            return
+        setattr(draft.row, name, value)
+        if before != value or value not in (None, "", [], {}):
+            draft.before[name], draft.after[name] = (None if draft.is_new else before), value
+
+    @property
+    def _keys(self) -> dict[str, str]:
+        """Attribute to fact key."""
+        return {self.columns.get(key, key): key for key in self.fact_keys}
+
+    # Checking
+
+    def check(self, draft: Draft) -> None:
+        """Add a fault for every rule of the resource that the filled row breaks."""
+
+    def _refuse_circles(self, drafts: Sequence[Draft]) -> None:
+        if not self.tree:
+            return
+        moved = [d for d in drafts if d.after.get(self.tree) is not None]
+        if not moved:
+            return
+        parent_of = ancestors(self.model, self.tree, [d.after[self.tree] for d in moved])
+        parent_of |= {d.row.pk: getattr(d.row, self.tree) for d in drafts if self.tree in d.after}
+        for draft in moved:
+            above, steps = draft.after[self.tree], 0
+            while above is not None and above != draft.row.pk and steps <= len(parent_of):
+                above, steps = parent_of.get(above), steps + 1
+            if above is not None:
+                name = self.tree.removesuffix("_id")
+                draft.fault(f"/{name}", "circle", "This would close a circle.")
+
+    # Writing
+
+    def write(self, drafts: Sequence[Draft]) -> None:
+        """Write the changed rows, their parts, their facts, and the log."""
+        if not drafts:
+            return
+        for draft in drafts:
+            former = getattr(draft.row, "updated_at", None)
+            later = former + timedelta(microseconds=1) if former and not draft.is_new else self.at
+            draft.row.updated_at = max(self.at, later)
+            draft.row.deleted_at = None
+        upsert_rows(self.model, [d.row for d in drafts if d.is_new], [])
+        touched = {name for d in drafts if not d.is_new for name in d.after} - self.parts
+        kept = [d.row for d in drafts if not d.is_new]
+        upsert_rows(self.model, kept, [*(self._field(name) for name in touched), "updated_at", "deleted_at"])
+        self.write_parts(drafts)
+        self.write_facts(drafts)
+        record_activities(
+            activities=[line for draft in drafts for line in self.log(draft)], actor=self.actor, at=self.at
+        )
+
+    def write_parts(self, drafts: Sequence[Draft]) -> None:
+        """Write what other tables hold."""
+
+    def write_facts(self, drafts: Sequence[Draft]) -> None:
+        """Add a dated fact for every value that a score or a report uses and that changed."""
+        if self.fact_model is None:
+            return
+        facts = [fact for draft in drafts for fact in self._facts(draft)]
+        write_facts(model=self.fact_model, owner=self.noun, facts=facts, actor=self.actor, source=self.source)
+
+    def _facts(self, draft: Draft) -> Iterable[NewFact]:
+        effective_at = draft.item.effective_at or self.at
+        recorded_at = effective_at if draft.item.historical else self.at
+        if draft.is_new:
+            values = {key: getattr(draft.row, self.columns.get(key, key)) for key in self.fact_keys}
+            changed = {key: value for key, value in values.items() if value not in (None, "", [])}
+        elif draft.item.effective_at:
+            changed = draft.backdated
+        else:
+            changed = {self._keys[name]: value for name, value in draft.after.items() if name in self._keys}
+        for key, value in changed.items():
+            yield NewFact(draft.row.pk, key, value, effective_at, recorded_at)
+
+    def log(self, draft: Draft) -> Iterable[NewActivity]:
+        """What the log says of a written draft."""
+        did = "created" if draft.is_new else "restored" if draft.restored else "updated"
+        data: dict[str, Any] = {
+            "before": {} if draft.is_new else _shown(draft.before),
+            "after": _shown(draft.after | draft.backdated),
+        }
+        if draft.item.historical:
+            data["historical"] = True
+        if draft.item.effective_at:
+            data["effective_at"] = draft.item.effective_at.isoformat()
+        account_id, persona_id = self.timeline(draft.row)
+        yield NewActivity(f"{self.noun}.{did}", draft.row.pk, account_id, persona_id, data)
+
+    def timeline(self, row: Any) -> tuple[UUID | None, UUID | None]:
+        """The account and persona on whose timeline a row stands."""
+        return row.account_id, getattr(row, "persona_id", None)
+
+    def _accounts(self, drafts: Sequence[Draft]) -> set[UUID]:
+        """The accounts that are written: where a row stands, and where it stood."""
+        here = {
+            self.timeline(d.row)[0] for d in drafts if not (d.is_new and self.timeline(d.row)[0] == d.row.pk)
+        }
+        return {id for id in here | {d.before.get("account_id") for d in drafts} if id is not None}
+
+    def _field(self, attribute: str) -> str:
+        return self.model._meta.get_field(attribute).name
+
+
+def upsert_rows(model: Any, rows: Sequence[Any], update: Sequence[str]) -> None:
+    """Insert rows, or write these fields of rows that are there, in one statement."""
+    if not rows:
+        return
+    if update:
+        model.objects.bulk_create(
+            rows, update_conflicts=True, update_fields=sorted(set(update)), unique_fields=["tenant", "id"]
+        )
+    else:
+        model.objects.bulk_create(rows)
+
+
+def ancestors(model: Any, column: str, ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
+    """The parent of each of these rows and of everything above them, in one query."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE up AS (SELECT id, {column} FROM {table} WHERE tenant_id = %s AND id = ANY(%s::uuid[]) "
+            f"UNION SELECT t.id, t.{column} FROM {table} t JOIN up ON t.id = up.{column} WHERE t.tenant_id = %s) "
+            "SELECT * FROM up",
+            [current_tenant(), list(ids), current_tenant()],
+        )
+        return dict(cursor.fetchall())
+
+
+def broken_constraint(error: Exception) -> str:
+    """The name of the constraint that an IntegrityError broke, or an empty string."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+def _good(drafts: Iterable[Draft]) -> list[Draft]:
+    return [draft for draft in drafts if not draft.faults]
+
+
+def _refuse_leaning(drafts: Sequence[Draft]) -> None:
+    """Refuse what names a new object of the same request that was itself refused, however deep."""
+    again = True
+    while again:
+        again = False
+        for draft in _good(drafts):
+            for pointer, other in draft.leans:
+                if other.faults and (other.row is None or other.is_new):
+                    draft.fault(pointer, "missing", "The object that it names was refused.")
+                    again = True
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.removesuffix("_id"): encode(value) for name, value in values.items()}

@@ -1,0 +1,91 @@
+"""Deleting leaves a tombstone; restoring takes it back. What hangs on the object stays as it is."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account, Actor, Case, Outcome, Persona, Resource, Step
+from accounts.services.facts import NewFact
+from accounts.services.log import NewActivity, record_activity
+from accounts.services.rights import require_write
+from accounts.services.work import critical, is_critical_escalation, write_case_facts
+
+
+def delete_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of an account; its people and history stay, out of sight. Raises Account.DoesNotExist."""
+    bury(model=Account, id=id, actor=actor, at=at)
+
+
+def restore_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take an account back. Raises Account.DoesNotExist."""
+    raise_up(model=Account, id=id, actor=actor, at=at)
+
+
+def delete_step(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of a step. Raises Step.DoesNotExist."""
+    bury(model=Step, id=id, actor=actor, at=at)
+
+
+def restore_step(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take a step back. Raises Step.DoesNotExist."""
+    raise_up(model=Step, id=id, actor=actor, at=at)
+
+
+def delete_outcome(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of an outcome. Raises Outcome.DoesNotExist."""
+    bury(model=Outcome, id=id, actor=actor, at=at)
+
+
+def restore_outcome(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take an outcome back. Raises Outcome.DoesNotExist."""
+    raise_up(model=Outcome, id=id, actor=actor, at=at)
+
+
+def delete_case(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of a case; an open critical escalation ends with it. Raises Case.DoesNotExist."""
+    case = Case.objects.get(pk=id, deleted_at=None)
+    ends = critical(case)
+    bury(model=Case, id=id, actor=actor, at=at)
+    if ends:
+        _critical_from(case, False, actor, at)
+
+
+def restore_case(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take a case back, as critical as it was. Raises Case.DoesNotExist."""
+    case = Case.objects.get(pk=id)
+    begins = case.deleted_at is not None and is_critical_escalation(case) and case.resolved_at is None
+    raise_up(model=Case, id=id, actor=actor, at=at)
+    if begins:
+        _critical_from(case, True, actor, at)
+
+
+def bury(*, model: type[Resource], id: UUID, actor: Actor | None, at: datetime) -> Any:
+    """Mark a live row as deleted, and log it. Raises DoesNotExist."""
+    row = model.objects.select_for_update().get(pk=id, deleted_at=None)
+    _stamp(row, deleted_at=at, did="deleted", actor=actor, at=at)
+    return row
+
+
+def raise_up(*, model: type[Resource], id: UUID, actor: Actor | None, at: datetime) -> Any:
+    """Take the mark away and log it; a live row stays as it is. Raises DoesNotExist."""
+    row = model.objects.select_for_update().get(pk=id)
+    if row.deleted_at is not None:
+        _stamp(row, deleted_at=None, did="restored", actor=actor, at=at)
+    return row
+
+
+def _stamp(row: Any, *, deleted_at: datetime | None, did: str, actor: Actor | None, at: datetime) -> None:
+    account_id = row.pk if isinstance(row, Account) else getattr(row, "account_id", None)
+    require_write(actor=actor, account_ids=[account_id] if account_id else [])
+    type(row).objects.filter(pk=row.pk).update(deleted_at=deleted_at, updated_at=at)
+    persona_id = row.pk if isinstance(row, Persona) else getattr(row, "persona_id", None)
+    record_activity(
+        activity=NewActivity(f"{row._meta.model_name}.{did}", row.pk, account_id, persona_id),
+        actor=actor,
+        at=at,
+    )
+
+
+def _critical_from(case: Case, value: bool, actor: Actor | None, at: datetime) -> None:
+    fact = NewFact(case.pk, "critical", value, at, at)
+    write_case_facts(facts=[fact], accounts={case.pk: case.account_id}, actor=actor, source="")

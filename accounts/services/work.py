@@ -1,0 +1,146 @@
+"""Steps, cases and outcomes: what is to be done, what went wrong, what the customer decided.
+
+An outcome ``churned`` does not change its account's status: a contract may end for one product while the account
+stays, and a synced outcome is history as often as news. Whoever ends the account says so on the account.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from accounts.models import Account, Actor, Case, CaseFact, Outcome, Step, Tenant
+from accounts.scope import current_tenant
+from accounts.services.facts import NewFact, write_facts
+from accounts.services.items import Item, Mode, Saved
+from accounts.services.saving import ACCOUNT, PERSONA, Draft, Saver
+
+
+def save_steps(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
+    """Write steps, one result per item: title, account (or that of the persona), persona, side, owner_email,
+    due_on, done_at."""
+    return StepSaver(actor=actor, at=at).save(items=items, mode=mode)
+
+
+def save_cases(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
+    """Write cases, one result per item; whether a case is an open critical escalation is kept as a dated fact."""
+    return CaseSaver(actor=actor, at=at).save(items=items, mode=mode)
+
+
+def save_outcomes(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
+    """Write outcomes, one result per item; the currency is the account's unless given."""
+    return OutcomeSaver(actor=actor, at=at).save(items=items, mode=mode)
+
+
+class AtAccountSaver(Saver):
+    """Objects of an account that may name one of its personas."""
+
+    references = (ACCOUNT, PERSONA)
+
+    def complete(self, draft: Draft) -> None:
+        super().complete(draft)
+        of_persona = draft.accounts.get("persona")
+        if of_persona and draft.is_new:
+            draft.values.setdefault("account_id", of_persona)
+        if of_persona and of_persona != draft.values.get("account_id", draft.row.account_id):
+            draft.fault("/persona", "other_account", "The persona works at another account.")
+
+
+class StepSaver(AtAccountSaver):
+    model = Step
+    noun = "step"
+    required = ("title", "account")
+
+    def complete(self, draft: Draft) -> None:
+        super().complete(draft)
+        if draft.is_new:
+            draft.row.source = self.source
+
+
+class CaseSaver(AtAccountSaver):
+    model = Case
+    noun = "case"
+    required = ("account", "kind", "opened_at")
+
+    def check(self, draft: Draft) -> None:
+        for name in ("first_reply_at", "resolved_at"):
+            moment = getattr(draft.row, name)
+            if moment is not None and moment < draft.row.opened_at:
+                draft.fault(f"/{name}", "before_opening", "Earlier than opened_at.")
+
+    def fill(self, drafts: Sequence[Draft]) -> None:
+        self.were_critical = {d.row.pk for d in drafts if not d.is_new and critical(d.row)}
+        super().fill(drafts)
+
+    def write_facts(self, drafts: Sequence[Draft]) -> None:
+        facts = [fact for draft in drafts for fact in self._critical_facts(draft)]
+        accounts = {draft.row.pk: draft.row.account_id for draft in drafts}
+        write_case_facts(facts=facts, accounts=accounts, actor=self.actor, source=self.source)
+
+    def _critical_facts(self, draft: Draft) -> Iterable[NewFact]:
+        """When the case became an open critical escalation, and when it ceased to be one."""
+        row, was = draft.row, draft.row.pk in self.were_critical
+        opened, resolved = row.opened_at, row.resolved_at
+        if draft.is_new and is_critical_escalation(row):
+            yield self._critical(draft, True, opened)
+            if resolved is not None:
+                yield self._critical(draft, False, resolved)
+        elif critical(row) != was:
+            since = resolved if was and resolved is not None and "resolved_at" in draft.after else self.at
+            yield self._critical(draft, not was, since)
+
+    def _critical(self, draft: Draft, value: bool, since: datetime) -> NewFact:
+        recorded_at = since if draft.item.historical else self.at
+        return NewFact(draft.row.pk, "critical", value, since, recorded_at)
+
+
+def is_critical_escalation(case: Case) -> bool:
+    """Whether a case is an escalation of the highest severity, open or not."""
+    return case.kind == Case.Kind.ESCALATION and case.severity == Case.Severity.CRITICAL
+
+
+def critical(case: Case) -> bool:
+    """Whether a case is an open critical escalation."""
+    return is_critical_escalation(case) and case.resolved_at is None and case.deleted_at is None
+
+
+def write_case_facts(
+    *, facts: Sequence[NewFact], accounts: Mapping[UUID, UUID], actor: Actor | None, source: str
+) -> None:
+    """Add facts of cases, with the account of each."""
+    write_facts(
+        model=CaseFact,
+        owner="case",
+        facts=facts,
+        actor=actor,
+        source=source,
+        more=lambda fact: {"account_id": accounts[fact.owner_id]},
+    )
+
+
+class OutcomeSaver(AtAccountSaver):
+    model = Outcome
+    noun = "outcome"
+    required = ("account", "kind", "happened_on")
+    references = (ACCOUNT,)
+
+    def fill(self, drafts: Sequence[Draft]) -> None:
+        ids = {d.values.get("account_id") for d in drafts if d.is_new and not d.values.get("currency")}
+        self.currencies = dict(Account.objects.filter(pk__in=ids - {None}).values_list("pk", "currency"))
+        self.tenant = Tenant.objects.get(pk=current_tenant())
+        super().fill(drafts)
+
+    def complete(self, draft: Draft) -> None:
+        if draft.is_new:
+            fallback = self.currencies.get(draft.values.get("account_id"), self.tenant.currency)
+            draft.values["currency"] = draft.values.get("currency") or fallback
+            draft.row.recorded_at = self.at
+            if draft.item.historical and draft.values.get("happened_on"):
+                draft.row.recorded_at = self._morning(draft.values["happened_on"])
+        elif draft.values.get("currency", "") is None:
+            del draft.values["currency"]
+        super().complete(draft)
+
+    def _morning(self, day: dt.date) -> datetime:
+        return datetime.combine(day, dt.time(), ZoneInfo(self.tenant.time_zone))

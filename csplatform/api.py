@@ -1,0 +1,19 @@
+"""The root of the JSON door: every floor's routes under /api/v1, and the accounts and personas of the first floor
+with the read-only fields that higher floors add. A field whose source has nothing to say is absent."""
+
+from django.urls import re_path
+
+from accounts import urls as accounts
+from accounts.api.accounts import AccountView
+from accounts.api.base import Missing, resource_routes
+
+
+class Accounts(AccountView):
+    """Accounts with their health and stage."""
+
+
+routes = [
+    *resource_routes("accounts", Accounts),
+    *accounts.api_routes,
+    re_path(r"^.*$", Missing.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "missing"))),
+]

@@ -11,9 +11,10 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import Q, QuerySet
 from uuid_utils.compat import uuid7
 
-from accounts.models import Activity
+from accounts.models import Account, Activity
 from accounts.scope import current_tenant
 from health import formulas
 from health.selectors import Assessed, assess_pairs, read_zones
@@ -21,6 +22,7 @@ from health.selectors.cases import rows, sql_array
 from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents, sides_of
 from health.services.observations import mark_all_dirty, mark_dirty
+from health.services.usage import match_usage
 
 WEEK = dt.timedelta(days=7)
 BATCH = 1000
@@ -57,11 +59,12 @@ def rescore_accounts(*, ref: dict[str, Any], at: dt.datetime) -> None:
 
 
 def follow_activity(*, ref: dict[str, Any], at: dt.datetime) -> None:
-    """Outbox handler: mark dirty what a transaction of the floor below changed."""
+    """Outbox handler: mark dirty what a transaction of the floor below changed, and match usage that waited for it."""
     changed = Activity.objects.filter(
         xact=ref["xact"], object_type__in=("account", "persona", "case", "tenant")
     )
     found = list(changed.values_list("object_type", "object_id", "account_id", "data"))
+    match_usage(external_ids=_new_external_ids(changed), at=at)
     if any(kind == "tenant" for kind, *_ in found):
         mark_all_dirty(at=at)
         return
@@ -70,6 +73,16 @@ def follow_activity(*, ref: dict[str, Any], at: dt.datetime) -> None:
         if kind == "persona":
             dirty |= {UUID(home) for home in _homes(data)}
     mark_dirty(account_ids={account_id for account_id in dirty if account_id}, at=at)
+
+
+def _new_external_ids(changed: QuerySet[Activity]) -> list[str]:
+    """The external ids under which accounts have appeared: created, brought back, or renamed."""
+    appeared = changed.filter(
+        Q(verb__in=("account.created", "account.restored")) | Q(data__after__has_key="external_id")
+    )
+    accounts = Account.objects.filter(pk__in=appeared.filter(object_type="account").values("object_id"))
+    known = accounts.filter(deleted_at=None).exclude(external_id=None)
+    return list(known.values_list("external_id", flat=True))
 
 
 def _homes(data: dict[str, Any]) -> list[str]:

@@ -1,0 +1,155 @@
+"""Usage as people look at it: an account's days, features and users, one person's habits, and what waits unmatched.
+
+All days are those of the daily roll-up, in the tenant's time zone; the window is the 28 complete days before today.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+
+from accounts.models import Account, Tenant
+from accounts.scope import current_tenant
+from health.models import UsageDay, UsageEvent
+
+WINDOW = dt.timedelta(days=28)
+SHOWN = dt.timedelta(days=112)
+TOP_USERS = 10
+
+
+@dataclass(frozen=True)
+class DayOfUsage:
+    """How many users acted on one day, and how often."""
+
+    day: dt.date
+    users: int
+    events: int
+
+
+@dataclass(frozen=True)
+class FeatureUse:
+    """One feature in the window; an entitled feature that nobody used has no last day."""
+
+    name: str
+    entitled: bool
+    people: int
+    events: int
+    last_on: dt.date | None
+
+
+@dataclass(frozen=True)
+class UserOfProduct:
+    """One user in the window, by the key that the product sends."""
+
+    user_key: str
+    active_days: int
+    events: int
+    last_on: dt.date
+
+
+@dataclass(frozen=True)
+class AccountUsage:
+    """All that the Usage tab shows. ``weekdays``: mean active users on Monday to Sunday of the window."""
+
+    first_on: dt.date | None
+    last_on: dt.date | None
+    days: list[DayOfUsage]
+    features: list[FeatureUse]
+    top_users: list[UserOfProduct]
+    weekdays: list[float]
+
+
+@dataclass(frozen=True)
+class PersonUsage:
+    """What one user did in the window; ``last_on`` is ever."""
+
+    active_days: int
+    last_on: dt.date
+    features: list[str]
+
+
+def today_of_tenant(*, at: dt.datetime) -> dt.date:
+    """The day that it is for the current tenant."""
+    zone = Tenant.objects.values_list("time_zone", flat=True).get(pk=current_tenant())
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def account_usage(*, account: Account, at: dt.datetime) -> AccountUsage:
+    """The usage of one account, as known now."""
+    today = today_of_tenant(at=at)
+    rows = UsageDay.objects.filter(account_id=account.pk)
+    ends = rows.aggregate(first=Min("day"), last=Max("day"))
+    days = [
+        DayOfUsage(**row)
+        for row in rows.filter(day__gte=today - SHOWN, day__lt=today)
+        .values("day")
+        .annotate(users=Count("user_key", distinct=True), events=Sum("count"))
+        .order_by("day")
+    ]
+    window = rows.filter(day__gte=today - WINDOW, day__lt=today)
+    return AccountUsage(
+        first_on=ends["first"],
+        last_on=ends["last"],
+        days=days,
+        features=_features(window, entitled=set(account.entitlements)),
+        top_users=_top_users(window),
+        weekdays=_weekdays([day for day in days if day.day >= today - WINDOW]),
+    )
+
+
+def person_usage(*, account_id: object, user_key: str, at: dt.datetime) -> PersonUsage | None:
+    """What the user with this key (an e-mail address, in any case) did at the account; None if never seen there."""
+    today = today_of_tenant(at=at)
+    rows = UsageDay.objects.filter(account_id=account_id, user_key__iexact=user_key)
+    recent = Q(day__gte=today - WINDOW, day__lt=today)
+    found = rows.aggregate(last_on=Max("day"), active_days=Count("day", distinct=True, filter=recent))
+    if found["last_on"] is None:
+        return None
+    features = rows.filter(recent).values_list("feature", flat=True).distinct().order_by("feature")
+    return PersonUsage(**found, features=list(features))
+
+
+def unmatched_usage() -> QuerySet[UsageEvent]:
+    """External ids of accounts that nobody knows, with how many events wait under each and their first and last.
+
+    Rows are dicts: account_external_id, events, first_at, last_at; in the order of the id.
+    """
+    waiting: QuerySet[UsageEvent] = (
+        UsageEvent.objects.filter(account_id=None)
+        .values("account_external_id")
+        .annotate(events=Count("pk"), first_at=Min("occurred_at"), last_at=Max("occurred_at"))
+        .order_by("account_external_id")
+    )
+    return waiting
+
+
+def _features(window: QuerySet[UsageDay], *, entitled: set[str]) -> list[FeatureUse]:
+    used = {
+        row["feature"]: row
+        for row in window.values("feature").annotate(
+            people=Count("user_key", distinct=True), events=Sum("count"), last_on=Max("day")
+        )
+    }
+    nothing = {"people": 0, "events": 0, "last_on": None}
+    found = [
+        FeatureUse(
+            name=name,
+            entitled=name in entitled,
+            **{key: used.get(name, nothing)[key] for key in nothing},
+        )
+        for name in used.keys() | entitled
+    ]
+    return sorted(found, key=lambda feature: (-feature.people, -feature.events, feature.name))
+
+
+def _top_users(window: QuerySet[UsageDay]) -> list[UserOfProduct]:
+    rows = window.values("user_key").annotate(
+        active_days=Count("day", distinct=True), events=Sum("count"), last_on=Max("day")
+    )
+    return [UserOfProduct(**row) for row in rows.order_by("-active_days", "-events", "user_key")[:TOP_USERS]]
+
+
+def _weekdays(days: list[DayOfUsage]) -> list[float]:
+    weeks = WINDOW.days // 7
+    return [sum(day.users for day in days if day.day.weekday() == weekday) / weeks for weekday in range(7)]

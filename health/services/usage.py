@@ -1,0 +1,286 @@
+"""Usage in: events of a product, deduplicated for ever, rolled up by day in the tenant's time zone.
+
+Events land with one statement and are answered; a worker then adds exactly that batch of events to the
+daily table. An event whose account is not known waits, and goes the same way when the account appears.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+from uuid_utils import uuid7
+
+from accounts import services as accounts
+from accounts.models import Actor, Tenant
+from accounts.scope import current_tenant
+from health.services.observations import mark_dirty
+
+MAX_EVENTS = 10_000
+AHEAD = dt.timedelta(days=1)
+MONTHS_BACK = 84
+MAX_DEPTH = 32
+
+ExternalId = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
+
+
+class NewUsage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """One thing a user did. ``historical``: it counts as known since it happened (for an admin's migration)."""
+
+    message_id: ExternalId
+    account_external_id: ExternalId
+    user_key: ExternalId
+    feature: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    occurred_at: Moment
+    properties: dict[str, Any] | None = None
+    historical: bool = False
+
+
+class Refusal(msgspec.Struct):
+    """Why the event at this index was not taken."""
+
+    index: int
+    code: str
+    detail: str
+
+
+class Receipt(msgspec.Struct):
+    """What became of the events: accepted + duplicates + unmatched + rejected is all of them."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    unmatched: int = 0
+    rejected: list[Refusal] = msgspec.field(default_factory=list)
+
+
+# One round trip: new message ids are kept, and the events that brought them are stored with their account.
+STORE = """
+WITH sent AS MATERIALIZED (
+    SELECT * FROM unnest(%(id)s::uuid[], %(message)s::text[], %(account)s::text[], %(user)s::text[],
+        %(feature)s::text[], %(occurred)s::timestamptz[], %(recorded)s::timestamptz[], %(properties)s::jsonb[])
+    AS t (id, message_id, external_id, user_key, feature, occurred_at, recorded_at, properties)
+), fresh AS (
+    INSERT INTO health_usagemessage (tenant_id, message_id)
+    SELECT %(tenant)s, message_id FROM sent ORDER BY message_id  -- one order for all writers: no deadlock
+    ON CONFLICT DO NOTHING RETURNING message_id
+), stored AS (
+    INSERT INTO health_usageevent (id, tenant_id, account_id, account_external_id, user_key, feature,
+        occurred_at, recorded_at, properties, batch)
+    SELECT sent.id, %(tenant)s, a.id, sent.external_id, sent.user_key, sent.feature,
+        sent.occurred_at, sent.recorded_at, nullif(sent.properties, 'null'), %(batch)s
+    FROM sent JOIN fresh USING (message_id)
+    LEFT JOIN accounts_account a
+        ON a.tenant_id = %(tenant)s AND a.external_id = sent.external_id AND a.deleted_at IS NULL
+    RETURNING account_id, occurred_at
+)
+SELECT count(*), count(account_id), min(occurred_at), max(occurred_at)
+FROM stored
+"""
+
+MATCH = """
+WITH matched AS (
+    UPDATE health_usageevent e SET account_id = a.id, batch = %(batch)s
+    FROM accounts_account a
+    WHERE a.tenant_id = %(tenant)s AND a.external_id = ANY(%(external_ids)s) AND a.deleted_at IS NULL
+        AND e.tenant_id = %(tenant)s AND e.account_id IS NULL AND e.account_external_id = a.external_id
+    RETURNING e.occurred_at
+)
+SELECT count(*), min(occurred_at), max(occurred_at) FROM matched
+"""
+
+# ``matched_at`` is when events that had waited became known for their account; what was known since it happened
+# stays so. The id is random but for its time, so that the newest rows lie together in the index. The answer is the
+# accounts with a row that was not there before: a higher count alone moves no measure.
+ROLL_UP = """
+WITH days AS (
+    SELECT account_id, (occurred_at AT TIME ZONE %(zone)s)::date AS day, user_key, feature, count(*) AS n,
+        min(CASE WHEN recorded_at = occurred_at THEN recorded_at
+            ELSE greatest(recorded_at, %(matched_at)s::timestamptz) END) AS known_at
+    FROM health_usageevent
+    WHERE tenant_id = %(tenant)s AND batch = %(batch)s AND account_id IS NOT NULL
+        AND occurred_at BETWEEN %(first)s AND %(last)s
+    GROUP BY 1, 2, 3, 4
+), added AS (
+    INSERT INTO health_usageday AS d (id, tenant_id, account_id, day, user_key, feature, count, recorded_at)
+    SELECT encode(overlay(uuid_send(gen_random_uuid()) PLACING substring(int8send(
+            (extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 'hex')::uuid,
+        %(tenant)s, account_id, day, user_key, feature, n, known_at
+    FROM days ORDER BY account_id, day, user_key, feature  -- one order for all workers: no deadlock
+    ON CONFLICT (tenant_id, account_id, day, user_key, feature) DO UPDATE
+        SET count = d.count + excluded.count, recorded_at = least(d.recorded_at, excluded.recorded_at)
+)
+SELECT DISTINCT days.account_id FROM days LEFT JOIN health_usageday old
+    ON old.tenant_id = %(tenant)s AND old.account_id = days.account_id AND old.day = days.day
+    AND old.user_key = days.user_key AND old.feature = days.feature
+    AND old.day BETWEEN %(first)s::timestamptz::date - 1 AND %(last)s::timestamptz::date + 1
+WHERE old.id IS NULL
+"""
+
+
+def ingest_usage(
+    *, events: Iterable[tuple[int, NewUsage]], refusals: Sequence[Refusal], actor: Actor, at: dt.datetime
+) -> Receipt:
+    """Take events, each with its place in the request, beside those that were ``refusals`` already.
+
+    Writes nothing for an event that breaks a rule, repeats a message of this request, or was ever taken before.
+    """
+    receipt = Receipt(rejected=list(refusals))
+    earliest = first_moment(at)
+    fresh: dict[str, NewUsage] = {}
+    for index, event in events:
+        if broken := _broken_rule(event, earliest=earliest, latest=at + AHEAD, actor=actor):
+            receipt.rejected.append(Refusal(index, *broken))
+        elif event.message_id in fresh:
+            receipt.duplicates += 1
+        else:
+            fresh[event.message_id] = event
+    receipt.rejected.sort(key=lambda refusal: refusal.index)
+    if fresh:
+        stored, receipt.accepted = _store(list(fresh.values()), at=at)
+        receipt.unmatched = stored - receipt.accepted
+        receipt.duplicates += len(fresh) - stored
+        if stored:
+            _log_historical(fresh.values(), actor=actor, at=at)
+    return receipt
+
+
+def first_moment(at: dt.datetime) -> dt.datetime:
+    """The earliest moment that surely has a partition, in any time zone."""
+    index = at.year * 12 + at.month - 1 - MONTHS_BACK
+    return dt.datetime(index // 12, index % 12 + 1, 2, tzinfo=dt.UTC)
+
+
+def match_usage(*, external_ids: Collection[str], at: dt.datetime) -> int:
+    """Give waiting events to the accounts that now carry these external ids; returns how many.
+
+    From ``at`` on they count; an earlier moment does not know them.
+    """
+    if not external_ids:
+        return 0
+    with connection.cursor() as cursor:
+        batch = _new_batch()
+        parameters = {"tenant": current_tenant(), "batch": batch, "external_ids": sorted(external_ids)}
+        cursor.execute(MATCH, parameters)
+        matched, first, last = cursor.fetchone()
+    if matched:
+        _leave_roll_up(batch, first=first, last=last, at=at, matched_at=at.isoformat())
+    return int(matched)
+
+
+def roll_up_usage(*, ref: dict[str, Any], at: dt.datetime) -> None:
+    """Add one batch of events to the daily table, and leave the accounts that it tells news of to be scored again.
+
+    Handler of the outbox. ``ref``: the ``batch``, its ``first`` and ``last`` moment, ``matched_at`` if
+    the events had waited for their account, ``waiting`` if some wait still.
+    """
+    if ref.get("waiting"):
+        match_usage(external_ids=_waiting_ids(ref), at=at)
+    with connection.cursor() as cursor:
+        zone = Tenant.objects.values_list("time_zone", flat=True).get(pk=current_tenant())
+        cursor.execute(ROLL_UP, _span(ref) | {"zone": zone, "matched_at": ref.get("matched_at")})
+        account_ids: list[UUID] = [row[0] for row in cursor.fetchall()]
+    mark_dirty(account_ids=account_ids, at=at)
+
+
+def _store(events: Sequence[NewUsage], *, at: dt.datetime) -> tuple[int, int]:
+    """Write events whose message ids differ; how many were new, and how many of those found their account."""
+    now = at.isoformat()
+    occurred = [event.occurred_at.isoformat() for event in events]
+    columns = {
+        "id": [str(uuid7()) for _ in events],
+        "message": [event.message_id for event in events],
+        "account": [event.account_external_id for event in events],
+        "user": [event.user_key for event in events],
+        "feature": [event.feature for event in events],
+        "occurred": occurred,
+        "recorded": [
+            moment if event.historical else now for event, moment in zip(events, occurred, strict=True)
+        ],
+        "properties": [msgspec.json.encode(event.properties).decode() for event in events],
+    }
+    with connection.cursor() as cursor:
+        parameters = {name: _array(values) for name, values in columns.items()}
+        batch = _new_batch()
+        cursor.execute(STORE, parameters | {"tenant": current_tenant(), "batch": batch})
+        stored, matched, first, last = cursor.fetchone()
+    if stored:
+        _leave_roll_up(batch, first=first, last=last, at=at, waiting=matched < stored)
+    return stored, matched
+
+
+def _new_batch() -> int:
+    return secrets.randbits(63)
+
+
+def _leave_roll_up(
+    batch: int, *, first: dt.datetime, last: dt.datetime, at: dt.datetime, **more: str | bool
+) -> None:
+    ref = {"batch": batch, "first": first.isoformat(), "last": last.isoformat(), **more}
+    accounts.enqueue(kind="roll_up_usage", ref=ref, dedupe_key=str(batch), at=at)
+
+
+def _waiting_ids(ref: dict[str, Any]) -> list[str]:
+    """External ids of this batch's events that had no account when they came: it may have come meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT account_external_id FROM health_usageevent WHERE tenant_id = %(tenant)s "
+            "AND batch = %(batch)s AND account_id IS NULL AND occurred_at BETWEEN %(first)s AND %(last)s",
+            _span(ref),
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _span(ref: dict[str, Any]) -> dict[str, Any]:
+    return {"tenant": current_tenant(), "batch": ref["batch"], "first": ref["first"], "last": ref["last"]}
+
+
+def _array(texts: Iterable[str]) -> str:
+    """Texts without NUL as a PostgreSQL array literal: many times faster than adapting each."""
+    joined = "\x00".join(texts).replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + joined.replace("\x00", '","') + '"}'
+
+
+def _broken_rule(
+    event: NewUsage, *, earliest: dt.datetime, latest: dt.datetime, actor: Actor
+) -> tuple[str, str] | None:
+    """The code and detail of the rule that this event breaks, or None."""
+    if event.occurred_at > latest:
+        return "in_the_future", "occurred_at: more than a day from now."
+    if event.occurred_at < earliest:
+        return "too_old", f"occurred_at: before {earliest:%Y-%m-%d}, the first day that is kept."
+    if event.historical and not actor.is_admin:
+        return "forbidden", "historical: only an admin key may say so."
+    if "\x00" in f"{event.message_id}{event.account_external_id}{event.user_key}{event.feature}":
+        return "invalid", "Text may not hold NUL."
+    return _broken_properties(event.properties) if event.properties else None
+
+
+def _broken_properties(properties: dict[str, Any]) -> tuple[str, str] | None:
+    stack: list[tuple[Any, int]] = [(properties, 1)]
+    while stack:
+        here, depth = stack.pop()
+        if isinstance(here, str):
+            if "\x00" in here:
+                return "invalid", "properties: text may not hold NUL."
+        elif isinstance(here, dict | list):
+            if depth > MAX_DEPTH:
+                return "too_deep", f"properties: nested deeper than {MAX_DEPTH} levels."
+            children = [*here, *here.values()] if isinstance(here, dict) else here
+            stack += [(child, depth + 1) for child in children if isinstance(child, str | dict | list)]
+    return None
+
+
+def _log_historical(events: Iterable[NewUsage], *, actor: Actor, at: dt.datetime) -> None:
+    """The log says so when events count as known since they happened."""
+    count = sum(event.historical for event in events)
+    if count:
+        activity = accounts.NewActivity(
+            verb="usage.ingested", object_id=None, data={"historical": True, "events": count}
+        )
+        accounts.record_activity(activity=activity, actor=actor, at=at)

@@ -4,14 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_functions'),
+        ("accounts", "0002_functions"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='personafact',
-            index=models.Index(condition=models.Q(('key', 'account')), fields=['tenant', 'value'], name='persona_fact_account'),
+            model_name="personafact",
+            index=models.Index(
+                condition=models.Q(("key", "account")),
+                fields=["tenant", "value"],
+                name="persona_fact_account",
+            ),
         ),
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.app.amqp import AMQP
 from celery.schedules import crontab
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 from kombu import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csplatform.settings")
@@ -72,3 +72,14 @@ def allow_longer_statements(**_: Any) -> None:
 
     options = connection.settings_dict["OPTIONS"]
     options["options"] = f"{options['options']} -c statement_timeout={STATEMENT_TIMEOUT}"
+
+
+@worker_init.connect
+def refuse_to_start(**_: Any) -> None:
+    """No work where a wall of tenancy is down. Celery logs and forgets exceptions of signals, but not this one."""
+    from csplatform.boot import WallDown, refuse_if_a_wall_is_down
+
+    try:
+        refuse_if_a_wall_is_down()
+    except WallDown as wall:
+        raise SystemExit(str(wall)) from None

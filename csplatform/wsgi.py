@@ -1,4 +1,4 @@
-"""The web process."""
+"""The web process; it refuses to serve where a wall of tenancy is down."""
 
 import os
 
@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csplatform.settings")
 
 application = get_wsgi_application()
+
+from csplatform.boot import refuse_if_a_wall_is_down  # noqa: E402 (needs the apps loaded)
+
+refuse_if_a_wall_is_down()

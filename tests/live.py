@@ -59,7 +59,7 @@ def session_key(user: User) -> str:
     return str(store.session_key)
 
 
-def test_database_url(url: str) -> str:
+def url_of_this_run(url: str) -> str:
     """The same server and role, but the database of this test run."""
     return f"{url.rpartition('/')[0]}/{connection.settings_dict['NAME']}"
 
@@ -80,8 +80,8 @@ def running_web(log: Path, application: str = "csplatform.wsgi", **extra: str) -
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "DATABASE_URL": test_database_url(os.environ["DATABASE_URL"]),
-        "OWNER_DATABASE_URL": test_database_url(os.environ["OWNER_DATABASE_URL"]),
+        "DATABASE_URL": url_of_this_run(os.environ["DATABASE_URL"]),
+        "OWNER_DATABASE_URL": url_of_this_run(os.environ["OWNER_DATABASE_URL"]),
         "CONN_MAX_AGE": "600",
         "PORT": str(port),
         **extra,

@@ -6,14 +6,20 @@ from django.urls import re_path
 from accounts import urls as accounts
 from accounts.api.accounts import AccountView
 from accounts.api.base import Missing, resource_routes
+from accounts.api.personas import PersonaView
 
 
 class Accounts(AccountView):
     """Accounts with their health and stage."""
 
 
+class Personas(PersonaView):
+    """Personas with their standing rating and effective influence."""
+
+
 routes = [
     *resource_routes("accounts", Accounts),
+    *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),
     *accounts.api_routes,
     re_path(r"^.*$", Missing.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "missing"))),
 ]

@@ -69,6 +69,7 @@ from accounts.services.outbox import (
     claim_work,
     do_work,
 )
+from accounts.services.personas import erase_persona, merge_personas, save_personas
 from accounts.services.replies import (
     find_reply,
     store_reply,
@@ -99,11 +100,13 @@ from accounts.services.tombstones import (
     delete_account,
     delete_case,
     delete_outcome,
+    delete_persona,
     delete_step,
     raise_up,
     restore_account,
     restore_case,
     restore_outcome,
+    restore_persona,
     restore_step,
 )
 from accounts.services.upkeep import (
@@ -163,12 +166,15 @@ __all__ = [
     "delete_account",
     "delete_case",
     "delete_outcome",
+    "delete_persona",
     "delete_step",
     "do_work",
     "encode",
     "enqueue",
+    "erase_persona",
     "find_reply",
     "invite",
+    "merge_personas",
     "months_to_add",
     "only",
     "open_invitation",
@@ -185,6 +191,7 @@ __all__ = [
     "restore_account",
     "restore_case",
     "restore_outcome",
+    "restore_persona",
     "restore_step",
     "revoke_invitation",
     "revoke_key",
@@ -192,6 +199,7 @@ __all__ = [
     "save_accounts",
     "save_cases",
     "save_outcomes",
+    "save_personas",
     "save_steps",
     "send_invitation",
     "set_exchange_rate",

@@ -122,3 +122,4 @@ def settle_repeats(
 
 TAKEN = Fault("/external_id", "taken", "Another object has this external_id.")
 GONE = Fault("", "missing", "There is no such object.")
+ERASED = Fault("/external_id", "erased", "This person was erased and does not come back.")

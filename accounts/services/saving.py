@@ -130,10 +130,8 @@ class Saver:
 
     def match(self, drafts: Sequence[Draft], mode: Mode) -> None:
         """Find and lock what each draft is about; the rest will be created."""
-        rows = self._rows(drafts, mode)
-        by_id = {row.pk: row for row in rows}
-        by_external_id = {row.external_id: row for row in rows}
-        seen: set[str] = set()
+        by_id, by_external_id = self.known_rows(drafts)
+        seen: set[Any] = set()
         for draft in drafts:
             key = draft.item.external_id
             if key is not None and key in seen:
@@ -141,18 +139,23 @@ class Saver:
                 continue
             seen |= {key} if key is not None else set()
             self._meet(draft, mode, by_id.get(draft.item.id), by_external_id.get(key))
+            if draft.row is not None and draft.row.pk in seen:
+                draft.faults.append(REPEATED)
+            seen |= {draft.row.pk} if draft.row is not None else set()
         for draft in _good(drafts):
             if draft.row is None:
                 draft.row, draft.is_new = self.model(created_at=self.at), True
         self.load_parts(_good(drafts))
 
-    def _rows(self, drafts: Sequence[Draft], mode: Mode) -> list[Any]:
+    def known_rows(self, drafts: Sequence[Draft]) -> tuple[dict[UUID, Any], dict[str, Any]]:
+        """What is there, locked: the rows that the items name, by id and by external id."""
         ids = [draft.item.id for draft in drafts if draft.item.id is not None]
         keys = [draft.item.external_id for draft in drafts if draft.item.external_id is not None]
         if not ids and not keys:
-            return []
+            return {}, {}
         wanted = Q(pk__in=ids) | Q(external_id__in=keys) if ids else Q(external_id__in=keys)
-        return list(self.model.objects.select_for_update().filter(wanted).order_by("pk"))
+        rows = list(self.model.objects.select_for_update().filter(wanted).order_by("pk"))
+        return {row.pk: row for row in rows}, {row.external_id: row for row in rows}
 
     def _meet(self, draft: Draft, mode: Mode, by_id: Any, by_external_id: Any) -> None:
         if mode == Mode.UPDATE:

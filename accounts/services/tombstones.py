@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import Account, Actor, Case, Outcome, Persona, Resource, Step
 from accounts.services.facts import NewFact
+from accounts.services.items import ERASED, Refused
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
 from accounts.services.work import critical, is_critical_escalation, write_case_facts
@@ -19,6 +20,20 @@ def delete_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
 def restore_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Take an account back. Raises Account.DoesNotExist."""
     raise_up(model=Account, id=id, actor=actor, at=at)
+
+
+def delete_persona(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of a persona: they count no longer, their ratings stay. Raises Persona.DoesNotExist."""
+    bury(model=Persona, id=id, actor=actor, at=at)
+
+
+def restore_persona(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take a persona back, also one that was merged into another. Raises Persona.DoesNotExist, or Refused for an
+    erased one."""
+    if Persona.objects.filter(pk=id, erased_at__isnull=False).exists():
+        raise Refused([ERASED])
+    raise_up(model=Persona, id=id, actor=actor, at=at)
+    Persona.objects.filter(pk=id).update(merged_into=None)
 
 
 def delete_step(*, id: UUID, actor: Actor | None, at: datetime) -> None:

@@ -1,0 +1,162 @@
+"""Personas over REST: who counts, who they report to, merging and erasing."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from accounts.models import Activity, IdempotentReply, Persona, PersonaFact, ProfileFact
+from accounts.scope import tenant_scope
+
+
+def named(answer):
+    return {error["pointer"]: error["code"] for error in answer.json()["errors"]}
+
+
+@pytest.fixture
+def make(rest):
+    rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"})
+
+    def make(external_id, **fields):
+        body = {"external_id": external_id, "account_external_id": "L1", "name": external_id.title(), **fields}
+        answer = rest.write.post("/personas", body)
+        assert answer.status_code == 201, answer.content
+        return answer.json()
+
+    return make
+
+
+def test_end_users_and_others_that_arrive_by_api_start_untracked(make):
+    assert make("dana", role="champion")["tracked"] is True
+    assert make("hugo", role="end_user")["tracked"] is False
+    assert make("otto")["tracked"] is False
+    assert make("anna", role="other", tracked=True)["tracked"] is True
+
+
+def test_a_persona_keeps_its_facts_with_dates(make, rest, cast):
+    dana = make("dana", role="champion")
+    rest.write.patch(f"/personas/{dana['id']}", {"role": "economic_buyer", "influence": 4})
+    with tenant_scope(cast.northwind.pk):
+        facts = PersonaFact.objects.filter(persona_id=dana["id"]).order_by("recorded_at", "key")
+        said = [(fact.key, fact.value) for fact in facts]
+    assert said == [
+        ("account", dana["account"]),
+        ("role", "champion"),
+        ("tracked", True),
+        ("influence", 4),
+        ("role", "economic_buyer"),
+    ]
+
+
+def test_a_persona_is_active_until_the_day_it_leaves(make, rest):
+    dana = make("dana")
+    today = dt.datetime.now(dt.UTC).date()
+    for left_on, active in ((today, False), (today + dt.timedelta(days=1), True), (None, True)):
+        body = {"left_on": left_on and left_on.isoformat()}
+        assert rest.write.patch(f"/personas/{dana['id']}", body).json()["active"] is active
+
+
+def test_a_circle_of_reports_is_refused(make, rest):
+    boss, dana = make("boss"), make("dana", reports_to_external_id="boss")
+    assert dana["reports_to"] == boss["id"]
+    answer = rest.write.patch(f"/personas/{boss['id']}", {"reports_to": dana["id"]})
+    assert named(answer) == {"/reports_to": "circle"}
+    assert named(rest.write.patch(f"/personas/{boss['id']}", {"reports_to": boss["id"]})) == {"/reports_to": "circle"}
+
+
+def test_reports_within_one_bulk_may_name_each_other_but_not_a_refused_one(make, rest):
+    make("boss")
+    person = {"account_external_id": "L1", "name": "X"}
+    items = [
+        {**person, "external_id": "a", "reports_to_external_id": "b"},
+        {**person, "external_id": "b", "reports_to_external_id": "boss"},
+        {**person, "external_id": "c", "reports_to_external_id": "d"},
+        {**person, "external_id": "d", "account_external_id": "none"},
+        {**person, "external_id": "e", "reports_to_external_id": "f"},
+        {**person, "external_id": "f", "reports_to_external_id": "e"},
+    ]
+    body = rest.write.post("/personas/bulk", {"items": items}).json()
+    assert [result["status"] for result in body["results"]] == ["created"] * 2 + ["failed"] * 4
+
+
+def test_a_persona_needs_an_account_that_exists(rest, make):
+    assert named(rest.write.post("/personas", {"name": "x"})) == {"/account": "required"}
+    answer = rest.write.post("/personas", {"name": "x", "account_external_id": "no"})
+    assert named(answer) == {"/account_external_id": "missing"}
+
+
+def test_leaving_before_joining_is_refused(rest, make):
+    dana = make("dana", joined_on="2026-01-02")
+    answer = rest.write.patch(f"/personas/{dana['id']}", {"left_on": "2026-01-01"})
+    assert named(answer) == {"/left_on": "before_joining"}
+
+
+def test_the_profile_is_written_as_a_whole(rest, make):
+    facts = [{"key": "birthday", "value": "May 1", "source": "call"}, {"key": "likes", "value": "chess"}]
+    dana = make("dana", profile=facts)
+    assert [fact["key"] for fact in dana["profile"]] == ["birthday", "likes"]
+    path = f"/personas/{dana['id']}"
+    assert rest.write.patch(path, {"title": "CTO"}).json()["profile"] == dana["profile"]
+    assert rest.write.patch(path, {"profile": facts[1:]}).json()["profile"] == dana["profile"][1:]
+    assert rest.write.patch(path, {"profile": None}).json()["profile"] == []
+
+
+def test_a_merged_persona_stands_for_the_one_that_remains(rest, make, cast):
+    old, new = make("old"), make("new")
+    other = make("other", reports_to=old["id"])
+    answer = rest.write.post(f"/personas/{old['id']}/merge", {"into_external_id": "new"})
+    assert answer.json()["id"] == new["id"]
+    seen = rest.read.get(f"/personas/{old['id']}")
+    assert (seen.status_code, seen["Location"]) == (308, f"/api/v1/personas/{new['id']}")
+    synced = rest.write.put("/personas/by-external-id/old", {"title": "CTO"}).json()
+    assert (synced["id"], synced["external_id"], synced["title"]) == (new["id"], "new", "CTO")
+    step = rest.write.post("/steps", {"title": "Call", "persona_external_id": "old"}).json()
+    assert step["persona"] == new["id"]
+    both = rest.write.post("/personas/bulk", {"items": [{"external_id": "old"}, {"external_id": "new"}]}).json()
+    assert [result["status"] for result in both["results"]] == ["unchanged", "failed"]
+    assert rest.write.post(f"/personas/{old['id']}/restore").json()["id"] == old["id"]
+    assert rest.read.get(f"/personas/{old['id']}").status_code == 200
+    assert rest.read.get(f"/personas/{other['id']}").json()["reports_to"] == old["id"]
+
+
+def test_personas_of_two_accounts_or_one_persona_are_not_merged(rest, make):
+    rest.write.post("/accounts", {"external_id": "M1", "name": "Mallow"})
+    dana, other = make("dana"), make("other", account_external_id="M1")
+    assert named(rest.write.post(f"/personas/{dana['id']}/merge", {"into": other["id"]})) == {"/into": "other_account"}
+    assert named(rest.write.post(f"/personas/{dana['id']}/merge", {"into": dana["id"]})) == {"/into": "same"}
+    assert named(rest.write.post(f"/personas/{dana['id']}/merge", {})) == {"/into": "required"}
+    assert rest.read.get(f"/personas/{dana['id']}").status_code == 200
+
+
+def test_erasing_leaves_no_name_and_no_way_back(rest, make, cast):
+    body = {
+        "external_id": "dana", "account_external_id": "L1", "name": "Dana Canary", "email": "canary@lark.test",
+        "phone": "canary-1", "title": "canary", "role": "champion",
+        "profile": [{"key": "likes", "value": "canary"}],
+    }  # fmt: skip
+    dana = rest.write.post("/personas", body, Idempotency_Key="k1").json()
+    step = rest.write.post("/steps", {"title": "canary", "persona": dana["id"]}).json()
+    answer = rest.write.post(f"/personas/{dana['id']}/erase")
+    assert answer.status_code == 200
+    assert b"anary" not in answer.content
+    with tenant_scope(cast.northwind.pk):
+        persona = Persona.objects.get(pk=dana["id"])
+        assert (persona.name, persona.email, persona.phone, persona.title) == ("Erased person", "", "", "")
+        assert not ProfileFact.objects.filter(persona=persona).exists()
+        assert PersonaFact.objects.filter(persona=persona, key="role", value="champion").exists()
+        assert b"anary" not in bytes(IdempotentReply.objects.get().body)
+        for activity in Activity.objects.filter(persona_id=dana["id"]):
+            assert "anary" not in str(activity.data)
+    assert b"anary" not in rest.read.get(f"/steps/{step['id']}").content
+    back = rest.write.put("/personas/by-external-id/dana", {"name": "Dana", "account_external_id": "L1"})
+    assert named(back) == {"/external_id": "erased"}
+    assert rest.write.post(f"/personas/{dana['id']}/restore").status_code == 400
+    assert rest.write.post(f"/personas/{dana['id']}/erase").status_code == 404
+
+
+def test_erasing_reaches_one_tenant_only(rest, make, cast):
+    dana = make("dana", email="dana@lark.test")
+    assert rest.globex.post(f"/personas/{dana['id']}/erase").status_code == 404
+    with tenant_scope(cast.globex.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT erase_persona(%s, now())", [dana["id"]])
+    assert rest.read.get(f"/personas/{dana['id']}").json() == dana

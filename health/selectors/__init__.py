@@ -4,7 +4,15 @@ from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
 from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
-from health.selectors.scores import NotScored, account_known, coverage, health, score_change, score_history
+from health.selectors.scores import (
+    NotScored,
+    account_known,
+    coverage,
+    current_scores,
+    health,
+    score_change,
+    score_history,
+)
 
 __all__ = [
     "Assessed",
@@ -17,6 +25,7 @@ __all__ = [
     "assess_pairs",
     "coverage",
     "current_scorecard",
+    "current_scores",
     "dirty_accounts",
     "health",
     "make_cases",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,12 @@ def health(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
         return _stored(_score(account_id))
     found = assess_cases(make_cases([(account_id, at)], read_zones()))
     return health_documents(found[0])[0]
+
+
+def current_scores(*, account_ids: Collection[UUID]) -> dict[UUID, Score]:
+    """The stored score of each of these accounts, without its parts; an account never scored is absent. One query."""
+    scores = Score.objects.filter(account_id__in=account_ids).defer("parts", "coverage")
+    return {score.account_id: score for score in scores}
 
 
 def coverage(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:

@@ -1,0 +1,122 @@
+"""What each rater said of a person over time, and where two of them disagree."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Min
+
+from accounts.models import Membership
+from accounts.scope import current_tenant
+from relationships.models import Rating
+from relationships.selectors.spoken import OWNER_SPEAKS, PEOPLE, SAID, overall
+
+APART = 2  # levels between two raters from which on they disagree: okay and none, positive and negative
+
+
+@dataclass(frozen=True)
+class PastRating:
+    """One rating of a person, with who gave it and whether it was taken back."""
+
+    rating: Rating
+    rater: str
+    overall: str | None
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Two raters who see one facet of a person at least two levels apart."""
+
+    persona_id: UUID
+    account_id: UUID
+    name: str
+    account_name: str
+    facet: str
+    low: str
+    low_rater: str
+    low_at: datetime
+    high: str
+    high_rater: str
+    high_at: datetime
+
+
+def rating_history(*, persona_id: UUID, at: datetime) -> list[PastRating]:
+    """Every rating of this person known at ``at``, newest first."""
+    ratings = (
+        Rating.objects.filter(persona_id=persona_id, recorded_at__lte=at)
+        .annotate(withdrawn_at=Min("withdrawals__recorded_at"))
+        .order_by("-rated_at", "-recorded_at", "-id")
+    )
+    found = list(ratings)
+    members = Membership.objects.select_related("user").filter(
+        tenant_id=current_tenant(), pk__in={rating.rated_by_id for rating in found}
+    )
+    names = {member.pk: str(member) for member in members}
+    return [
+        PastRating(
+            rating=rating,
+            rater=names.get(rating.rated_by_id, "") if rating.rated_by_id else "",
+            overall=overall(rating.sentiment_brand, rating.sentiment_product, rating.sentiment_service),
+            withdrawn_at=rating.withdrawn_at if rating.withdrawn_at and rating.withdrawn_at <= at else None,
+        )
+        for rating in found
+    ]
+
+
+DISAGREEMENTS = (
+    "WITH"
+    + PEOPLE
+    + ","
+    + SAID
+    + """,
+    newest AS (
+        SELECT DISTINCT ON (persona_id, facet, rated_by_id) persona_id, facet, rated_by_id, value, rated_at,
+               coalesce(array_position(ARRAY['none', 'weak', 'okay', 'very_good'], value),
+                        array_position(ARRAY['negative', 'neutral', 'positive'], value)) AS level
+        FROM said
+        WHERE rated_at >= %(owner_from)s AND rated_by_id IS NOT NULL
+        ORDER BY persona_id, facet, rated_by_id, rated_at DESC, recorded_at DESC, id DESC
+    ),
+    ranked AS (
+        SELECT newest.*,
+               row_number() OVER (PARTITION BY persona_id, facet ORDER BY level, rated_at DESC) AS lowest,
+               row_number() OVER (PARTITION BY persona_id, facet ORDER BY level DESC, rated_at DESC) AS highest
+        FROM newest
+    )
+    SELECT people.id, people.account_id, people.name, people.account_name, low.facet,
+           low.value, coalesce(nullif(lu.name, ''), lu.email), low.rated_at,
+           high.value, coalesce(nullif(hu.name, ''), hu.email), high.rated_at
+    FROM ranked low
+    JOIN ranked high ON high.persona_id = low.persona_id AND high.facet = low.facet AND high.highest = 1
+    JOIN people ON people.id = low.persona_id
+    JOIN accounts_membership lm ON lm.tenant_id = %(tenant)s AND lm.id = low.rated_by_id
+    JOIN accounts_user lu ON lu.id = lm.user_id
+    JOIN accounts_membership hm ON hm.tenant_id = %(tenant)s AND hm.id = high.rated_by_id
+    JOIN accounts_user hu ON hu.id = hm.user_id
+    WHERE low.lowest = 1 AND high.level - low.level >= %(apart)s
+    ORDER BY high.level - low.level DESC, lower(people.account_name), people.name, people.id, low.facet
+    """
+)
+
+
+def disagreements(*, at: datetime, account_ids: Collection[UUID] | None = None) -> list[Disagreement]:
+    """Where two raters' newest words of the last 120 days lie two levels apart, widest first.
+
+    ``account_ids`` None means every live account.
+    """
+    condition = "a.status IN ('active', 'trial')" if account_ids is None else "a.id = ANY(%(accounts)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            DISAGREEMENTS.replace("{condition}", condition),
+            {
+                "tenant": current_tenant(),
+                "at": at,
+                "owner_from": at - OWNER_SPEAKS,
+                "accounts": list(account_ids or []),
+                "apart": APART,
+            },
+        )
+        return [Disagreement(*row) for row in cursor.fetchall()]

@@ -1,0 +1,254 @@
+"""Who speaks for a person, and what they say: one row per person, in one query whatever their number.
+
+Per facet the newest rating by the account's owner speaks if it is within 120 days, else the newest by anyone (the
+model's section 1). What was withdrawn, or not yet recorded at the moment asked for, is not heard.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from accounts.models import Persona, Tenant
+from accounts.scope import current_tenant
+
+OWNER_SPEAKS = timedelta(days=120)
+DUE_AFTER = timedelta(
+    days=30
+)  # from here on a rating loses evidence: the grace of relationship and sentiment
+STALE_AFTER = timedelta(days=120)  # half of its evidence is gone, and its owner no longer speaks by right
+ROLE_LABELS = dict(Persona.Role.choices)
+
+# Ratings as they were known at a moment, one row per part that was said. Needs a relation ``people``
+# (id, account_id, owner_id) to join.
+SAID = """
+    said AS (
+        SELECT r.persona_id, part.facet, part.value, r.rated_at, r.recorded_at, r.id, r.rated_by_id,
+               coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
+        FROM people
+        JOIN relationships_rating r
+          ON r.tenant_id = %(tenant)s AND r.persona_id = people.id AND r.account_id = people.account_id
+        CROSS JOIN LATERAL (VALUES ('strength', r.strength), ('brand', r.sentiment_brand),
+            ('product', r.sentiment_product), ('service', r.sentiment_service)) part (facet, value)
+        WHERE part.value IS NOT NULL AND r.rated_at <= %(at)s AND r.recorded_at <= %(at)s
+          AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
+                          WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(at)s)
+    )"""
+
+PEOPLE = """
+    people AS (
+        SELECT p.id, p.account_id, p.name, p.title, p.role, p.influence, p.tracked,
+               a.name AS account_name, a.owner_id
+        FROM accounts_persona p
+        JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id
+        WHERE p.tenant_id = %(tenant)s AND p.deleted_at IS NULL AND p.merged_into_id IS NULL
+          AND a.deleted_at IS NULL AND {condition}
+    )"""
+
+SPOKEN = (
+    "WITH"
+    + PEOPLE
+    + ","
+    + SAID
+    + """,
+    spoken AS (
+        SELECT DISTINCT ON (persona_id, facet) * FROM said
+        ORDER BY persona_id, facet, by_owner DESC, rated_at DESC, recorded_at DESC, id DESC
+    ),
+    since AS (
+        SELECT DISTINCT ON (f.account_id) f.account_id, f.effective_at
+        FROM accounts_accountfact f
+        WHERE f.tenant_id = %(tenant)s AND f.key = 'owner' AND f.effective_at <= %(at)s
+          AND f.recorded_at <= %(at)s AND f.account_id IN (SELECT account_id FROM people)
+        ORDER BY f.account_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
+    ),
+    heard AS (
+        SELECT s.persona_id,
+               max(s.value) FILTER (WHERE s.facet = 'strength') AS strength,
+               max(s.value) FILTER (WHERE s.facet = 'brand') AS brand,
+               max(s.value) FILTER (WHERE s.facet = 'product') AS product,
+               max(s.value) FILTER (WHERE s.facet = 'service') AS service,
+               max(s.rated_at) AS rated_at, min(s.rated_at) AS oldest_at,
+               (array_agg(s.rated_by_id ORDER BY s.rated_at DESC, s.recorded_at DESC, s.id DESC))[1] AS rater_id,
+               bool_or(s.rated_at < since.effective_at AND s.rated_by_id IS DISTINCT FROM people.owner_id)
+                   AS inherited
+        FROM spoken s JOIN people ON people.id = s.persona_id
+        LEFT JOIN since ON since.account_id = people.account_id AND people.owner_id IS NOT NULL
+        GROUP BY s.persona_id
+    ),
+    last AS (
+        SELECT DISTINCT ON (r.persona_id) r.persona_id, r.id, r.driver, r.rated_by_id, r.recorded_at,
+               first_value(r.note) OVER (PARTITION BY r.persona_id
+                   ORDER BY r.note = '', r.rated_at DESC, r.recorded_at DESC, r.id DESC) AS note
+        FROM relationships_rating r
+        WHERE r.tenant_id = %(tenant)s AND r.id IN (SELECT id FROM said)
+        ORDER BY r.persona_id, r.rated_at DESC, r.recorded_at DESC, r.id DESC
+    )
+    SELECT people.id, people.account_id, people.name, people.title, people.role, people.influence,
+           people.tracked, people.account_name, people.owner_id, heard.strength, heard.brand, heard.product,
+           heard.service, heard.rated_at, heard.oldest_at, heard.rater_id, u.name AS rater_name,
+           u.email AS rater_email, coalesce(heard.inherited, false) AS inherited,
+           last.id AS last_id, last.driver, d.label AS driver_label, last.note,
+           last.rated_by_id AS last_by_id, last.recorded_at AS last_recorded_at
+    FROM people
+    LEFT JOIN heard ON heard.persona_id = people.id
+    LEFT JOIN last ON last.persona_id = people.id
+    LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = last.driver
+    LEFT JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.id = heard.rater_id
+    LEFT JOIN accounts_user u ON u.id = m.user_id
+    ORDER BY lower(people.account_name), people.account_id, people.tracked DESC,
+             array_position(%(roles)s, people.role::text), people.name, people.id
+    """
+)
+
+
+@dataclass(frozen=True)
+class RatedPerson:
+    """One person and what is said of them now; a part nobody rated is None.
+
+    ``rated_at`` is the newest of the parts that speak, ``oldest_at`` the oldest; ``last_*`` is the newest rating by
+    anyone, with the driver carried to it; ``note`` is the newest note that anyone wrote.
+    """
+
+    id: UUID
+    account_id: UUID
+    name: str
+    title: str
+    role: str
+    influence: int | None
+    tracked: bool
+    account_name: str
+    owner_id: UUID | None
+    strength: str | None
+    brand: str | None
+    product: str | None
+    service: str | None
+    rated_at: datetime | None
+    oldest_at: datetime | None
+    rater_id: UUID | None
+    rater_name: str | None
+    rater_email: str | None
+    inherited: bool
+    last_id: UUID | None
+    driver: str | None
+    driver_label: str | None
+    note: str | None
+    last_by_id: UUID | None
+    last_recorded_at: datetime | None
+    at: datetime
+
+    @cached_property
+    def overall(self) -> str | None:
+        return overall(self.brand, self.product, self.service)
+
+    @property
+    def sentiment(self) -> dict[str, str | None]:
+        return {
+            "brand": self.brand,
+            "product": self.product,
+            "service": self.service,
+            "overall": self.overall,
+        }
+
+    @property
+    def mixed(self) -> bool:
+        """Whether the facets differ, so that one word does not say it."""
+        return len({self.brand, self.product, self.service}) > 1
+
+    @property
+    def rated(self) -> bool:
+        return self.rated_at is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether strength and every facet have been rated."""
+        return None not in (self.strength, self.brand, self.product, self.service)
+
+    @property
+    def stale(self) -> bool:
+        return self.oldest_at is not None and self.at - self.oldest_at > STALE_AFTER
+
+    @property
+    def due(self) -> bool:
+        """Whether to rate again: something unrated, taken over from a former owner, or past its grace."""
+        return not self.complete or self.inherited or self.at - (self.oldest_at or self.at) > DUE_AFTER
+
+    @property
+    def role_label(self) -> str:
+        return str(ROLE_LABELS[self.role])
+
+    @property
+    def rater(self) -> str:
+        return self.rater_name or self.rater_email or ""
+
+
+def overall(*facets: str | None) -> str | None:
+    """The overall sentiment: negative if any facet is, else positive if any is, else neutral; None if unrated."""
+    said = [facet for facet in facets if facet]
+    for word in ("negative", "positive", "neutral"):
+        if word in said:
+            return word
+    return None
+
+
+def local_day(*, tenant: Tenant, at: datetime) -> date:
+    """The day it is at the tenant."""
+    return at.astimezone(ZoneInfo(tenant.time_zone)).date()
+
+
+def people_where(condition: str, *, at: datetime, **params: Any) -> list[RatedPerson]:
+    """The people that a SQL condition on ``p`` (persona) and ``a`` (account) names, with what is said of them."""
+    values = {
+        "tenant": current_tenant(),
+        "at": at,
+        "owner_from": at - OWNER_SPEAKS,
+        "roles": [role.value for role in Persona.Role],
+        **params,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SPOKEN.replace("{condition}", condition), values)
+        return [RatedPerson(*row, at) for row in cursor.fetchall()]
+
+
+WORKING = "(p.left_on IS NULL OR p.left_on > %(today)s)"
+
+
+def rated_people(
+    *, tenant: Tenant, at: datetime, account_ids: Collection[UUID] | None = None, counted: bool = True
+) -> list[RatedPerson]:
+    """Who works at these accounts (None: every live account), by account and role; ``counted`` leaves out untracked."""
+    condition = [WORKING]
+    if counted:
+        condition.append("p.tracked")
+    if account_ids is None:
+        condition.append("a.status IN ('active', 'trial')")
+    else:
+        condition.append("p.account_id = ANY(%(accounts)s)")
+    return people_where(
+        " AND ".join(condition),
+        at=at,
+        today=local_day(tenant=tenant, at=at),
+        accounts=list(account_ids or []),
+    )
+
+
+def latest_ratings(*, persona_ids: Iterable[UUID], at: datetime) -> dict[UUID, dict[str, Any]]:
+    """The ``rating`` field of these personas, as REST shows it; a person nobody rated is absent."""
+    people = people_where("p.id = ANY(%(personas)s)", at=at, personas=list(persona_ids))
+    return {
+        person.id: {
+            "strength": person.strength,
+            "sentiment": person.sentiment,
+            "rated_at": person.rated_at,
+            "rated_by": person.rater_email,
+            "stale": person.stale,
+            "inherited": person.inherited,
+        }
+        for person in people
+        if person.rated
+    }

@@ -1,0 +1,342 @@
+"""Ratings: recorded one by one or in bulk, corrected by a newer one, taken back by a withdrawal, never edited.
+
+Every rating is observed to health as relationship and as sentiment per facet, with its rater as author. A bulk write
+costs the same number of queries whatever its size.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import services as accounts
+from accounts.models import Actor, Persona, PersonaFact
+from health import selectors as scores
+from health import services as health
+from relationships.models import Rating, RatingWithdrawal
+from relationships.services.drivers import ensure_drivers
+from relationships.services.rules import (
+    FACETS,
+    SENTIMENTS,
+    STRENGTHS,
+    NotAllowedToBackdate,
+    PersonaMissing,
+    RatingMissing,
+    RatingRefused,
+    Standing,
+    Taken,
+    check_moment,
+    check_words,
+    facets_of,
+    settle_driver,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRating:
+    """One judgement to record. A part that is None leaves the earlier one standing.
+
+    ``rated_at`` None means now; ``rated_by_id`` None means the actor; ``historical`` makes it known since it was made.
+    """
+
+    persona_id: UUID
+    strength: str | None = None
+    sentiment_brand: str | None = None
+    sentiment_product: str | None = None
+    sentiment_service: str | None = None
+    driver: str = ""
+    note: str = ""
+    rated_at: datetime | None = None
+    rated_by_id: UUID | None = None
+    external_id: str | None = None
+    historical: bool = False
+    source: str = "browser"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A rating, whether this call made it (False: it was there already), and what it did to its account's score.
+
+    The scores, 0..100, are those before and after; None where the account was scored by a worker or never before.
+    """
+
+    rating: Rating
+    created: bool
+    score_before: float | None = None
+    score_after: float | None = None
+
+    @property
+    def delta(self) -> float | None:
+        """By how much the score of the account moved."""
+        if self.score_before is None or self.score_after is None:
+            return None
+        return self.score_after - self.score_before
+
+
+@dataclass
+class _Batch:
+    """What a batch of ratings is checked against: read once, kept up to date as the batch goes on."""
+
+    actor: Actor | None
+    at: datetime
+    personas: dict[UUID, Persona]
+    drivers: frozenset[str]
+    history: dict[UUID, list[Rating]]
+    taken: dict[str, Rating]
+    made: list[Rating] = field(default_factory=list)
+    stood: dict[UUID, Standing] = field(default_factory=dict)  # by rating: what stood before it
+    historical: set[UUID] = field(default_factory=set)
+
+
+@transaction.atomic
+def record_rating(*, rating: NewRating, actor: Actor | None, at: datetime) -> Recorded:
+    """Record one rating and score its account again at once. Raises RatingRefused or NotYours."""
+    (result,) = record_ratings(ratings=[rating], actor=actor, at=at)
+    if isinstance(result, RatingRefused):
+        raise result
+    return _rescored(result.rating, created=result.created, at=at)
+
+
+def _rescored(rating: Rating, *, created: bool, at: datetime) -> Recorded:
+    before = _score(rating.account_id)
+    health.rescore(account_ids=[rating.account_id], at=at)
+    return Recorded(rating, created=created, score_before=before, score_after=_score(rating.account_id))
+
+
+def _score(account_id: UUID) -> float | None:
+    score = scores.current_scores(account_ids=[account_id]).get(account_id)
+    return None if score is None else score.score
+
+
+@transaction.atomic
+def record_ratings(
+    *, ratings: Sequence[NewRating], actor: Actor | None, at: datetime
+) -> list[Recorded | RatingRefused]:
+    """Record many ratings; the answer holds, in order, each one recorded or the rule that refused it.
+
+    Ratings take effect in order of ``rated_at``, whatever their order here. The accounts are scored by a worker.
+    Raises NotYours if the actor may not write one of the accounts.
+    """
+    batch = _read(ratings, actor=actor, at=at)
+    results: dict[int, Recorded | RatingRefused] = {}
+    for index, new in sorted(enumerate(ratings), key=lambda pair: pair[1].rated_at or at):
+        try:
+            results[index] = _settle(new, batch)
+        except RatingRefused as refusal:
+            results[index] = refusal
+    if batch.made:
+        _write(batch)
+    return [results[index] for index in range(len(ratings))]
+
+
+def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) -> _Batch:
+    wanted = {new.persona_id for new in ratings}
+    personas = {
+        persona.pk: persona
+        for persona in Persona.objects.filter(
+            pk__in=wanted, deleted_at=None, merged_into=None, account__deleted_at=None
+        ).only("id", "tenant_id", "account_id", "tracked")
+    }
+    accounts.require_write(actor=actor, account_ids={persona.account_id for persona in personas.values()})
+    history: dict[UUID, list[Rating]] = {pk: [] for pk in personas}
+    for rating in Rating.objects.filter(persona_id__in=personas, withdrawals=None).defer("note"):
+        history[rating.persona_id].append(rating)
+    given = {new.external_id for new in ratings if new.external_id is not None}
+    taken = {rating.external_id: rating for rating in Rating.objects.filter(external_id__in=given)}
+    drivers = frozenset(driver.key for driver in ensure_drivers() if driver.active)
+    return _Batch(actor=actor, at=at, personas=personas, drivers=drivers, history=history, taken=taken)
+
+
+def _settle(new: NewRating, batch: _Batch) -> Recorded:
+    """Check one new rating against the rules and what stands, and add it to the batch."""
+    check_words(new)
+    rated_at = new.rated_at or batch.at
+    check_moment(rated_at, at=batch.at)
+    persona = batch.personas.get(new.persona_id)
+    if persona is None:
+        raise PersonaMissing("persona", "There is no such person.")
+    member_id = batch.actor.member_id if batch.actor else None
+    backdated = new.historical or (new.rated_by_id is not None and new.rated_by_id != member_id)
+    if backdated and batch.actor is not None and not batch.actor.is_admin:
+        field_name = "historical" if new.historical else "rated_by_email"
+        raise NotAllowedToBackdate(
+            field_name, "Only an admin key may record another member's or past ratings."
+        )
+    if new.external_id is not None and new.external_id in batch.taken:
+        return Recorded(_same(new, batch.taken[new.external_id], batch), created=False)
+    standing = standing_at(batch.history[persona.pk], moment=rated_at)
+    driver = settle_driver(new, standing=standing, drivers=batch.drivers, historical=new.historical)
+    rating = Rating(
+        account_id=persona.account_id,
+        persona_id=persona.pk,
+        external_id=new.external_id,
+        strength=new.strength,
+        sentiment_brand=new.sentiment_brand,
+        sentiment_product=new.sentiment_product,
+        sentiment_service=new.sentiment_service,
+        driver=driver,
+        note=new.note,
+        rated_at=rated_at,
+        rated_by_id=new.rated_by_id or member_id,
+        recorded_at=min(rated_at, batch.at) if new.historical else batch.at,
+        source=new.source,
+    )
+    batch.history[persona.pk].append(rating)
+    batch.made.append(rating)
+    batch.stood[rating.pk] = standing
+    if new.historical:
+        batch.historical.add(rating.pk)
+    if new.external_id is not None:
+        batch.taken[new.external_id] = rating
+    return Recorded(rating, created=True)
+
+
+def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
+    """The stored rating if it says the same as the new one; raises Taken otherwise."""
+    said = (stored.persona_id, stored.strength, facets_of(stored), stored.note)
+    optional = (
+        (new.driver or stored.driver) == stored.driver
+        and (new.rated_at or stored.rated_at) == stored.rated_at
+        and (new.rated_by_id or stored.rated_by_id) == stored.rated_by_id
+    )
+    if said != (new.persona_id, new.strength, facets_of(new), new.note) or not optional:
+        raise Taken("external_id", "Another rating has this external id.")
+    return stored
+
+
+def standing_at(ratings: Iterable[Rating], *, moment: datetime) -> Standing:
+    """What these ratings of one persona leave standing just before a new one made at that moment."""
+    standing = Standing()
+    for rating in sorted(ratings, key=lambda rating: (rating.rated_at, rating.recorded_at, rating.pk)):
+        if rating.rated_at <= moment:
+            standing.add(rating)
+    return standing
+
+
+def _write(batch: _Batch) -> None:
+    observations = []
+    for rating in batch.made:
+        mine = observations_of(rating)
+        rating.observation_ids = [observation.id for observation in mine]
+        observations += mine
+    Rating.objects.bulk_create(batch.made, batch_size=1000)
+    _track(batch)
+    health.observe(observations=observations, at=batch.at)
+    accounts.record_activities(
+        activities=[_logged(rating, batch) for rating in batch.made],
+        actor=batch.actor,
+        at=batch.at,
+    )
+
+
+def observations_of(rating: Rating) -> list[health.NewObservation]:
+    """What a rating says to health: relationship 0..3, and per facet sentiment 0..2."""
+    said = [("sentiment", facet, SENTIMENTS.index(value)) for facet, value in facets_of(rating).items()]
+    if rating.strength is not None:
+        said.append(("relationship", "", STRENGTHS.index(rating.strength)))
+    return [
+        health.NewObservation(
+            account_id=rating.account_id,
+            persona_id=rating.persona_id,
+            measure=measure,
+            facet=facet,
+            value=float(value),
+            observed_at=rating.rated_at,
+            recorded_at=rating.recorded_at,
+            source="rating",
+            author_id=rating.rated_by_id,
+        )
+        for measure, facet, value in said
+    ]
+
+
+def _track(batch: _Batch) -> None:
+    """Whoever is rated counts from then on: people who came untracked by import are switched on."""
+    since: dict[UUID, Rating] = {}
+    for rating in batch.made:
+        if not batch.personas[rating.persona_id].tracked:
+            since.setdefault(rating.persona_id, rating)
+    if not since:
+        return
+    Persona.objects.filter(pk__in=since).update(tracked=True, updated_at=batch.at)
+    last = {
+        fact.persona_id: fact
+        for fact in PersonaFact.objects.filter(persona_id__in=since, key="tracked").order_by(
+            "effective_at", "recorded_at", "id"
+        )
+    }
+    facts = []
+    for persona_id, rating in since.items():
+        effective_at, recorded_at = rating.rated_at, rating.recorded_at
+        if (
+            persona_id in last
+        ):  # a rating older than the switch that it overrules takes effect with that switch
+            effective_at = max(effective_at, last[persona_id].effective_at)
+            recorded_at = max(recorded_at, last[persona_id].recorded_at)
+        facts.append(
+            PersonaFact(
+                persona_id=persona_id,
+                key="tracked",
+                value=True,
+                effective_at=effective_at,
+                recorded_at=recorded_at,
+                source="rating",
+                author_id=rating.rated_by_id,
+            )
+        )
+    PersonaFact.objects.bulk_create(facts, batch_size=1000)
+
+
+def _logged(rating: Rating, batch: _Batch) -> accounts.NewActivity:
+    """The line of the log; it names no note, so that erasing a person leaves no free text behind."""
+    said, standing = facets_of(rating), batch.stood[rating.pk]
+    before = {f"sentiment_{facet}": standing.sentiment.get(facet) for facet in FACETS if facet in said}
+    after: dict[str, str | None] = {f"sentiment_{facet}": value for facet, value in said.items()}
+    if rating.strength is not None:
+        before["strength"], after["strength"] = standing.strength, rating.strength
+    data: dict[str, object] = {"before": before, "after": after, "driver": rating.driver}
+    if rating.pk in batch.historical:
+        data["historical"] = True
+    return accounts.NewActivity(
+        verb="rating.recorded",
+        object_id=rating.pk,
+        account_id=rating.account_id,
+        persona_id=rating.persona_id,
+        data=data,
+    )
+
+
+@transaction.atomic
+def withdraw_rating(*, rating_id: UUID, actor: Actor | None, at: datetime) -> Recorded:
+    """Take a rating back and score its account again; what stood before it stands again. Doing it twice is harmless.
+
+    Raises RatingMissing or NotYours.
+    """
+    rating = Rating.objects.filter(pk=rating_id).first()
+    if rating is None:
+        raise RatingMissing("rating", "There is no such rating.")
+    accounts.require_write(actor=actor, account_ids=[rating.account_id])
+    if RatingWithdrawal.objects.filter(rating=rating).exists():
+        return Recorded(rating, created=False)
+    author_id = actor.member_id if actor else None
+    RatingWithdrawal.objects.bulk_create(
+        [RatingWithdrawal(rating=rating, author_id=author_id, recorded_at=at)], ignore_conflicts=True
+    )
+    health.withdraw_observations(
+        observation_ids=rating.observation_ids, account_ids=[rating.account_id], author_id=author_id, at=at
+    )
+    result = _rescored(rating, created=False, at=at)
+    accounts.record_activity(
+        activity=accounts.NewActivity(
+            verb="rating.withdrawn",
+            object_id=rating.pk,
+            account_id=rating.account_id,
+            persona_id=rating.persona_id,
+            data={"before": {"strength": rating.strength, **facets_of(rating)}, "after": None},
+        ),
+        actor=actor,
+        at=at,
+    )
+    return result

@@ -7,6 +7,7 @@ from accounts import urls as accounts
 from accounts.api.accounts import AccountView
 from accounts.api.base import Missing, resource_routes
 from accounts.api.personas import PersonaView
+from health import urls as health
 
 
 class Accounts(AccountView):
@@ -21,5 +22,6 @@ routes = [
     *resource_routes("accounts", Accounts),
     *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),
     *accounts.api_routes,
+    *health.api_routes,
     re_path(r"^.*$", Missing.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "missing"))),
 ]

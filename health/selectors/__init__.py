@@ -13,14 +13,18 @@ from health.selectors.scores import (
     score_change,
     score_history,
 )
+from health.selectors.usage import AccountUsage, PersonUsage, account_usage, person_usage, unmatched_usage
 
 __all__ = [
+    "AccountUsage",
     "Assessed",
     "Cases",
     "NotScored",
+    "PersonUsage",
     "ScorecardVersion",
     "Zones",
     "account_known",
+    "account_usage",
     "assess_cases",
     "assess_pairs",
     "coverage",
@@ -29,8 +33,10 @@ __all__ = [
     "dirty_accounts",
     "health",
     "make_cases",
+    "person_usage",
     "read_zones",
     "score_change",
     "score_history",
     "scorecard_versions",
+    "unmatched_usage",
 ]

@@ -164,7 +164,7 @@ def _beyond(keys: list[Key], cursor: Cursor) -> Q:
 
 
 def _values(row: Any, keys: list[Key]) -> list[Any]:
-    return [getattr(row, key.name) for key in keys]
+    return [row[key.name] if isinstance(row, dict) else getattr(row, key.name) for key in keys]
 
 
 def _link(request: Request, cursor: Cursor | None) -> str | None:

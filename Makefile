@@ -42,7 +42,7 @@ lint: install
 	@set -e; export $(NOWHERE); \
 	$(VENV)/bin/ruff check .; \
 	$(VENV)/bin/ruff format --check --quiet .; \
-	$(VENV)/bin/lint-imports --no-cache --verbose >.lint-imports.log 2>&1 || { cat .lint-imports.log; exit 1; }; \
+	told=$$($(VENV)/bin/lint-imports --no-cache) || { echo "$$told"; exit 1; }; \
 	$(VENV)/bin/djlint templates --lint --quiet; \
 	$(VENV)/bin/hadolint Dockerfile; \
 	POSTGRES_PASSWORD=x OWNER_PASSWORD=x APP_PASSWORD=x VALKEY_PASSWORD=x SECRET_KEY=x $(VENV)/bin/docker-compose --file docker-compose.yml config --quiet; \

@@ -8,6 +8,7 @@ from django.db.transaction import non_atomic_requests
 from django.urls import path, re_path
 
 from accounts.api.base import resource_routes
+from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.work import CaseView, OutcomeView, StepView
 from accounts.views import identity, keys, members, organisation
 
@@ -78,4 +79,17 @@ api_routes = [
     *resource_routes("steps", StepView),
     *resource_routes("cases", CaseView),
     *resource_routes("outcomes", OutcomeView),
+    *resource_routes("members", MemberView),
+    path("me", MeView.as_view({"get": "retrieve"}, basename="me"), name="api-me"),
+    path(
+        "features",
+        FeatureView.as_view({"get": "list", "put": "replace"}, basename="features"),
+        name="api-features",
+    ),
+    path(
+        "jobs/<uuid:id>",
+        JobView.as_view({"get": "retrieve", "delete": "cancel"}, basename="jobs"),
+        name="api-jobs",
+    ),
+    path("activity", ActivityView.as_view({"get": "feed"}, basename="activity"), name="api-activity"),
 ]

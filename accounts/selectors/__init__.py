@@ -6,6 +6,7 @@ from accounts.selectors.activity import (
     activity_page,
     activity_verbs,
 )
+from accounts.selectors.feed import features, feed_after, listed_features
 from accounts.selectors.identity import (
     api_keys,
     exchange_rates,
@@ -46,9 +47,12 @@ __all__ = [
     "case_rows",
     "dead_work",
     "exchange_rates",
+    "features",
+    "feed_after",
     "find_accounts",
     "find_members",
     "find_personas",
+    "listed_features",
     "members",
     "memberships_of",
     "open_invitations",

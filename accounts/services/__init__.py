@@ -8,6 +8,7 @@ from accounts.services.facts import (
     encode,
     write_facts,
 )
+from accounts.services.features import list_features
 from accounts.services.invitations import (
     AlreadyMember,
     InvitationGone,
@@ -174,6 +175,7 @@ __all__ = [
     "erase_persona",
     "find_reply",
     "invite",
+    "list_features",
     "merge_personas",
     "months_to_add",
     "only",

@@ -18,7 +18,12 @@ def make(rest):
     rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"})
 
     def make(external_id, **fields):
-        body = {"external_id": external_id, "account_external_id": "L1", "name": external_id.title(), **fields}
+        body = {
+            "external_id": external_id,
+            "account_external_id": "L1",
+            "name": external_id.title(),
+            **fields,
+        }
         answer = rest.write.post("/personas", body)
         assert answer.status_code == 201, answer.content
         return answer.json()
@@ -61,7 +66,9 @@ def test_a_circle_of_reports_is_refused(make, rest):
     assert dana["reports_to"] == boss["id"]
     answer = rest.write.patch(f"/personas/{boss['id']}", {"reports_to": dana["id"]})
     assert named(answer) == {"/reports_to": "circle"}
-    assert named(rest.write.patch(f"/personas/{boss['id']}", {"reports_to": boss["id"]})) == {"/reports_to": "circle"}
+    assert named(rest.write.patch(f"/personas/{boss['id']}", {"reports_to": boss["id"]})) == {
+        "/reports_to": "circle"
+    }
 
 
 def test_reports_within_one_bulk_may_name_each_other_but_not_a_refused_one(make, rest):
@@ -112,7 +119,9 @@ def test_a_merged_persona_stands_for_the_one_that_remains(rest, make, cast):
     assert (synced["id"], synced["external_id"], synced["title"]) == (new["id"], "new", "CTO")
     step = rest.write.post("/steps", {"title": "Call", "persona_external_id": "old"}).json()
     assert step["persona"] == new["id"]
-    both = rest.write.post("/personas/bulk", {"items": [{"external_id": "old"}, {"external_id": "new"}]}).json()
+    both = rest.write.post(
+        "/personas/bulk", {"items": [{"external_id": "old"}, {"external_id": "new"}]}
+    ).json()
     assert [result["status"] for result in both["results"]] == ["unchanged", "failed"]
     assert rest.write.post(f"/personas/{old['id']}/restore").json()["id"] == old["id"]
     assert rest.read.get(f"/personas/{old['id']}").status_code == 200
@@ -122,7 +131,9 @@ def test_a_merged_persona_stands_for_the_one_that_remains(rest, make, cast):
 def test_personas_of_two_accounts_or_one_persona_are_not_merged(rest, make):
     rest.write.post("/accounts", {"external_id": "M1", "name": "Mallow"})
     dana, other = make("dana"), make("other", account_external_id="M1")
-    assert named(rest.write.post(f"/personas/{dana['id']}/merge", {"into": other["id"]})) == {"/into": "other_account"}
+    assert named(rest.write.post(f"/personas/{dana['id']}/merge", {"into": other["id"]})) == {
+        "/into": "other_account"
+    }
     assert named(rest.write.post(f"/personas/{dana['id']}/merge", {"into": dana["id"]})) == {"/into": "same"}
     assert named(rest.write.post(f"/personas/{dana['id']}/merge", {})) == {"/into": "required"}
     assert rest.read.get(f"/personas/{dana['id']}").status_code == 200

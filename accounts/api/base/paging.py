@@ -73,7 +73,7 @@ def page(
     ``orderings`` names each ordering that a client may ask for and its columns; the first is the default, and a
     leading minus turns one round. Raises Invalid for a bad ``limit``, ``ordering`` or ``cursor``.
     """
-    limit = _limit(request)
+    limit = read_limit(request)
     ordering = request.query_params.get("ordering") or next(iter(orderings))
     keys = _keys(rows.model, ordering, orderings)
     cursor = _cursor(request, rows.model, ordering, keys)
@@ -114,7 +114,8 @@ def _previous(
     return Cursor(ordering, cursor.values, reverse=True, inclusive=True)
 
 
-def _limit(request: Request) -> int:
+def read_limit(request: Request) -> int:
+    """How many rows the client wants on a page. Raises Invalid."""
     text = request.query_params.get("limit")
     if text is None:
         return DEFAULT_LIMIT

@@ -229,13 +229,18 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "send_invitation": "accounts.services.send_invitation",
     "roll_up_usage": "health.services.roll_up_usage",
     "follow_health": "health.services.follow_activity",
+    "rescore_accounts": "health.services.rescore_accounts",
+    "take_snapshots": "health.services.take_due_snapshots",
     "run_job": "accounts.services.run_job",
 }
 # Who reads the activity log: each commit that writes to it leaves one outbox row of every kind named here, with
 # the id of the transaction, and the handler claims that transaction's rows.
 ACTIVITY_READERS = ["follow_health"]
 # Long jobs, by kind: a dotted path to a callable (*, job, at).
-JOB_HANDLERS: dict[str, str] = {}
+JOB_HANDLERS: dict[str, str] = {
+    "rescore_book": "health.services.rescore_book",
+    "preview_scorecard": "health.services.preview_book",
+}
 
 LOGGING = {
     "version": 1,

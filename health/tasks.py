@@ -1,10 +1,11 @@
-"""The queue door of the second floor: dirty accounts are scored again in batches."""
+"""The queue door of the second floor: dirty accounts are scored again in batches, and every night begins."""
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
+from accounts.models import Tenant
 from accounts.scope import tenant_scope
 from health import services as health
 
@@ -17,3 +18,12 @@ def drain_dirty(*, tenant: int) -> None:
     with tenant_scope(tenant), transaction.atomic():
         if health.drain_dirty(at=timezone.now(), limit=BATCH):
             accounts.wake()  # more may wait
+
+
+@shared_task
+def snapshot_due_tenants() -> None:
+    """Begin the night of every tenant whose midnight has passed since the last look."""
+    now = timezone.now()
+    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id), transaction.atomic():
+            health.begin_night(at=now)

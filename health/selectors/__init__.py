@@ -3,6 +3,7 @@
 from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
+from health.selectors.reasons import cause_words, persona_names, reason
 from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
 from health.selectors.scores import (
     NotScored,
@@ -12,6 +13,7 @@ from health.selectors.scores import (
     health,
     score_change,
     score_history,
+    short_scores,
 )
 from health.selectors.usage import AccountUsage, PersonUsage, account_usage, person_usage, unmatched_usage
 
@@ -27,6 +29,7 @@ __all__ = [
     "account_usage",
     "assess_cases",
     "assess_pairs",
+    "cause_words",
     "coverage",
     "current_scorecard",
     "current_scores",
@@ -34,9 +37,12 @@ __all__ = [
     "health",
     "make_cases",
     "person_usage",
+    "persona_names",
     "read_zones",
+    "reason",
     "score_change",
     "score_history",
     "scorecard_versions",
+    "short_scores",
     "unmatched_usage",
 ]

@@ -23,7 +23,7 @@ def health_documents(assessed: Assessed) -> list[dict[str, Any]]:
     """One document per case, in order, in the shape of the health resource."""
     result, known = assessed.result, assessed.known
     health, (behavioural, emotional) = result.health, result.axes
-    measures, flags = _measures(assessed), flag_documents(assessed)
+    measures, flags = formulas.measure_rows(result), flag_documents(assessed)
     band, shown = result.band.tolist(), result.band_shown.tolist()
     quadrant = result.quadrant.tolist()
     return [
@@ -72,98 +72,24 @@ def _time(moment: dt.datetime | None) -> str | None:
     return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
-def _measures(assessed: Assessed) -> list[list[dict[str, Any]]]:
-    """Per case, the measures in the scorecard's order, each with the people behind it."""
-    result, card = assessed.result, assessed.result.card
-    found: list[list[dict[str, Any]]] = [[] for _ in range(result.n)]
-    for k, (key, reading) in enumerate(zip(card.keys, result.readings, strict=True)):
-        table = zip(
-            found,
-            _nullable(reading.raw),
-            _nullable(reading.x),
-            reading.f.tolist(),
-            result.health.part[k].tolist(),
-            _nullable(reading.age_days),
-            reading.answered.tolist(),
-            reading.asked.tolist(),
-            strict=True,
-        )
-        weight, axis, kind = float(card.weight[k]), formulas.AXES[card.axis[k]], card.kinds[k]
-        for listed, raw, x, f, part, age, answered, asked in table:
-            listed.append(
-                {
-                    "key": key,
-                    "axis": axis,
-                    "kind": kind,
-                    "raw": raw,
-                    "value": x,
-                    "evidence": f,
-                    "weight": weight,
-                    "contribution": part,
-                    "age_days": age,
-                    "answered": answered,
-                    "asked": asked,
-                    "personas": [],
-                }
-            )
-    _add_people(result, found)
-    return found
-
-
-def _add_people(result: formulas.Assessment, found: list[list[dict[str, Any]]]) -> None:
-    parts, persona = formulas.split_people(result), result.roster.persona
-    for case, k, person, seat, points in zip(
-        parts.case.tolist(),
-        parts.measure.tolist(),
-        parts.person.tolist(),
-        parts.seat.tolist(),
-        parts.contribution.tolist(),
-        strict=True,
-    ):
-        found[case][k]["personas"].append(
-            {
-                "persona": persona[person] if person >= 0 else None,
-                "seat": formulas.ROLES[seat] if seat >= 0 else None,
-                "contribution": points,
-            }
-        )
-
-
-def _nullable(values: Any) -> list[float | None]:
-    return [None if value != value else value for value in values.tolist()]
-
-
 def coverage_documents(assessed: Assessed) -> list[dict[str, Any]]:
     """One document per case, in order, in the shape of the coverage resource."""
-    result, cover = assessed.result, assessed.result.coverage
-    roster, card = result.roster, result.card
-    people = _people(assessed)
+    result, roster = assessed.result, assessed.result.roster
     departures, years = _attrition(assessed)
-    gone = formulas.no_thread_probability(cover.threads, departures, years)
-    missing = _roles_by_case(result.n, roster.seat_case, roster.seat_role)
+    documents = formulas.coverage_rows(result, departures, years)
     vacant = _roles_by_case(
         result.n, roster.seat_case[roster.seat_vacant], roster.seat_role[roster.seat_vacant]
     )
-    return [
-        {
-            "coverage": number(cover.coverage[i]),
-            "headcount": number(cover.headcount[i]),
-            "role_coverage": float(cover.role_coverage[i]),
-            "if_top_leaves": number(cover.if_top_leaves[i]),
-            "threads": int(cover.threads[i]),
-            "effective_threads": float(cover.effective_threads[i]),
-            "top_share": float(cover.top_share[i]),
-            "top_persona": roster.persona[cover.top_person[i]] if cover.top_person[i] >= 0 else None,
-            "single_threaded": bool(cover.single_threaded[i]),
-            "p_no_thread": float(gone[i]),
-            "missing_roles": missing[i],
-            "vacant_roles": vacant[i],
-            "uncovered_roles": [formulas.ROLES[r] for r in card.required if not cover.role_covered[r, i]],
-            "people": people[i],
-            "at": assessed.cases.moments[i],
-        }
-        for i in range(result.n)
-    ]
+    for document, roles, people, moment in zip(
+        documents, vacant, _people(assessed), assessed.cases.moments, strict=True
+    ):
+        document["vacant_roles"] = roles
+        document["people"] = [
+            {**row, "held": row["strength"], **person}
+            for row, person in zip(document["people"], people, strict=True)
+        ]
+        document["at"] = moment
+    return documents
 
 
 def _roles_by_case(n: int, cases: Any, roles: Any) -> list[list[str]]:
@@ -175,7 +101,7 @@ def _roles_by_case(n: int, cases: Any, roles: Any) -> list[list[str]]:
 
 def _people(assessed: Assessed) -> list[list[dict[str, Any]]]:
     """Per case, everyone who counts: how strong, in what mood, how old that is, and who said it."""
-    roster, cover = assessed.result.roster, assessed.result.coverage
+    roster = assessed.result.roster
     mood, said = roster.overall_sentiment(), assessed.known.observed.ratings
     author, observed_at = said["author_id"], said["observed_at"]
     owner = assessed.known.facts["owner"]
@@ -196,8 +122,6 @@ def _people(assessed: Assessed) -> list[list[dict[str, Any]]]:
                 "rated_by": by,
                 "age_days": number(roster.age[0, row]),
                 "inherited": by is not None and by != owner[case],
-                "held": float(cover.strength[row]),
-                "covered": bool(cover.covered[row]),
             }
         )
     return found

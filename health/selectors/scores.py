@@ -14,6 +14,7 @@ from health.selectors.assessing import assess_cases, assess_pairs
 from health.selectors.cases import make_cases, read_zones
 from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents
+from health.selectors.reasons import people_behind, persona_names, reason
 
 
 class NotScored(LookupError):
@@ -75,6 +76,32 @@ def score_change(account_id: UUID, start: dt.datetime, end: dt.datetime) -> dict
     }
 
 
+def short_scores(*, account_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """The last stored health of accounts in short, as an account shows it; one without a score is left out.
+
+    {score, evidence, band, quadrant, flags, change_7d, reason, scored_at}
+    """
+    scores = list(
+        Score.objects.filter(account_id__in=account_ids).only(
+            "account_id", "score", "evidence", "band", "quadrant", "flags", "change_7d", "causes", "at"
+        )
+    )
+    names = persona_names(person for score in scores for person in people_behind(score.causes))
+    return {
+        score.account_id: {
+            "score": score.score,
+            "evidence": score.evidence,
+            "band": score.band,
+            "quadrant": score.quadrant,
+            "flags": score.flags,
+            "change_7d": score.change_7d,
+            "reason": reason(score.flags, score.causes, names),
+            "scored_at": score.at,
+        }
+        for score in scores
+    }
+
+
 def _score(account_id: UUID) -> Score:
     score = Score.objects.filter(account_id=account_id).first()
     if score is None:
@@ -103,4 +130,4 @@ def _stored(score: Score) -> dict[str, Any]:
 
 def account_known(account_id: UUID) -> bool:
     """Whether the tenant has this account, deleted ones aside."""
-    return Account.objects.filter(pk=account_id, deleted_at=None).exists()
+    return bool(Account.objects.filter(pk=account_id, deleted_at=None).exists())

@@ -13,22 +13,28 @@ from health.services.observations import (
     observe,
     withdraw_observations,
 )
-from health.services.scoring import (
-    drain_dirty,
-    follow_activity,
-    rescore,
-    rescore_accounts,
+from health.services.overrides import BadOverride, NewOverride, clear_override, set_override
+from health.services.scorecards import (
+    BadScorecard,
+    preview_book,
+    preview_scorecard,
+    publish_scorecard,
+    rescore_all,
+    rescore_book,
 )
-from health.services.usage import (
-    ingest_usage,
-    match_usage,
-    roll_up_usage,
-)
+from health.services.scoring import drain_dirty, follow_activity, rescore, rescore_accounts
+from health.services.snapshots import begin_night, take_due_snapshots, take_snapshots
+from health.services.usage import ingest_usage, match_usage, roll_up_usage
 
 __all__ = [
     "BadObservation",
+    "BadOverride",
+    "BadScorecard",
     "NewObservation",
+    "NewOverride",
     "UnknownAccount",
+    "begin_night",
+    "clear_override",
     "current_scorecard",
     "drain_dirty",
     "follow_activity",
@@ -38,8 +44,16 @@ __all__ = [
     "match_usage",
     "observation_errors",
     "observe",
+    "preview_book",
+    "preview_scorecard",
+    "publish_scorecard",
     "rescore",
     "rescore_accounts",
+    "rescore_all",
+    "rescore_book",
     "roll_up_usage",
+    "set_override",
+    "take_due_snapshots",
+    "take_snapshots",
     "withdraw_observations",
 ]

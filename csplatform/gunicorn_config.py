@@ -24,6 +24,13 @@ if metrics := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     Path(metrics).mkdir(parents=True)
 
 
+def when_ready(server: Any) -> None:
+    """Load every view before the first fork: loading them at the first request would cost that visitor a second."""
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+
+
 def pre_fork(server: Any, worker: Any) -> None:
     """Close what loading has opened: a connection must not be shared between processes."""
     from django.db import connections

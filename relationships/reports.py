@@ -243,7 +243,7 @@ def org_chart(people: Iterable[Row]) -> dict[str, Any]:
     them, unplaced: those with neither}. A circle of reports is cut at its first person; below DEPTH levels all hang
     side by side, so that drawing it can never run away.
     """
-    nodes = {row["id"]: {"person": row, "children": []} for row in people}
+    nodes: dict[Any, dict[str, Any]] = {row["id"]: {"person": row, "children": []} for row in people}
     parent = {key: node["person"].get("reports_to") for key, node in nodes.items()}
     depth = {key: _depth(key, parent) for key in nodes}
     roots = []

@@ -138,7 +138,8 @@ class Saver:
                 draft.faults.append(REPEATED)
                 continue
             seen |= {key} if key is not None else set()
-            self._meet(draft, mode, by_id.get(draft.item.id), by_external_id.get(key))
+            by_own_id = by_id.get(draft.item.id) if draft.item.id else None
+            self._meet(draft, mode, by_own_id, by_external_id.get(key) if key is not None else None)
             if draft.row is not None and draft.row.pk in seen:
                 draft.faults.append(REPEATED)
             seen |= {draft.row.pk} if draft.row is not None else set()
@@ -255,7 +256,7 @@ class Saver:
         """Turn null into each column's empty value. Subclasses add the defaults of a new object."""
         for name, value in draft.values.items():
             if value is None and name not in self.parts:
-                column = self.model._meta.get_field(name)
+                column: Any = self.model._meta.get_field(name)
                 if not column.null and name not in self.required:
                     draft.values[name] = column.get_default()
 

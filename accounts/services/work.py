@@ -7,6 +7,7 @@ stays, and a synced outcome is history as often as news. Whoever ends the accoun
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from accounts.models import Account, Actor, Case, CaseFact, Outcome, Step, Tenan
 from accounts.scope import current_tenant
 from accounts.services.facts import NewFact, write_facts
 from accounts.services.items import Item, Mode, Saved
-from accounts.services.saving import ACCOUNT, PERSONA, Draft, Saver
+from accounts.services.saving import ACCOUNT, PERSONA, Draft, Reference, Saver
 
 
 def save_steps(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
@@ -36,7 +37,7 @@ def save_outcomes(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at:
 class AtAccountSaver(Saver):
     """Objects of an account that may name one of its personas."""
 
-    references = (ACCOUNT, PERSONA)
+    references: ClassVar[tuple[Reference, ...]] = (ACCOUNT, PERSONA)
 
     def complete(self, draft: Draft) -> None:
         super().complete(draft)

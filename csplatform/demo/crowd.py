@@ -212,11 +212,11 @@ def happenings(rng: random.Random, made: Company, shape: Mood, arr: int) -> None
             made.observed.append(Observed(ago - rng.uniform(0, 20), "effectiveness", round(level, 2)))
     made.observed = [one for one in made.observed if one.ago > gone]
     for _ in range(rng.randint(0, 2) + (2 if feeling < 0 else 0)):
-        ago = gone + rng.uniform(4, 250)
-        if ago < made.started_ago:
-            resolved = max(gone + 0.5, ago - rng.uniform(1, 20)) if rng.random() < 0.85 else None
+        opened = gone + rng.uniform(4, 250)
+        if opened < made.started_ago:
+            resolved = max(gone + 0.5, opened - rng.uniform(1, 20)) if rng.random() < 0.85 else None
             made.cases.append(
-                Happened(round(ago, 2), rng.choice(("question", "problem", "problem", "request")),
+                Happened(round(opened, 2), rng.choice(("question", "problem", "problem", "request")),
                          rng.choice(("Export misses a column", "How do I share a board?", "Sign-in loops",
                                      "Report total differs from the board", "Alert came late")),
                          rng.choice(("low", "normal", "normal", "high")), resolved,
@@ -237,11 +237,11 @@ def happenings(rng: random.Random, made: Company, shape: Mood, arr: int) -> None
                  rng.randint(-6, 30), rng.choice(("ours", "ours", "theirs")), first)
         )  # fmt: skip
     path = ("Onboarding", "Adoption", "Value", "Renewal")
-    ago = made.started_ago
+    entered = float(made.started_ago)
     for stage in path[: 2 if feeling < 0 else 3]:
-        if ago <= max(gone, 1):
+        if entered <= max(gone, 1):
             break
-        made.stages.append((round(ago), stage, "Moved on after the review"))
-        ago -= rng.uniform(50, 160)
-    if made.renewal_in is not None and made.renewal_in < 90 and ago > 0:
+        made.stages.append((round(entered), stage, "Moved on after the review"))
+        entered -= rng.uniform(50, 160)
+    if made.renewal_in is not None and made.renewal_in < 90 and entered > 0:
         made.stages.append((90 - made.renewal_in, "Renewal", "Ninety days to go"))

@@ -5,6 +5,7 @@ All days are those of the daily roll-up, in the tenant's time zone; the window i
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
@@ -125,13 +126,13 @@ def unmatched_usage() -> QuerySet[UsageEvent]:
 
 
 def _features(window: QuerySet[UsageDay], *, entitled: set[str]) -> list[FeatureUse]:
-    used = {
+    used: dict[str, Any] = {
         row["feature"]: row
         for row in window.values("feature").annotate(
             people=Count("user_key", distinct=True), events=Sum("count"), last_on=Max("day")
         )
     }
-    nothing = {"people": 0, "events": 0, "last_on": None}
+    nothing: dict[str, Any] = {"people": 0, "events": 0, "last_on": None}
     found = [
         FeatureUse(
             name=name,

@@ -165,7 +165,11 @@ def match_usage(*, external_ids: Collection[str], at: dt.datetime) -> int:
         return 0
     with connection.cursor() as cursor:
         batch = _new_batch()
-        parameters = {"tenant": current_tenant(), "batch": batch, "external_ids": sorted(external_ids)}
+        parameters: dict[str, Any] = {
+            "tenant": current_tenant(),
+            "batch": batch,
+            "external_ids": sorted(external_ids),
+        }
         cursor.execute(MATCH, parameters)
         matched, first, last = cursor.fetchone()
     if matched:

@@ -1,8 +1,10 @@
 """Every read of the second floor: the health of an account or a book, now or as known at any past moment."""
 
 from health.selectors.assessing import Assessed, assess_cases, assess_pairs
+from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
+from health.selectors.portfolio import portfolio
 from health.selectors.reasons import cause_words, persona_names, reason
 from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
 from health.selectors.scores import (
@@ -23,6 +25,7 @@ __all__ = [
     "Cases",
     "NotScored",
     "PersonUsage",
+    "PortfolioFilter",
     "ScorecardVersion",
     "Zones",
     "account_known",
@@ -38,6 +41,7 @@ __all__ = [
     "make_cases",
     "person_usage",
     "persona_names",
+    "portfolio",
     "read_zones",
     "reason",
     "score_change",

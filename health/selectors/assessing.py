@@ -28,7 +28,7 @@ from health.selectors.states import (
 )
 from health.selectors.usage_windows import usage_counts
 
-FACTS = ("status", "owner", "seats", "entitlements", "renewal_on")
+FACTS = ("status", "owner", "owner_since", "seats", "entitlements", "renewal_on")
 NO_MEMORY = Memory()
 
 

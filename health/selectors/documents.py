@@ -104,7 +104,7 @@ def _people(assessed: Assessed) -> list[list[dict[str, Any]]]:
     roster = assessed.result.roster
     mood, said = roster.overall_sentiment(), assessed.known.observed.ratings
     author, observed_at = said["author_id"], said["observed_at"]
-    owner = assessed.known.facts["owner"]
+    owner, since = assessed.known.facts["owner"], assessed.known.facts["owner_since"]
     found: list[list[dict[str, Any]]] = [[] for _ in range(roster.n)]
     for row in np.flatnonzero(roster.counts).tolist():
         case, strength = int(roster.case[row]), roster.value[0, row]
@@ -121,7 +121,9 @@ def _people(assessed: Assessed) -> list[list[dict[str, Any]]]:
                 "rated_at": None if newest is None else _time(observed_at[newest]),
                 "rated_by": by,
                 "age_days": number(roster.age[0, row]),
-                "inherited": by is not None and by != owner[case],
+                "inherited": newest is not None
+                and owner[case] not in (None, by)
+                and observed_at[newest] < since[case],
             }
         )
     return found

@@ -18,11 +18,19 @@ MEMORY_DAYS = 40
 
 
 def account_facts(cases: Cases, keys: Sequence[str]) -> dict[str, list[Any]]:
-    """The values of ACCOUNT_FACTS keys at every case: text or None; lists (team, entitlements) as lists."""
-    picked = ", ".join(f"max(value) FILTER (WHERE key = '{key}')" for key in keys)
+    """The values of ACCOUNT_FACTS keys at every case: text or None; lists (team, entitlements) as lists.
+
+    "owner_since" is the moment from which the owner is the owner.
+    """
+    picked = ", ".join(
+        "max(effective_at) FILTER (WHERE key = 'owner')"
+        if key == "owner_since"
+        else f"max(value) FILTER (WHERE key = '{key}')"
+        for key in keys
+    )
     found = rows(
         f"""WITH {CASES}, latest AS (
-            SELECT DISTINCT ON (c.n, f.key) c.n, f.key, f.value #>> '{{}}' AS value
+            SELECT DISTINCT ON (c.n, f.key) c.n, f.key, f.effective_at, f.value #>> '{{}}' AS value
             FROM cases c JOIN accounts_accountfact f ON f.tenant_id = %(tenant)s
                 AND f.account_id = c.account_id AND f.key = ANY(%(keys)s)
                 AND f.effective_at <= c.at AND f.recorded_at <= c.at

@@ -5,7 +5,7 @@ from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
 from health.selectors.portfolio import portfolio
-from health.selectors.reasons import cause_words, persona_names, reason
+from health.selectors.reasons import cause_words, people_behind, persona_names, reason
 from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
 from health.selectors.scores import (
     NotScored,
@@ -17,12 +17,23 @@ from health.selectors.scores import (
     score_history,
     short_scores,
 )
+from health.selectors.trends import (
+    Fall,
+    bands_before,
+    causes_between,
+    falls,
+    focus,
+    money_by_band,
+    people_by_cell,
+    trails,
+)
 from health.selectors.usage import AccountUsage, PersonUsage, account_usage, person_usage, unmatched_usage
 
 __all__ = [
     "AccountUsage",
     "Assessed",
     "Cases",
+    "Fall",
     "NotScored",
     "PersonUsage",
     "PortfolioFilter",
@@ -32,13 +43,20 @@ __all__ = [
     "account_usage",
     "assess_cases",
     "assess_pairs",
+    "bands_before",
     "cause_words",
+    "causes_between",
     "coverage",
     "current_scorecard",
     "current_scores",
     "dirty_accounts",
+    "falls",
+    "focus",
     "health",
     "make_cases",
+    "money_by_band",
+    "people_behind",
+    "people_by_cell",
     "person_usage",
     "persona_names",
     "portfolio",
@@ -48,5 +66,6 @@ __all__ = [
     "score_history",
     "scorecard_versions",
     "short_scores",
+    "trails",
     "unmatched_usage",
 ]

@@ -1,0 +1,43 @@
+"""The addresses of Today and of the risk dashboard, as clean values."""
+
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from csplatform.selectors.book import BookFilter
+
+WINDOWS = (
+    (30, _("Renews in 30 days")),
+    (90, _("Renews in 90 days")),
+    (180, _("Renews in 180 days")),
+    (365, _("Renews in a year")),
+)
+
+
+class TodayForm(forms.Form):
+    whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
+    show = forms.ChoiceField(choices=[("everything", "")], required=False)
+
+
+class RiskForm(forms.Form):
+    """Which part of the book; see ``BookFilter``."""
+
+    owner = forms.CharField(max_length=40, required=False)
+    team = forms.UUIDField(required=False)
+    segment = forms.CharField(max_length=100, required=False)
+    tier = forms.CharField(max_length=100, required=False)
+    renews = forms.TypedChoiceField(choices=WINDOWS, coerce=int, empty_value=None, required=False)
+
+    def clean_owner(self) -> str:
+        owner: str = self.cleaned_data["owner"]
+        if owner in ("", "none"):
+            return owner
+        try:
+            return str(UUID(owner))
+        except ValueError:
+            raise forms.ValidationError(_("There is no such owner.")) from None
+
+    def wanted(self) -> BookFilter:
+        """The filter of a valid form."""
+        return BookFilter(**self.cleaned_data)

@@ -1,0 +1,33 @@
+"""The addresses of pages, for the rows that lead there. The paths are promises to every bookmark."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from accounts.models import Tenant
+
+
+def account_href(tenant: Tenant, account_id: UUID | str, tab: str = "") -> str:
+    """An account's page, or one of its tabs."""
+    return f"/t/{tenant.slug}/accounts/{account_id}" + (f"/{tab}" if tab else "")
+
+
+def persona_href(tenant: Tenant, persona_id: UUID | str) -> str:
+    """A person's page."""
+    return f"/t/{tenant.slug}/personas/{persona_id}"
+
+
+def accounts_href(tenant: Tenant, **filters: Any) -> str:
+    """The list of accounts under these filters; empty ones are left out."""
+    return _with(f"/t/{tenant.slug}/accounts", filters)
+
+
+def rate_href(tenant: Tenant, **filters: Any) -> str:
+    """The rating grid: ``show`` mine, due or all, or one ``account``."""
+    return _with(f"/t/{tenant.slug}/rate", filters)
+
+
+def _with(path: str, filters: dict[str, Any]) -> str:
+    kept = {name: value for name, value in filters.items() if value not in (None, "", False)}
+    query = urlencode({name: "1" if value is True else value for name, value in kept.items()})
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,252 @@
+"""Today: who needs this member, and why; what is due; what fell, renews, or left.
+
+A constant number of statements, whatever the size of the book.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from accounts.models import Account, AccountTeam, Actor, Persona, Step
+from csplatform.selectors import book as books
+from csplatform.selectors.book import BookFilter, BookRow, local_day
+from csplatform.selectors.links import account_href, persona_href, rate_href
+from csplatform.selectors.reasons import next_action, reasons, stories
+from health import selectors as health
+from relationships import selectors as relationships
+from relationships.selectors import RatedPerson
+
+FELL = 3.0  # points in seven days from which on an account needs somebody
+DROP = 1.0  # points since yesterday
+NEAR = 90  # days until a renewal
+SHOWN, SHOWN_ALL = 10, 200
+LIST = 8
+LEFT_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the page shows; see the template for the rows. ``tenant_empty``: there is no account at all."""
+
+    whose: str
+    tenant_empty: bool = False
+    book_empty: bool = False
+    needs: list[dict[str, Any]] = field(default_factory=list)
+    needs_count: int = 0
+    ratings_due: dict[str, Any] = field(default_factory=dict)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    steps_count: int = 0
+    drops: list[dict[str, Any]] = field(default_factory=list)
+    renewals: list[dict[str, Any]] = field(default_factory=list)
+    renewals_count: int = 0
+    left: list[dict[str, Any]] = field(default_factory=list)
+
+
+def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.datetime) -> Today:
+    """The page of this member. ``whose`` mine (accounts they own or work on) or all; ``everything`` lists all needs."""
+    day = local_day(actor.tenant, at)
+    rates = books.money_rates(actor.tenant, at)
+    wanted = BookFilter(team=actor.member_id if whose == "mine" else None)
+    book = books.book(wanted, today=day, rates=rates)
+    if not book:
+        return Today(
+            whose, tenant_empty=not Account.objects.filter(deleted_at=None).exists(), book_empty=True
+        )
+    by_id = {row.id: row for row in book}
+    due = _ratings_due(actor, whose, at)
+    ranked = _ranked(book, day)
+    renewals = sorted(
+        (row for row in book if row.renewal_on and 0 <= (row.renewal_on - day).days <= NEAR),
+        key=lambda row: (row.renewal_on, row.name),
+    )
+    steps = _steps_due(actor, whose, day)
+    return Today(
+        whose=whose,
+        needs=_needs(ranked[: SHOWN_ALL if everything else SHOWN], actor=actor, due=due, day=day),
+        needs_count=len(ranked),
+        ratings_due=_due_summary(due, actor, whose),
+        steps=[_step(step, actor, day) for step in steps[:LIST]],
+        steps_count=len(steps),
+        drops=_drops(by_id, actor=actor, at=at),
+        renewals=[_renewal(row, actor, day) for row in renewals[:LIST]],
+        renewals_count=len(renewals),
+        left=_left(actor, whose, day),
+    )
+
+
+def _ranked(book: Sequence[BookRow], day: dt.date) -> list[BookRow]:
+    """Those who need somebody, most money to be saved by a look first (the model's focus)."""
+    needy = [row for row in book if _needs_somebody(row, day)]
+    points = health.focus(
+        worth=[row.worth or 0 for row in needy],
+        bands=[row.band for row in needy],
+        renewal_days=[row.renewal_days(day) for row in needy],
+        can_act=[row.due_step or not row.open_step for row in needy],
+    )
+    order = sorted(zip(points, needy, strict=True), key=lambda pair: (-pair[0], pair[1].name, pair[1].id))
+    return [row for _points, row in order]
+
+
+def _needs_somebody(row: BookRow, day: dt.date) -> bool:
+    days = row.renewal_days(day)
+    near = days is not None and days <= NEAR
+    fell = row.change is not None and row.change <= -FELL
+    return row.band in ("at_risk", "unknown") or row.capped or fell or (row.band == "watch" and near)
+
+
+def _needs(
+    rows: Sequence[BookRow], *, actor: Actor, due: Sequence[RatedPerson], day: dt.date
+) -> list[dict[str, Any]]:
+    told, names = stories([row.id for row in rows])
+    steps = _next_steps([row.id for row in rows], day)
+    unrated: dict[UUID, list[RatedPerson]] = defaultdict(list)
+    for person in due:
+        unrated[person.account_id].append(person)
+    return [
+        {
+            "href": account_href(actor.tenant, row.id),
+            "name": row.name,
+            "band": row.band,
+            "score": row.score,
+            "change": row.change,
+            "arr": row.arr,
+            "currency": row.currency,
+            "renewal_on": row.renewal_on,
+            "renewal_days": row.renewal_days(day),
+            "reasons": reasons(row, told.get(row.id), names, today=day),
+            "action": next_action(
+                row, told.get(row.id), names, tenant=actor.tenant, step=steps.get(row.id), due=unrated[row.id]
+            ),
+        }
+        for row in rows
+    ]
+
+
+def _next_steps(account_ids: Sequence[UUID], day: dt.date) -> dict[UUID, Step]:
+    """The earliest step of ours at each account that is due within a week."""
+    found = _due(day).filter(account_id__in=account_ids).order_by("account_id", F("due_on"), "pk")
+    return {step.account_id: step for step in found.distinct("account_id")}
+
+
+def _due(day: dt.date) -> QuerySet[Step]:
+    return Step.objects.filter(
+        side=Step.Side.OURS, done_at=None, deleted_at=None, due_on__lte=day + books.WEEK
+    )
+
+
+def _mine(actor: Actor, path: str) -> Q:
+    """A condition on rows that point at an account: it is one that this member owns or works on."""
+    works = AccountTeam.objects.filter(account=OuterRef(f"{path}_id"), membership_id=actor.member_id)
+    return Q(**{f"{path}__owner_id": actor.member_id}) | Exists(works)
+
+
+def _steps_due(actor: Actor, whose: str, day: dt.date) -> list[Step]:
+    """Our steps due within a week or late, earliest first: this member's, and those nobody owns at their accounts."""
+    found = _due(day).filter(account__deleted_at=None, account__status__in=books.LIVE)
+    if whose == "mine":
+        found = found.filter(Q(owner_id=actor.member_id) | Q(owner_id=None) & _mine(actor, "account"))
+    return list(found.select_related("account").order_by("due_on", "title", "pk")[:SHOWN_ALL])
+
+
+def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
+    return {
+        "title": step.title,
+        "account": step.account.name,
+        "href": account_href(actor.tenant, step.account_id),
+        "due_on": step.due_on,
+        "late": step.due_on < day,
+    }
+
+
+def _ratings_due(actor: Actor, whose: str, at: dt.datetime) -> list[RatedPerson]:
+    """Who is to be rated: those taken over from somebody else first, then the unrated, then the oldest."""
+    if whose == "mine":
+        due = relationships.ratings_due(actor=actor, at=at)
+    else:
+        people = relationships.rated_people(tenant=actor.tenant, at=at)
+        due = [person for person in people if person.due]
+    return sorted(due, key=lambda person: (not person.inherited, person.rated, person.oldest_at or at))
+
+
+def _due_summary(due: Sequence[RatedPerson], actor: Actor, whose: str) -> dict[str, Any]:
+    show = "due" if whose == "mine" else "all"
+    return {
+        "count": len(due),
+        "accounts": len({person.account_id for person in due}),
+        "inherited": sum(person.inherited for person in due),
+        "unrated": sum(not person.rated for person in due),
+        "href": rate_href(actor.tenant, show=show),
+        "people": [
+            {
+                "name": person.name,
+                "account": person.account_name,
+                "href": rate_href(actor.tenant, account=person.account_id),
+                "inherited": person.inherited,
+                "rated_at": person.oldest_at,
+            }
+            for person in due[:5]
+        ],
+    }
+
+
+def _drops(by_id: dict[UUID, BookRow], *, actor: Actor, at: dt.datetime) -> list[dict[str, Any]]:
+    """What fell since yesterday began, furthest first, each with the cause that took most."""
+    zones = health.read_zones()
+    since = zones.midnight(zones.midnight(at) - dt.timedelta(microseconds=1))
+    falls = health.falls(account_ids=list(by_id), since=since, points=DROP, limit=LIST)
+    causes = health.causes_between([(fall.account_id, fall.since, fall.until) for fall in falls])
+    names = health.persona_names(health.people_behind([c for found in causes.values() for c in found]))
+    return [
+        {
+            "href": account_href(actor.tenant, fall.account_id),
+            "name": by_id[fall.account_id].name,
+            "from": fall.before,
+            "to": fall.now,
+            "delta": fall.delta,
+            "cause": _worst(health.cause_words(causes.get(fall.account_id, []), names)),
+        }
+        for fall in falls
+    ]
+
+
+def _worst(words: list[dict[str, Any]]) -> dict[str, Any] | None:
+    worst = min(words, key=lambda cause: cause["points"], default=None)
+    return worst if worst is not None and worst["points"] < 0 else None
+
+
+def _renewal(row: BookRow, actor: Actor, day: dt.date) -> dict[str, Any]:
+    return {
+        "href": account_href(actor.tenant, row.id),
+        "name": row.name,
+        "on": row.renewal_on,
+        "days": row.renewal_days(day),
+        "arr": row.arr,
+        "currency": row.currency,
+        "band": row.band,
+    }
+
+
+def _left(actor: Actor, whose: str, day: dt.date) -> list[dict[str, Any]]:
+    """Tracked people who left in the last 30 days, latest first."""
+    found = Persona.objects.filter(
+        left_on__gt=day - dt.timedelta(days=LEFT_DAYS), left_on__lte=day, tracked=True, deleted_at=None,
+        merged_into=None, account__deleted_at=None, account__status__in=books.LIVE,
+    )  # fmt: skip
+    if whose == "mine":
+        found = found.filter(_mine(actor, "account"))
+    return [
+        {
+            "href": persona_href(actor.tenant, person.pk),
+            "name": person.name,
+            "role_label": person.get_role_display(),
+            "account": person.account.name,
+            "account_href": account_href(actor.tenant, person.account_id),
+            "on": person.left_on,
+        }
+        for person in found.select_related("account").order_by("-left_on", "name", "pk")[:LIST]
+    ]

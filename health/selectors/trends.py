@@ -1,0 +1,187 @@
+"""Scores of many accounts through time: falls since a midnight, trails, money by band, and losses nobody foresaw.
+
+Reads the daily snapshots; every function takes any number of accounts in one statement.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import numpy as np
+
+from health import formulas
+from health.formulas.value import focus as focus_points
+from health.selectors.assessing import assess_pairs
+from health.selectors.cases import read_zones, rows, sql_array
+from health.selectors.changes import cause_documents
+from health.selectors.scorecards import current_scorecard
+
+
+class Fall(NamedTuple):
+    """An account whose stored score lies below its snapshot of a midnight."""
+
+    account_id: UUID
+    since: dt.datetime
+    until: dt.datetime
+    before: float
+    now: float
+
+    @property
+    def delta(self) -> float:
+        return self.now - self.before
+
+
+def falls(*, account_ids: Collection[UUID], since: dt.datetime, points: float, limit: int) -> list[Fall]:
+    """The accounts whose score fell by ``points`` or more since the midnight ``since``, furthest first."""
+    found = rows(
+        """SELECT s.account_id, p.at, s.at, p.score, s.score
+        FROM health_score s
+        JOIN health_scoresnapshot p
+            ON p.tenant_id = %(tenant)s AND p.account_id = s.account_id AND p.at = %(since)s
+        WHERE s.tenant_id = %(tenant)s AND s.account_id = ANY(%(accounts)s::uuid[]) AND s.at > p.at
+            AND p.score - s.score >= %(points)s
+        ORDER BY s.score - p.score, s.account_id LIMIT %(limit)s""",
+        {"accounts": sql_array(account_ids), "since": since, "points": points, "limit": limit},
+    )
+    return [Fall(*row) for row in found]
+
+
+def causes_between(
+    pairs: Sequence[tuple[UUID, dt.datetime, dt.datetime]],
+) -> dict[UUID, list[dict[str, Any]]]:
+    """Why each account's score moved between its two moments, as known at each: {account: causes}."""
+    if not pairs:
+        return {}
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for before, after in assess_pairs(pairs, read_zones()):
+        causes = cause_documents(formulas.split_change(before.result, after.result))
+        found |= dict(zip(after.cases.accounts, causes, strict=True))
+    return found
+
+
+def focus(
+    *,
+    worth: Sequence[Decimal | float],
+    bands: Sequence[str],
+    renewal_days: Sequence[float | None],
+    can_act: Sequence[bool],
+) -> list[float]:
+    """How much money a look at each account may save: the model's focus, in the order given."""
+    if not bands:
+        return []
+    points = focus_points(
+        current_scorecard().card,
+        np.array([float(value) for value in worth]),
+        np.array([formulas.BANDS.index(band) for band in bands]),
+        np.array([np.nan if days is None else days for days in renewal_days], dtype=np.float64),
+        np.array(can_act, dtype=bool),
+    )
+    return [float(value) for value in points]
+
+
+def trails(
+    *, account_ids: Collection[UUID], moments: Collection[dt.datetime]
+) -> dict[UUID, list[tuple[float, float]]]:
+    """Where accounts stood at these midnights, oldest first: {account: [(behavioural, emotional)]}."""
+    found = rows(
+        """SELECT account_id, behavioural, emotional FROM health_scoresnapshot
+        WHERE tenant_id = %(tenant)s AND at = ANY(%(moments)s::timestamptz[])
+            AND account_id = ANY(%(accounts)s::uuid[]) AND quadrant <> 'unplaced'
+        ORDER BY account_id, at""",
+        {"accounts": sql_array(account_ids), "moments": sql_array(m.isoformat() for m in moments)},
+    )
+    paths: dict[UUID, list[tuple[float, float]]] = {}
+    for account_id, behavioural, emotional in found:
+        paths.setdefault(account_id, []).append((behavioural, emotional))
+    return paths
+
+
+# What an account was worth, from when it was known; the rate of its currency likewise.
+MONEY = """WITH worth AS MATERIALIZED (
+    SELECT f.account_id, (f.value #>> '{}')::numeric AS arr, greatest(f.effective_at, f.recorded_at) AS since,
+        lead(greatest(f.effective_at, f.recorded_at)) OVER (
+            PARTITION BY f.account_id ORDER BY f.effective_at, f.recorded_at, f.id) AS until
+    FROM accounts_accountfact f
+    WHERE f.tenant_id = %(tenant)s AND f.key = 'arr' AND f.account_id = ANY(%(accounts)s::uuid[])
+), rates AS MATERIALIZED (
+    SELECT substr(f.key, 6) AS currency, (f.value #>> '{}')::numeric AS rate,
+        greatest(f.effective_at, f.recorded_at) AS since,
+        lead(greatest(f.effective_at, f.recorded_at)) OVER (
+            PARTITION BY f.key ORDER BY f.effective_at, f.recorded_at, f.id) AS until
+    FROM accounts_tenantfact f WHERE f.tenant_id = %(tenant)s AND f.key LIKE 'rate:%%'
+)
+SELECT s.at, s.band, sum(w.arr * CASE WHEN a.currency = %(currency)s THEN 1 ELSE r.rate END)
+FROM health_scoresnapshot s
+JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = s.account_id
+JOIN worth w ON w.account_id = s.account_id AND w.since <= s.at AND (w.until IS NULL OR w.until > s.at)
+LEFT JOIN rates r ON r.currency = a.currency AND r.since <= s.at AND (r.until IS NULL OR r.until > s.at)
+WHERE s.tenant_id = %(tenant)s AND s.at = ANY(%(moments)s::timestamptz[])
+    AND s.account_id = ANY(%(accounts)s::uuid[])
+    AND (a.churned_on IS NULL OR a.churned_on > s.at::date)
+GROUP BY s.at, s.band"""
+
+
+def money_by_band(
+    *, account_ids: Collection[UUID], moments: Collection[dt.datetime], currency: str
+) -> dict[dt.datetime, dict[str, Decimal]]:
+    """ARR in each band at these midnights, at the ARR and the rates of their day: {moment: {band: sum}}.
+
+    A moment without snapshots is absent. Accounts lost before it are left out, those lost since are in.
+    """
+    found = rows(
+        MONEY,
+        {
+            "accounts": sql_array(account_ids),
+            "moments": sql_array(m.isoformat() for m in moments),
+            "currency": currency,
+        },
+    )
+    sums: dict[dt.datetime, dict[str, Decimal]] = {}
+    for moment, band, money in found:
+        sums.setdefault(moment, {})[band] = money or Decimal(0)
+    return sums
+
+
+def bands_before(*, pairs: Sequence[tuple[UUID, dt.datetime]]) -> list[tuple[str, bool] | None]:
+    """What was shown at each (account, midnight): (band, whether no flag was up), or None without a snapshot."""
+    if not pairs:
+        return []
+    found = rows(
+        """SELECT place, s.band, s.flags = '[]'::jsonb
+        FROM unnest(%(accounts)s::uuid[], %(moments)s::timestamptz[]) WITH ORDINALITY AS g (account_id, at, place)
+        JOIN health_scoresnapshot s
+            ON s.tenant_id = %(tenant)s AND s.account_id = g.account_id AND s.at = g.at""",
+        {
+            "accounts": sql_array(account_id for account_id, _ in pairs),
+            "moments": sql_array(moment.isoformat() for _, moment in pairs),
+        },
+    )
+    known = {place: (band, quiet) for place, band, quiet in found}
+    return [known.get(place) for place in range(1, len(pairs) + 1)]
+
+
+def people_by_cell(*, account_ids: Collection[UUID]) -> list[tuple[UUID, str, str, int, float]]:
+    """The stored 4 x 3 matrix of each account: (account, strength, sentiment, people, share of its influence 0..1).
+
+    Strength and sentiment are empty for whom nobody rated, or only half. An account where nobody counts is absent.
+    """
+    return [
+        tuple(row)  # type: ignore[misc]
+        for row in rows(
+            """SELECT account_id, strength, sentiment, count(*), sum(influence) / max(total)
+            FROM (
+                SELECT s.account_id, p.influence,
+                    CASE WHEN p.strength IS NULL OR p.sentiment IS NULL THEN '' ELSE p.strength END AS strength,
+                    CASE WHEN p.strength IS NULL OR p.sentiment IS NULL THEN '' ELSE p.sentiment END AS sentiment,
+                    sum(p.influence) OVER (PARTITION BY s.account_id) AS total
+                FROM health_score s CROSS JOIN LATERAL jsonb_to_recordset(s.coverage -> 'people')
+                    AS p (strength text, sentiment text, influence float8)
+                WHERE s.tenant_id = %(tenant)s AND s.account_id = ANY(%(accounts)s::uuid[])
+            ) counted GROUP BY account_id, strength, sentiment""",
+            {"accounts": sql_array(account_ids)},
+        )
+    ]

@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health_checks.metrics),
     path("api/v1/", include(api.routes)),
     path("t/<slug:slug>/", today.today, name="today"),
+    path("", include("relationships.urls")),
     path("", include("accounts.urls")),
 ]

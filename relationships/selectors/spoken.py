@@ -13,9 +13,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Persona, Tenant
 from accounts.scope import current_tenant
+from relationships.models import Sentiment
 
 OWNER_SPEAKS = timedelta(days=120)
 DUE_AFTER = timedelta(
@@ -23,6 +25,8 @@ DUE_AFTER = timedelta(
 )  # from here on a rating loses evidence: the grace of relationship and sentiment
 STALE_AFTER = timedelta(days=120)  # half of its evidence is gone, and its owner no longer speaks by right
 ROLE_LABELS = dict(Persona.Role.choices)
+SENTIMENT_LABELS = dict(Sentiment.choices)
+FACET_LABELS = (("brand", _("Brand")), ("product", _("Product")), ("service", _("Service")))
 
 # Ratings as they were known at a moment, one row per part that was said. Needs a relation ``people``
 # (id, account_id, owner_id) to join.
@@ -177,6 +181,16 @@ class RatedPerson:
     def due(self) -> bool:
         """Whether to rate again: something unrated, taken over from a former owner, or past its grace."""
         return not self.complete or self.inherited or self.at - (self.oldest_at or self.at) > DUE_AFTER
+
+    @property
+    def facets(self) -> list[tuple[str, str, str | None, str]]:
+        """(facet, its name, what is said of it or None, that in words) for brand, product and service."""
+        return [
+            (facet, str(name), value, str(SENTIMENT_LABELS[value] if value else _("Not rated")))
+            for (facet, name), value in zip(
+                FACET_LABELS, (self.brand, self.product, self.service), strict=True
+            )
+        ]
 
     @property
     def role_label(self) -> str:

@@ -1,0 +1,139 @@
+"""The Rate page: the grid, one rating saved, one taken back. Works as plain forms, and as fragments for its script."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from relationships import selectors, services
+from relationships.forms import GridFilter, RatingForm
+from relationships.models import Sentiment, Strength
+
+
+@require_GET
+def rate(request: HttpRequest, slug: str) -> HttpResponse:
+    """The grid of my people, of those due, of all, or of one account."""
+    return _page(request, request.GET)
+
+
+def _page(
+    request: HttpRequest, query: QueryDict, *, status: int = 200, wrong: dict[str, Any] | None = None
+) -> HttpResponse:
+    show, account_id, page = GridFilter(query).wanted()
+    at = timezone.now()
+    grid = selectors.rating_grid(
+        actor=request.actor, at=at, show=show or "mine", account_id=account_id, page=page
+    )
+    if show is None and account_id is None and not grid.people:  # a leader owns nothing: show the book
+        grid = selectors.rating_grid(actor=request.actor, at=at, show="all", page=page)
+    context = {
+        **_words(),
+        "grid": grid,
+        "one": grid.accounts[0] if account_id and grid.accounts else None,
+        "account_id": account_id,
+        "previous": _page_link(grid, grid.page - 1) if grid.page > 1 else "",
+        "next": _page_link(grid, grid.page + 1) if grid.page < grid.pages else "",
+        "here": f"{reverse('rate', args=[request.actor.tenant.slug])}?{query.urlencode()}",
+        "wrong": wrong,
+    }
+    return render(request, "relationships/rate.html", context, status=status)
+
+
+def _words() -> dict[str, Any]:
+    """The words of the grid; the options that stand in every row are rendered once."""
+    drivers = services.ensure_drivers()
+    return {
+        "drivers": [driver for driver in drivers if driver.active],
+        "strengths": Strength.choices,
+        "sentiments": Sentiment.choices,
+        "sentiment_options": render_to_string("relationships/_options.html", {"options": Sentiment.choices}),
+        "driver_options": render_to_string(
+            "relationships/_options.html",
+            {"options": [(driver.key, driver.label) for driver in drivers if driver.active]},
+        ),
+    }
+
+
+def _page_link(grid: selectors.RatingGrid, page: int) -> str:
+    return "?" + urlencode({"show": grid.show, "page": page})
+
+
+@require_POST
+def rate_person(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
+    """Save one rating, or the part of it that was given."""
+    form = RatingForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, persona_id, form.first_error(), code="invalid")
+    at = timezone.now()
+    try:
+        recorded = services.record_rating(
+            rating=services.NewRating(persona_id=persona_id, **form.rating()), actor=request.actor, at=at
+        )
+    except services.PersonaMissing as missing:
+        raise Http404 from missing
+    except services.RatingRefused as refusal:
+        return _refused(request, persona_id, str(refusal), code=refusal.code)
+    return _saved(request, recorded, at=at)
+
+
+@require_POST
+def undo(request: HttpRequest, slug: str, rating_id: UUID) -> HttpResponse:
+    """Take one rating back."""
+    at = timezone.now()
+    try:
+        recorded = services.withdraw_rating(rating_id=rating_id, actor=request.actor, at=at)
+    except services.RatingMissing as missing:
+        raise Http404 from missing
+    return _saved(request, recorded, at=at, undone=True)
+
+
+def _saved(
+    request: HttpRequest, recorded: services.Recorded, *, at: datetime, undone: bool = False
+) -> HttpResponse:
+    """The row and its account as they are now; without the script, the way back with a word."""
+    if not request.htmx:
+        messages.success(request, _("Taken back.") if undone else _("Saved."))
+        return redirect(f"{_way_back(request)}#p-{recorded.rating.persona_id}")
+    rating = recorded.rating
+    account = selectors.grid_account(actor=request.actor, account_id=rating.account_id, at=at)
+    person = next((one for one in account.people if one.id == rating.persona_id), None) if account else None
+    if account is None or person is None:
+        return HttpResponse(status=204)
+    context = {
+        **_words(),
+        "account": account,
+        "person": person,
+        "apart": account.apart.get(person.id, []),
+        "delta": recorded.delta,
+        "rating_id": rating.pk,
+        "undone": undone,
+        "here": "",
+    }
+    return render(request, "relationships/_saved.html", context)
+
+
+def _refused(request: HttpRequest, persona_id: UUID, detail: str, *, code: str) -> HttpResponse:
+    """Why a rating was not saved; without the script, the page again with what was entered."""
+    if request.htmx:
+        return JsonResponse({"code": code, "detail": detail}, status=422)
+    query = QueryDict(urlsplit(_way_back(request)).query)
+    wrong = {"id": persona_id, "detail": detail, "data": request.POST}
+    return _page(request, query, status=422, wrong=wrong)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The address the form was sent from, if it is one of ours."""
+    wanted = request.POST.get("next", "")
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return reverse("rate", args=[request.actor.tenant.slug])

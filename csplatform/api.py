@@ -1,9 +1,10 @@
 """The root of the JSON door: every floor's routes under /api/v1, and the accounts and personas of the first floor
 with the read-only fields that higher floors add. A field whose source has nothing to say is absent."""
 
-from django.urls import re_path
+from django.urls import path, re_path
 
 from accounts import urls as accounts
+from accounts.api import docs
 from accounts.api.accounts import AccountView
 from accounts.api.base import Missing, resource_routes
 from accounts.api.personas import PersonaView
@@ -22,6 +23,8 @@ routes = [
     *resource_routes("accounts", Accounts),
     *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),
     *accounts.api_routes,
+    path("openapi.json", docs.openapi, name="api-openapi"),
+    path("docs", docs.docs, name="api-docs"),
     *health.api_routes,
     re_path(r"^.*$", Missing.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "missing"))),
 ]

@@ -49,7 +49,7 @@ class TeamField(serializers.ListField):
 
 
 class AccountSerializer(ItemSerializer):
-    required = ("name",)
+    needs = ("name",)
 
     id = serializers.UUIDField(read_only=True)
     external_id = external_id()

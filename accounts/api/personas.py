@@ -67,7 +67,7 @@ class ProfileField(serializers.ListSerializer):
 
 
 class PersonaSerializer(ItemSerializer):
-    required = ("name", "account")
+    needs = ("name", "account")
 
     id = serializers.UUIDField(read_only=True)
     external_id = external_id()
@@ -123,6 +123,7 @@ class PersonaView(ResourceView):
     serializer_class = PersonaSerializer
     filterset_class = PersonaFilter
     orderings = {**ResourceView.orderings, "name": ("name", "id")}
+    requests = {"merge": MergeSerializer, "erase": None}
     save = staticmethod(services.save_personas)
     delete_one = staticmethod(services.delete_persona)
     restore_one = staticmethod(services.restore_persona)

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -14,6 +16,7 @@ from accounts import selectors, services
 from accounts.api.base import Invalid, ItemSerializer, ListedView, RestView, StrictSerializer
 from accounts.api.base.paging import MAX_LIMIT, read_limit
 from accounts.api.base.resources import MAX_ITEMS
+from accounts.api.base.schema import list_of
 from accounts.models import Activity, Job, Membership, Role, Scope
 from accounts.services.limits import REQUESTS_A_MINUTE
 
@@ -104,7 +107,7 @@ class FeatureSerializer(serializers.Serializer):
     accounts = serializers.IntegerField(help_text="How many accounts are entitled to it.")
 
 
-class FeatureListSerializer(StrictSerializer):
+class FeatureKeysSerializer(StrictSerializer):
     """The feature keys that the tenant sells."""
 
     features = serializers.ListField(child=serializers.CharField(max_length=100), max_length=1000)
@@ -112,7 +115,8 @@ class FeatureListSerializer(StrictSerializer):
 
 class FeatureView(RestView):
     serializer_class = FeatureSerializer
-    request_serializer = FeatureListSerializer
+    requests = {"replace": FeatureKeysSerializer}
+    answers = {"list": {200: list_of(FeatureSerializer)}, "replace": {200: list_of(FeatureSerializer)}}
 
     @property
     def scope(self) -> str | None:
@@ -122,7 +126,7 @@ class FeatureView(RestView):
         return Response({"results": selectors.features(), "next": None, "previous": None})
 
     def replace(self, request: Request) -> Response:
-        keys = FeatureListSerializer().run_validation(request.data)["features"]
+        keys = FeatureKeysSerializer().run_validation(request.data)["features"]
         services.list_features(keys=keys, actor=self.actor, at=self.at)
         return self.list(request)
 
@@ -146,6 +150,7 @@ class JobSerializer(ItemSerializer):
 
 class JobView(ListedView):
     serializer_class = JobSerializer
+    answers = {"cancel": {200: JobSerializer}}
     tombstones = False
 
     def rows(self) -> QuerySet:
@@ -184,6 +189,15 @@ class ActivityView(RestView):
     """The change feed: ask again with ``after`` = the id of the last line you saw, and miss nothing."""
 
     serializer_class = ActivityFeedSerializer
+    answers = {"feed": {200: ActivityFeedSerializer}}
+    parameters = {
+        "feed": [
+            OpenApiParameter(
+                "after", OpenApiTypes.UUID, description="The id of the last line that was seen."
+            ),
+            OpenApiParameter("limit", OpenApiTypes.INT, description=f"From 1 to {MAX_LIMIT}."),
+        ]
+    }
 
     def feed(self, request: Request) -> Response:
         unknown = set(request.query_params) - {"after", "limit"}

@@ -45,7 +45,7 @@ class AtPersonaFilter(AtAccountFilter):
 
 
 class StepSerializer(AtAccountSerializer):
-    required = ("title", "account")
+    needs = ("title", "account")
 
     title = serializers.CharField(max_length=300, required=False)
     persona = reference("persona", "persona_id")
@@ -77,7 +77,7 @@ class StepView(ResourceView):
 
 
 class CaseSerializer(AtAccountSerializer):
-    required = ("account", "kind", "opened_at")
+    needs = ("account", "kind", "opened_at")
 
     persona = reference("persona", "persona_id")
     persona_external_id = external_reference("persona")
@@ -112,7 +112,7 @@ class CaseView(ResourceView):
 
 
 class OutcomeSerializer(AtAccountSerializer):
-    required = ("account", "kind", "happened_on")
+    needs = ("account", "kind", "happened_on")
 
     kind = choice(Outcome.Kind.choices, null=False)
     happened_on = serializers.DateField(required=False)

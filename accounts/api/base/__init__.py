@@ -11,7 +11,7 @@ How to add a resource, say widgets (``accounts/api/work.py`` is the model to loo
 3. In ``api.py``::
 
        class WidgetSerializer(ItemSerializer):
-           required = ("title",)
+           needs = ("title",)
            id = serializers.UUIDField(read_only=True)
            external_id = external_id()
            account = reference("account", "account_id", null=False)

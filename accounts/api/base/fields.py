@@ -42,9 +42,9 @@ class StrictSerializer(serializers.Serializer):
 
 
 class ItemSerializer(StrictSerializer):
-    """The fields of a resource, in and out. ``required`` names what a new object needs, for the documentation."""
+    """The fields of a resource, in and out. ``needs`` names what a new object needs, for the documentation."""
 
-    required: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def to_item(self, body: Any, **where: Any) -> Item:
         """A body as an Item. Raises ValidationError."""

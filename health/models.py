@@ -112,7 +112,7 @@ class ObservationKey(TenantModel):
     digest = models.CharField(max_length=64)
 
     class Meta(TenantModel.Meta):
-        pass
+        indexes = [models.Index(fields=["tenant", "observation_id"], name="observation_key")]
 
 
 class ObservationWithdrawal(TenantModel):

@@ -2,10 +2,30 @@
 
 from django.urls import path
 
+from accounts.api.base import resource_routes
+from health.api.health import ChangeView, CoverageView, HealthView, HistoryView, OverrideView
+from health.api.observations import ObservationView
+from health.api.portfolio import PortfolioView
+from health.api.scorecard import ScorecardView
 from health.api.usage import UnmatchedUsageView, UsageEventsView
+
+READ = {"get": "retrieve"}
 
 # Under /api/v1.
 api_routes = [
     path("usage/events", UsageEventsView.as_view({"post": "create"}), name="api-usage-events"),
     path("usage/unmatched", UnmatchedUsageView.as_view({"get": "list"}), name="api-usage-unmatched"),
+    *resource_routes("observations", ObservationView),
+    path("accounts/<uuid:id>/health", HealthView.as_view(READ), name="api-health"),
+    path("accounts/<uuid:id>/health/history", HistoryView.as_view(READ), name="api-health-history"),
+    path("accounts/<uuid:id>/health/change", ChangeView.as_view(READ), name="api-health-change"),
+    path(
+        "accounts/<uuid:id>/health/override",
+        OverrideView.as_view({"put": "replace", "delete": "destroy"}),
+        name="api-health-override",
+    ),
+    path("accounts/<uuid:id>/coverage", CoverageView.as_view(READ), name="api-coverage"),
+    path("scorecard", ScorecardView.as_view({**READ, "put": "replace"}), name="api-scorecard"),
+    path("scorecard/preview", ScorecardView.as_view({"post": "preview"}), name="api-scorecard-preview"),
+    path("portfolio", PortfolioView.as_view(READ), name="api-portfolio"),
 ]

@@ -4,6 +4,7 @@ from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
+from health.selectors.observations import observation_rows
 from health.selectors.portfolio import portfolio
 from health.selectors.reasons import cause_words, people_behind, persona_names, reason
 from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
@@ -55,6 +56,7 @@ __all__ = [
     "health",
     "make_cases",
     "money_by_band",
+    "observation_rows",
     "people_behind",
     "people_by_cell",
     "person_usage",

@@ -43,23 +43,28 @@ FROM known k JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = k.pe
 WHERE k.home = k.account_id::text AND (p.deleted_at IS NULL OR p.deleted_at > k.at)
 ORDER BY k.n, k.persona_id"""
 
-# The newest by the owner and the newest by others, per persona, measure and facet; later rows win ties of age.
+# The newest by the owner and the newest by others, per persona, measure and facet; later rows win ties of age. What
+# was said of a merged persona is said of the one that remains.
 OBSERVATIONS = f"""WITH {CASES}, owners AS (
     SELECT (place - 1)::int AS n, owner_id
     FROM unnest(%(owners)s::uuid[]) WITH ORDINALITY AS given (owner_id, place)
-), latest AS (
-    SELECT DISTINCT ON (c.n, o.persona_id, o.measure, o.facet, coalesce(o.author_id = w.owner_id, false))
-        c.n, c.at, o.id, o.persona_id, o.measure, o.facet, o.value, o.observed_at, o.recorded_at, o.author_id,
-        coalesce(o.author_id = w.owner_id, false) AS by_owner
+), merged AS MATERIALIZED (
+    SELECT id, merged_into_id, deleted_at FROM accounts_persona
+    WHERE tenant_id = %(tenant)s AND merged_into_id IS NOT NULL
+), said AS (
+    SELECT c.n, c.at, o.id, coalesce(m.merged_into_id, o.persona_id) AS persona_id, o.measure, o.facet, o.value,
+        o.observed_at, o.recorded_at, o.author_id, coalesce(o.author_id = w.owner_id, false) AS by_owner
     FROM cases c JOIN owners w ON w.n = c.n
     JOIN health_observation o ON o.tenant_id = %(tenant)s AND o.account_id = c.account_id
         AND o.observed_at <= c.at AND o.recorded_at <= c.at
+    LEFT JOIN merged m ON m.id = o.persona_id AND m.deleted_at <= c.at
     WHERE o.observed_at <= %(last)s AND NOT EXISTS (
         SELECT 1 FROM health_observationwithdrawal x
         WHERE x.tenant_id = %(tenant)s AND x.observation_id = o.id AND x.recorded_at <= c.at
     )
-    ORDER BY c.n, o.persona_id, o.measure, o.facet, coalesce(o.author_id = w.owner_id, false),
-        o.observed_at DESC, o.recorded_at DESC, o.id DESC
+), latest AS (
+    SELECT DISTINCT ON (n, persona_id, measure, facet, by_owner) * FROM said
+    ORDER BY n, persona_id, measure, facet, by_owner, observed_at DESC, recorded_at DESC, id DESC
 )
 SELECT n, coalesce(persona_id::text, ''), measure, facet, value,
     (extract(epoch FROM at - observed_at) / 86400.0)::float8, by_owner, author_id, observed_at

@@ -23,6 +23,7 @@ from health.services.scorecards import (
     rescore_book,
 )
 from health.services.scoring import drain_dirty, follow_activity, rescore, rescore_accounts
+from health.services.sent import record_observations, withdraw_observation
 from health.services.snapshots import begin_night, take_due_snapshots, take_snapshots
 from health.services.usage import ingest_usage, match_usage, roll_up_usage
 
@@ -47,6 +48,7 @@ __all__ = [
     "preview_book",
     "preview_scorecard",
     "publish_scorecard",
+    "record_observations",
     "rescore",
     "rescore_accounts",
     "rescore_all",
@@ -55,5 +57,6 @@ __all__ = [
     "set_override",
     "take_due_snapshots",
     "take_snapshots",
+    "withdraw_observation",
     "withdraw_observations",
 ]

@@ -1,0 +1,50 @@
+"""What a request asks for in its address: moments, and nothing unknown."""
+
+import datetime as dt
+from collections.abc import Collection
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.dateparse import parse_date, parse_datetime
+from rest_framework.request import Request
+
+from accounts.api.base import Invalid
+from accounts.services.items import Fault
+from health import selectors
+
+
+def refuse_unknown(request: Request, known: Collection[str]) -> None:
+    """Raise Invalid for a parameter that this address does not know."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
+
+
+def read_moment(request: Request, name: str, *, latest: dt.datetime) -> dt.datetime | None:
+    """The moment under this name, or None. Raises Invalid for nonsense, for one without a zone, and for the future."""
+    given = request.query_params.get(name)
+    if given is None:
+        return None
+    moment = _parsed(given.replace(" ", "+"))
+    if moment is None:
+        raise Invalid(Fault(f"?{name}", "invalid", "A time with its zone, such as 2026-11-02T12:00:00Z."))
+    if moment > latest:
+        raise Invalid(Fault(f"?{name}", "future", "Lies in the future."))
+    return moment
+
+
+def _parsed(text: str) -> dt.datetime | None:
+    try:
+        moment, day = parse_datetime(text), parse_date(text)
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+        return dt.datetime.combine(day, dt.time(), dt.UTC) if day is not None and moment is None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def require_account(account_id: UUID) -> UUID:
+    """The id itself if the tenant has this account. Raises Http404."""
+    if not selectors.account_known(account_id):
+        raise Http404
+    return account_id

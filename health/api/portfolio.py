@@ -1,0 +1,92 @@
+"""The portfolio over REST."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.utils.dateparse import parse_date
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import selectors as directory
+from accounts.api.base import Invalid, RestView
+from accounts.services.items import Fault
+from health import selectors
+from health.api.asking import read_moment, refuse_unknown
+
+PARAMETERS = ("owner", "team", "segment", "tier", "renews_before", "at")
+
+
+class PortfolioSerializer(serializers.Serializer):
+    """The whole book in people and in money; sums are in the tenant's currency."""
+
+    at = serializers.DateTimeField()
+    currency = serializers.CharField()
+    totals = serializers.DictField()
+    arr_by_band = serializers.DictField()
+    at_risk_arr = serializers.CharField()
+    quadrants = serializers.DictField()
+    accounts = serializers.ListField(child=serializers.DictField())
+    matrix = serializers.DictField()
+    coverage = serializers.DictField()
+    single_threaded = serializers.DictField()
+    stale_ratings = serializers.DictField()
+    movers = serializers.ListField(child=serializers.DictField())
+    without_step = serializers.DictField()
+    surprises = serializers.DictField()
+    retention = serializers.DictField()
+    without_rate = serializers.ListField(child=serializers.DictField())
+
+
+class PortfolioView(RestView):
+    """``/portfolio``"""
+
+    serializer_class = PortfolioSerializer
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("owner", str, description="E-mail of the accounts' owner."),
+            OpenApiParameter("team", str, description="E-mail of a member of their team."),
+            OpenApiParameter("segment", str),
+            OpenApiParameter("tier", str),
+            OpenApiParameter("renews_before", dt.date),
+            OpenApiParameter("at", dt.datetime, description="As known at that moment."),
+        ],
+        responses=PortfolioSerializer,
+        summary="The portfolio",
+    )
+    def retrieve(self, request: Request) -> Response:
+        refuse_unknown(request, PARAMETERS)
+        at = read_moment(request, "at", latest=self.at)
+        chosen = selectors.PortfolioFilter(
+            owner=_member(request, "owner"),
+            team=_member(request, "team"),
+            segment=request.query_params.get("segment", ""),
+            tier=request.query_params.get("tier", ""),
+            renews_before=_day(request, "renews_before"),
+        )
+        return Response(selectors.portfolio(chosen, at=at or self.at, stored=at is None))
+
+
+def _member(request: Request, name: str) -> UUID | None:
+    email = request.query_params.get(name)
+    if not email:
+        return None
+    found = directory.find_members(emails=[email]).get(email.lower())
+    if found is None:
+        raise Invalid(Fault(f"?{name}", "missing", "There is no member with this e-mail."))
+    return found
+
+
+def _day(request: Request, name: str) -> dt.date | None:
+    given = request.query_params.get(name)
+    if not given:
+        return None
+    try:
+        day = parse_date(given)
+    except ValueError:
+        day = None
+    if day is None:
+        raise Invalid(Fault(f"?{name}", "invalid", "A date such as 2026-11-02."))
+    return day

@@ -40,10 +40,10 @@ app.conf.update(
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    # A message is a hint: what a killed worker held is published again because its work still waits. So Redis keeps
+    # no record of unacknowledged messages, and a worker never waits for a hung Redis to forget one.
     broker_transport_options={
-        "visibility_timeout": 300,
-        "unacked_restore_interval": 1,
-        "unacked_restore_throttle": 1,
+        "ack_emulation": False,
         "socket_timeout": 0.5,
         "socket_connect_timeout": 0.5,
     },

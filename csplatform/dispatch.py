@@ -29,7 +29,7 @@ class Dispatcher:
         self.queue = queue
         self.stop = stop
         self._last_tenant = 0
-        self._down = False
+        self._down = self._away = False  # Redis, PostgreSQL: each change is logged once
 
     def run(self) -> None:
         """Listen and sweep, and start over whenever PostgreSQL goes away."""
@@ -37,12 +37,15 @@ class Dispatcher:
             try:
                 with listening():
                     logger.info("dispatch listens")
+                    self._away = False
                     while not self.stop.is_set():
                         self.sweep()
                         wait_for_notice(SWEEP_SECONDS)
                         self.stop.wait(GATHER_SECONDS)
             except (OperationalError, InterfaceError) as error:
-                logger.warning("PostgreSQL is away: %s", str(error).strip())
+                if not self._away:
+                    logger.warning("PostgreSQL is away: %s", str(error).strip())
+                self._away = True
                 connection.close()
                 self.stop.wait(RETRY_SECONDS)
         self.queue.close()

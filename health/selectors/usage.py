@@ -132,15 +132,11 @@ def _features(window: QuerySet[UsageDay], *, entitled: set[str]) -> list[Feature
             people=Count("user_key", distinct=True), events=Sum("count"), last_on=Max("day")
         )
     }
-    nothing: dict[str, Any] = {"people": 0, "events": 0, "last_on": None}
     found = [
-        FeatureUse(
-            name=name,
-            entitled=name in entitled,
-            **{key: used.get(name, nothing)[key] for key in nothing},
-        )
-        for name in used.keys() | entitled
+        FeatureUse(name, name in entitled, row["people"], row["events"], row["last_on"])
+        for name, row in used.items()
     ]
+    found += [FeatureUse(name, True, 0, 0, None) for name in entitled - used.keys()]
     return sorted(found, key=lambda feature: (-feature.people, -feature.events, feature.name))
 
 

@@ -131,22 +131,23 @@ def ingest_usage(
     Writes nothing for an event that breaks a rule, repeats a message of this request, or was ever taken before.
     """
     receipt = Receipt(rejected=list(refusals))
-    earliest = first_moment(at)
-    fresh: dict[str, NewUsage] = {}
+    earliest, latest = first_moment(at), at + AHEAD
+    fresh: dict[str, tuple[NewUsage, str]] = {}
     for index, event in events:
-        if broken := _broken_rule(event, earliest=earliest, latest=at + AHEAD, actor=actor):
+        properties = msgspec.json.encode(event.properties).decode()
+        if broken := _broken_rule(event, properties, earliest=earliest, latest=latest, actor=actor):
             receipt.rejected.append(Refusal(index, *broken))
         elif event.message_id in fresh:
             receipt.duplicates += 1
         else:
-            fresh[event.message_id] = event
+            fresh[event.message_id] = event, properties
     receipt.rejected.sort(key=lambda refusal: refusal.index)
     if fresh:
         stored, receipt.accepted = _store(list(fresh.values()), at=at)
         receipt.unmatched = stored - receipt.accepted
         receipt.duplicates += len(fresh) - stored
         if stored:
-            _log_historical(fresh.values(), actor=actor, at=at)
+            _log_historical([event for event, _ in fresh.values()], actor=actor, at=at)
     return receipt
 
 
@@ -192,9 +193,11 @@ def roll_up_usage(*, ref: dict[str, Any], at: dt.datetime) -> None:
     mark_dirty(account_ids=account_ids, at=at)
 
 
-def _store(events: Sequence[NewUsage], *, at: dt.datetime) -> tuple[int, int]:
-    """Write events whose message ids differ; how many were new, and how many of those found their account."""
+def _store(fresh: Sequence[tuple[NewUsage, str]], *, at: dt.datetime) -> tuple[int, int]:
+    """Write events, their properties beside them as JSON, whose message ids differ; how many were new, and how many
+    of those found their account."""
     now = at.isoformat()
+    events = [event for event, _ in fresh]
     occurred = [event.occurred_at.isoformat() for event in events]
     columns = {
         "id": [str(uuid7()) for _ in events],
@@ -206,11 +209,11 @@ def _store(events: Sequence[NewUsage], *, at: dt.datetime) -> tuple[int, int]:
         "recorded": [
             moment if event.historical else now for event, moment in zip(events, occurred, strict=True)
         ],
-        "properties": [msgspec.json.encode(event.properties).decode() for event in events],
+        "properties": [properties for _, properties in fresh],
     }
+    batch = _new_batch()
+    parameters: dict[str, str | int] = {name: _array(values) for name, values in columns.items()}
     with connection.cursor() as cursor:
-        parameters = {name: _array(values) for name, values in columns.items()}
-        batch = _new_batch()
         cursor.execute(STORE, parameters | {"tenant": current_tenant(), "batch": batch})
         stored, matched, first, last = cursor.fetchone()
     if stored:
@@ -251,7 +254,7 @@ def _array(texts: Iterable[str]) -> str:
 
 
 def _broken_rule(
-    event: NewUsage, *, earliest: dt.datetime, latest: dt.datetime, actor: Actor
+    event: NewUsage, properties: str, *, earliest: dt.datetime, latest: dt.datetime, actor: Actor
 ) -> tuple[str, str] | None:
     """The code and detail of the rule that this event breaks, or None."""
     if event.occurred_at > latest:
@@ -262,10 +265,13 @@ def _broken_rule(
         return "forbidden", "historical: only an admin key may say so."
     if "\x00" in f"{event.message_id}{event.account_external_id}{event.user_key}{event.feature}":
         return "invalid", "Text may not hold NUL."
-    return _broken_properties(event.properties) if event.properties else None
+    # Read off the JSON whether there is anything to look into: most properties are flat and harmless.
+    if "\\u0000" in properties or properties.count("{") + properties.count("[") > MAX_DEPTH:
+        return _broken_properties(event.properties)
+    return None
 
 
-def _broken_properties(properties: dict[str, Any]) -> tuple[str, str] | None:
+def _broken_properties(properties: dict[str, Any] | None) -> tuple[str, str] | None:
     stack: list[tuple[Any, int]] = [(properties, 1)]
     while stack:
         here, depth = stack.pop()

@@ -1,85 +1,16 @@
 """The whole product, started as a person starts it, and killed as an operating system kills it."""
 
-import json
-import os
 import signal
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
 import redis
 
-ROOT = Path(__file__).parents[2]
+from tests.product import ROOT, Product, eventually, runs
+
 NAMES = ["beat", "dispatch", "postgres", "valkey", "web", "worker"]
 
 pytestmark = pytest.mark.live
-
-
-class Product:
-    """A running product in its own CSP_HOME; `facts()` is its run.json."""
-
-    def __init__(self, home: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        own = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY")
-        self.home = home
-        self.environment = {name: value for name, value in os.environ.items() if name not in own} | {
-            "CSP_HOME": str(home),
-            "PORT": str(port),
-            "CSP_ADMIN_EMAIL": "adam@northwind.test",
-            "CSP_ADMIN_PASSWORD": "correct horse battery",
-        }
-        self.process: subprocess.Popen | None = None
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(self.command("run"), cwd=ROOT, env=self.environment)
-        eventually(lambda: (self.home / "run.json").exists() and self.get("/readyz")[0] == 200, seconds=90)
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(30)
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "csplatform.run", *arguments]
-
-    def facts(self) -> dict:
-        return json.loads((self.home / "run.json").read_text())
-
-    def get(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(self.facts()["web"] + path, timeout=15) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def kill(self, name: str) -> int:
-        """kill -9, then wait until run.json names its successor; the successor's pid."""
-        killed = self.facts()["pids"][name]
-        os.kill(killed, signal.SIGKILL)
-        eventually(lambda: self.facts()["pids"][name] != killed)
-        return self.facts()["pids"][name]
-
-
-def eventually(question, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not question():
-        assert time.monotonic() < deadline, f"still not so after {seconds} s"
-        time.sleep(0.05)
-
-
-def runs(pid: int) -> bool:
-    """Whether a process is there and not only waiting to be buried."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.fixture(scope="module")
@@ -108,17 +39,8 @@ def test_a_second_start_in_the_same_home_is_refused(product):
 
 
 def test_a_management_command_runs_in_the_environment_of_the_product(product):
-    told = subprocess.run(
-        product.command(
-            "manage", "shell", "--verbosity", "0", "--command", "import os; print(os.environ['DATABASE_URL'])"
-        ),
-        cwd=ROOT,
-        env=product.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout.strip() == product.facts()["database_url"]
+    told = product.shell("import os; print(os.environ['DATABASE_URL'])")
+    assert told == product.facts()["database_url"]
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat", "dispatch"])

@@ -1,0 +1,59 @@
+"""Run the benchmarks: print a table, and write bench/latest.json.
+
+python -m bench --size small     minutes
+python -m bench --size full      the sizes that the goals name
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from bench import ingest
+from bench.place import running_place
+from bench.rows import Row
+
+LATEST = Path(__file__).parent / "latest.json"
+SUITE = [ingest.rows]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure the product against its references.")
+    parser.add_argument("--size", choices=["small", "full"], default="small")
+    size = parser.parse_args().size
+    with (
+        tempfile.TemporaryDirectory(prefix="csplatform-bench-") as home,
+        running_place(Path(home), size) as place,
+    ):
+        rows = [row for measure in SUITE for row in measure(place)]
+    write(rows, size)
+    show(rows)
+    return 0 if all(row.holds for row in rows) else 1
+
+
+def write(rows: list[Row], size: str) -> None:
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+        "size": size,
+    }
+    LATEST.write_text(
+        json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=2) + "\n"
+    )
+
+
+def show(rows: list[Row]) -> None:
+    line = "{:<24} {:>12} {:<10} {:>12} {:>8} {:>8}  {}"
+    print(line.format("id", "value", "unit", "reference", "ratio", "goal", "holds"))
+    for row in rows:
+        figures = f"{row.value:,.4g}", row.unit, f"{row.reference:,.4g}", f"{row.ratio:.2f}", row.goal
+        print(line.format(row.id, *figures, "yes" if row.holds else "NO"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""The whole product as a person starts it, for tests that kill its parts."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+class Product:
+    """A running product in its own CSP_HOME; `facts()` is its run.json."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        own = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+        self.home = home
+        self.environment = {name: value for name, value in os.environ.items() if name not in own} | {
+            "CSP_HOME": str(home),
+            "PORT": str(port),
+            "CSP_ADMIN_EMAIL": "adam@northwind.test",
+            "CSP_ADMIN_PASSWORD": "correct horse battery",
+        }
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command("run"), cwd=ROOT, env=self.environment)
+        eventually(lambda: (self.home / "run.json").exists() and self.get("/readyz")[0] == 200, seconds=90)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "csplatform.run", *arguments]
+
+    def facts(self) -> dict:
+        return json.loads((self.home / "run.json").read_text())
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(self.facts()["web"] + path, timeout=15) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def shell(self, code: str) -> str:
+        """What a piece of Python prints in the product's environment."""
+        arguments = self.command("manage", "shell", "--verbosity", "0", "--command", code)
+        told = subprocess.run(
+            arguments, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
+        )
+        return told.stdout.strip()
+
+    def kill(self, name: str) -> int:
+        """kill -9, then wait until run.json names its successor; the successor's pid."""
+        killed = self.facts()["pids"][name]
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: self.facts()["pids"][name] != killed)
+        return self.facts()["pids"][name]
+
+
+def eventually(question, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < deadline, f"still not so after {seconds} s"
+        time.sleep(0.05)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process is there and not only waiting to be buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from csplatform import api, health_checks
-from csplatform.views import today
+from csplatform.views import risk, today
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health_checks.healthz),
@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api.routes)),
     path("t/<slug:slug>/", today.today, name="today"),
     path("", include("relationships.urls")),
+    path("t/<slug:slug>/risk", risk.risk, name="risk"),
     path("", include("accounts.urls")),
 ]

@@ -1,7 +1,5 @@
 """The addresses of Today and of the risk dashboard, as clean values."""
 
-from uuid import UUID
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -23,20 +21,11 @@ class TodayForm(forms.Form):
 class RiskForm(forms.Form):
     """Which part of the book; see ``BookFilter``."""
 
-    owner = forms.CharField(max_length=40, required=False)
+    owner = forms.UUIDField(required=False)
     team = forms.UUIDField(required=False)
     segment = forms.CharField(max_length=100, required=False)
     tier = forms.CharField(max_length=100, required=False)
     renews = forms.TypedChoiceField(choices=WINDOWS, coerce=int, empty_value=None, required=False)
-
-    def clean_owner(self) -> str:
-        owner: str = self.cleaned_data["owner"]
-        if owner in ("", "none"):
-            return owner
-        try:
-            return str(UUID(owner))
-        except ValueError:
-            raise forms.ValidationError(_("There is no such owner.")) from None
 
     def wanted(self) -> BookFilter:
         """The filter of a valid form."""

@@ -4,7 +4,7 @@ Money is in the tenant's currency; an account whose currency has no rate has no 
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -52,11 +52,12 @@ class BookRow(NamedTuple):
 
 @dataclass(frozen=True)
 class BookFilter:
-    """Which part of the book. ``owner`` a membership's id or ``none``; ``team`` what this member owns or works on;
-    ``renews`` days until the renewal at most. Empty is no filter."""
+    """Which part of the book: ``owner``, ``team`` (works on it) and ``member`` (owns or works on it) are ids of
+    memberships; ``renews`` is days until the renewal at most. None or empty is no filter."""
 
-    owner: str = ""
+    owner: UUID | None = None
     team: UUID | None = None
+    member: UUID | None = None
     segment: str = ""
     tier: str = ""
     renews: int | None = None
@@ -88,17 +89,22 @@ def chosen_accounts(wanted: BookFilter, *, today: dt.date, live: bool = True) ->
     statuses = LIVE if live else (*LIVE, Account.Status.CHURNED)
     found = Account.objects.filter(deleted_at=None, status__in=statuses)
     if wanted.owner:
-        found = found.filter(owner_id=None if wanted.owner == "none" else UUID(wanted.owner))
+        found = found.filter(owner_id=wanted.owner)
     if wanted.team:
-        works = AccountTeam.objects.filter(account=OuterRef("pk"), membership_id=wanted.team)
-        found = found.filter(Q(owner_id=wanted.team) | Exists(works))
+        found = found.filter(_works(wanted.team))
+    if wanted.member:
+        found = found.filter(Q(owner_id=wanted.member) | _works(wanted.member))
     if wanted.segment:
         found = found.filter(segment=wanted.segment)
     if wanted.tier:
         found = found.filter(tier=wanted.tier)
     if wanted.renews:
-        found = found.filter(renewal_on__lte=today + dt.timedelta(days=wanted.renews))
+        found = found.filter(renewal_on__lt=today + dt.timedelta(days=wanted.renews))
     return found
+
+
+def _works(member_id: UUID) -> Q:
+    return Q(Exists(AccountTeam.objects.filter(account=OuterRef("pk"), membership_id=member_id)))
 
 
 def book(wanted: BookFilter, *, today: dt.date, rates: dict[str, Decimal]) -> list[BookRow]:
@@ -134,11 +140,6 @@ def _row(values: tuple[Any, ...], rates: dict[str, Decimal]) -> BookRow:
     worth = Decimal(0) if arr is None else None if rate is None else arr * rate
     band, quadrant = values[8] or "unknown", values[9] or "unplaced"
     return BookRow(*values[:8], band, quadrant, *values[10:13], bool(values[13]), *values[14:], worth)
-
-
-def money_of(rows: Iterable[BookRow]) -> Decimal:
-    """What these accounts are worth a year together, those without a rate left out."""
-    return sum((row.worth for row in rows if row.worth is not None), Decimal(0))
 
 
 def words_in_use() -> tuple[list[str], list[str]]:

@@ -51,7 +51,7 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
     """The page of this member. ``whose`` mine (accounts they own or work on) or all; ``everything`` lists all needs."""
     day = local_day(actor.tenant, at)
     rates = books.money_rates(actor.tenant, at)
-    wanted = BookFilter(team=actor.member_id if whose == "mine" else None)
+    wanted = BookFilter(member=actor.member_id if whose == "mine" else None)
     book = books.book(wanted, today=day, rates=rates)
     if not book:
         return Today(

@@ -20,13 +20,12 @@ from health.selectors.scores import (
 )
 from health.selectors.trends import (
     Fall,
-    bands_before,
     causes_between,
     falls,
     focus,
     money_by_band,
-    people_by_cell,
     trails,
+    voices,
 )
 from health.selectors.usage import AccountUsage, PersonUsage, account_usage, person_usage, unmatched_usage
 
@@ -44,7 +43,6 @@ __all__ = [
     "account_usage",
     "assess_cases",
     "assess_pairs",
-    "bands_before",
     "cause_words",
     "causes_between",
     "coverage",
@@ -58,7 +56,6 @@ __all__ = [
     "money_by_band",
     "observation_rows",
     "people_behind",
-    "people_by_cell",
     "person_usage",
     "persona_names",
     "portfolio",
@@ -70,4 +67,5 @@ __all__ = [
     "short_scores",
     "trails",
     "unmatched_usage",
+    "voices",
 ]

@@ -1,4 +1,4 @@
-"""Scores of many accounts through time: falls since a midnight, trails, money by band, and losses nobody foresaw.
+"""Scores of many accounts through time: falls since a midnight, trails, voices, money by band.
 
 Reads the daily snapshots; every function takes any number of accounts in one statement.
 """
@@ -146,42 +146,12 @@ def money_by_band(
     return sums
 
 
-def bands_before(*, pairs: Sequence[tuple[UUID, dt.datetime]]) -> list[tuple[str, bool] | None]:
-    """What was shown at each (account, midnight): (band, whether no flag was up), or None without a snapshot."""
-    if not pairs:
-        return []
+def voices(*, account_ids: Collection[UUID]) -> dict[UUID, float]:
+    """The stored NPS answer of accounts (0..10, weighted over those who answered); the silent are absent."""
     found = rows(
-        """SELECT place, s.band, s.flags = '[]'::jsonb
-        FROM unnest(%(accounts)s::uuid[], %(moments)s::timestamptz[]) WITH ORDINALITY AS g (account_id, at, place)
-        JOIN health_scoresnapshot s
-            ON s.tenant_id = %(tenant)s AND s.account_id = g.account_id AND s.at = g.at""",
-        {
-            "accounts": sql_array(account_id for account_id, _ in pairs),
-            "moments": sql_array(moment.isoformat() for _, moment in pairs),
-        },
+        """SELECT account_id, jsonb_path_query_first(parts, '$[*] ? (@.key == "nps").raw')::text::float8
+        FROM health_score WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[])
+            AND jsonb_path_exists(parts, '$[*] ? (@.key == "nps" && @.raw != null)')""",
+        {"accounts": sql_array(account_ids)},
     )
-    known = {place: (band, quiet) for place, band, quiet in found}
-    return [known.get(place) for place in range(1, len(pairs) + 1)]
-
-
-def people_by_cell(*, account_ids: Collection[UUID]) -> list[tuple[UUID, str, str, int, float]]:
-    """The stored 4 x 3 matrix of each account: (account, strength, sentiment, people, share of its influence 0..1).
-
-    Strength and sentiment are empty for whom nobody rated, or only half. An account where nobody counts is absent.
-    """
-    return [
-        tuple(row)  # type: ignore[misc]
-        for row in rows(
-            """SELECT account_id, strength, sentiment, count(*), sum(influence) / max(total)
-            FROM (
-                SELECT s.account_id, p.influence,
-                    CASE WHEN p.strength IS NULL OR p.sentiment IS NULL THEN '' ELSE p.strength END AS strength,
-                    CASE WHEN p.strength IS NULL OR p.sentiment IS NULL THEN '' ELSE p.sentiment END AS sentiment,
-                    sum(p.influence) OVER (PARTITION BY s.account_id) AS total
-                FROM health_score s CROSS JOIN LATERAL jsonb_to_recordset(s.coverage -> 'people')
-                    AS p (strength text, sentiment text, influence float8)
-                WHERE s.tenant_id = %(tenant)s AND s.account_id = ANY(%(accounts)s::uuid[])
-            ) counted GROUP BY account_id, strength, sentiment""",
-            {"accounts": sql_array(account_ids)},
-        )
-    ]
+    return dict(found)

@@ -1,0 +1,191 @@
+"""The risk dashboard: the stored portfolio of a part of the book, its thirteen weeks, and who stands where.
+
+Every number comes with the filter of the Accounts page that lists what it counts.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import selectors as accounts
+from accounts.models import Actor, Tenant
+from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
+from csplatform.selectors.links import account_href, accounts_href, persona_href
+from health import selectors as health
+
+WEEKS = 13
+TRAIL_DAYS = (84, 56, 28)
+BUBBLES = 250  # the largest accounts of the quadrant; more would hide one another
+TRAILS = 40
+RENEWS_SOON = 180
+THREADS = 12
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What the dashboard shows. ``portfolio`` is the stored one; money in ``currency``.
+
+    ``trend``: {on, at_risk, watch} a week, oldest first, the last as stored now; ``bubbles`` are rows of the
+    quadrant, ``unplaced`` accounts have too little evidence on one side; ``links``: filter -> address of its rows.
+    """
+
+    tenant: Tenant
+    today: dt.date
+    currency: str
+    wanted: BookFilter
+    portfolio: dict[str, Any]
+    trend: list[dict[str, Any]]
+    at_risk_change: Decimal | None
+    bubbles: list[dict[str, Any]]
+    placed: int
+    movers: list[dict[str, Any]]
+    threads: list[dict[str, Any]]
+    stale: list[dict[str, Any]]
+    surprises: list[dict[str, Any]]
+    choices: dict[str, list[tuple[str, str]]]
+
+    def rows_href(self, **filters: Any) -> str:
+        """The accounts of this part of the book under one more filter."""
+        return accounts_href(self.tenant, **self.wanted.accounts_filters(self.today), **filters)
+
+
+def risk_page(*, actor: Actor, wanted: BookFilter, at: dt.datetime) -> Risk:
+    """The dashboard of this part of the book, from the stored scores, with ``at`` as now."""
+    day = local_day(actor.tenant, at)
+    portfolio = health.portfolio(_portfolio_filter(wanted, day), at=at, stored=True)
+    members = {str(member.pk): str(member) for member in accounts.members(tenant_id=actor.tenant_id)}
+    weeks = _weeks(wanted, portfolio["currency"], day, at)
+    now = portfolio["arr_by_band"]
+    trend = [
+        {"on": moment.date(), "at_risk": bands.get("at_risk", 0), "watch": bands.get("watch", 0)}
+        for moment, bands in weeks
+    ]
+    at_risk = Decimal(now["at_risk"]["arr"])
+    return Risk(
+        tenant=actor.tenant,
+        today=day,
+        currency=portfolio["currency"],
+        wanted=wanted,
+        portfolio=portfolio,
+        trend=[*trend, {"on": day, "at_risk": at_risk, "watch": Decimal(now["watch"]["arr"])}],
+        at_risk_change=at_risk - weeks[-1][1].get("at_risk", Decimal(0)) if weeks else None,
+        bubbles=_bubbles(portfolio["accounts"], actor.tenant, at),
+        placed=sum(row["quadrant"] != "unplaced" for row in portfolio["accounts"]),
+        movers=[_mover(row, actor.tenant) for row in portfolio["movers"]],
+        threads=_threads(portfolio["single_threaded"]["results"], actor.tenant, day),
+        stale=[_owner(row, members, actor.tenant) for row in portfolio["stale_ratings"]["owners"]],
+        surprises=[_surprise(row, actor.tenant) for row in portfolio["surprises"]["results"]],
+        choices=_choices(members),
+    )
+
+
+def _portfolio_filter(wanted: BookFilter, day: dt.date) -> health.PortfolioFilter:
+    return health.PortfolioFilter(
+        owner=wanted.owner,
+        team=wanted.team,
+        segment=wanted.segment,
+        tier=wanted.tier,
+        renews_before=day + dt.timedelta(days=wanted.renews) if wanted.renews else None,
+    )
+
+
+def _weeks(
+    wanted: BookFilter, currency: str, day: dt.date, at: dt.datetime
+) -> list[tuple[dt.datetime, dict[str, Decimal]]]:
+    """Money by band at the midnights 7, 14, ... days before today, oldest first; weeks without scores are left out."""
+    nights = health.read_zones().midnights(at - dt.timedelta(days=7 * WEEKS + 1), at)[::-1][7::7]
+    chosen = chosen_accounts(wanted, today=day, live=False).values_list("pk", flat=True)
+    sums = health.money_by_band(account_ids=list(chosen), moments=nights, currency=currency)
+    return [(night, sums[night]) for night in sorted(sums)]
+
+
+def _bubbles(rows: Sequence[Mapping[str, Any]], tenant: Tenant, at: dt.datetime) -> list[dict[str, Any]]:
+    """The largest accounts that have a place, with the trail of the last 90 days and what they say of us."""
+    placed = [row for row in rows if row["quadrant"] != "unplaced"]
+    placed.sort(key=lambda row: -float(row["arr"] or 0))
+    largest = placed[:BUBBLES]
+    zones = health.read_zones()
+    moments = [zones.midnight(at - dt.timedelta(days=days)) for days in TRAIL_DAYS]
+    paths = health.trails(account_ids=[UUID(row["account"]) for row in largest[:TRAILS]], moments=moments)
+    said = health.voices(account_ids=[UUID(row["account"]) for row in largest])
+    return [
+        {
+            "name": row["name"],
+            "href": account_href(tenant, row["account"]),
+            "behavioural": row["behavioural"],
+            "emotional": row["emotional"],
+            "quadrant": row["quadrant"],
+            "arr": float(row["arr"] or 0),
+            "voice": _voice(said.get(UUID(row["account"]))),
+            "trail": paths.get(UUID(row["account"]), []),
+        }
+        for row in largest
+    ]
+
+
+def _voice(answer: float | None) -> str | None:
+    """What an NPS answer says: 9 and 10 recommend, 7 and 8 are undecided, less warns."""
+    if answer is None:
+        return None
+    return "promoter" if answer >= 9 else "undecided" if answer >= 7 else "detractor"
+
+
+def _mover(row: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:
+    return {
+        **row,
+        "href": account_href(tenant, row["account"]),
+        "causes": [
+            {**cause, "href": persona_href(tenant, cause["persona"]) if cause["persona"] else ""}
+            for cause in row["causes"]
+        ],
+    }
+
+
+def _threads(rows: Sequence[Mapping[str, Any]], tenant: Tenant, day: dt.date) -> list[dict[str, Any]]:
+    """Accounts that hang on one person and renew within 180 days, the soonest first."""
+    last = day + dt.timedelta(days=RENEWS_SOON)
+    near = [row for row in rows if row["renewal_on"] and day <= row["renewal_on"] <= last]
+    return [
+        {
+            **row,
+            "href": account_href(tenant, row["account"], "people"),
+            "top_href": persona_href(tenant, row["top_persona"]) if row["top_persona"] else "",
+        }
+        for row in near[:THREADS]
+    ]
+
+
+def _owner(row: Mapping[str, Any], members: Mapping[str, str], tenant: Tenant) -> dict[str, Any]:
+    return {
+        "owner": members.get(row["owner"] or "", ""),
+        "due": row["stale"],
+        "people": row["people"],
+        "href": accounts_href(tenant, owner=row["owner"] or "none"),
+    }
+
+
+LOSSES = {
+    "churned": lambda: _("Lost"),
+    "downsold": lambda: _("Shrunk"),
+    "escalation": lambda: _("Escalated"),
+}
+
+
+def _surprise(row: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:
+    return {**row, "href": account_href(tenant, row["account"]), "kind_label": LOSSES[row["kind"]]()}
+
+
+def _choices(members: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    segments, tiers = words_in_use()
+    people = sorted(members.items(), key=lambda pair: pair[1].lower())
+    return {
+        "owner": people,
+        "team": people,
+        "segment": [(word, word) for word in segments],
+        "tier": [(word, word) for word in tiers],
+    }

@@ -1,0 +1,54 @@
+"""The risk dashboard for leaders."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from csplatform.forms import RiskForm
+from csplatform.forms.today import WINDOWS
+from csplatform.selectors import risk as selectors
+from csplatform.views import risk_charts
+
+
+@require_GET
+def risk(request: HttpRequest, slug: str) -> HttpResponse:
+    """Money at risk, who stands where, what moved and why; the address says of which part of the book."""
+    form = RiskForm(request.GET)
+    if not form.is_valid():
+        return render(request, "400.html", {"errors": form.errors}, status=400)
+    page = selectors.risk_page(actor=request.actor, wanted=form.wanted(), at=timezone.now())
+    return render(
+        request,
+        "csplatform/risk.html",
+        {"page": page, "filters": _filters(page), "links": _links(page), **risk_charts.charts(page)},
+    )
+
+
+def _filters(page: selectors.Risk) -> list[dict[str, Any]]:
+    wanted = page.wanted
+    return [
+        _filter("owner", _("Any owner"), wanted.owner, page.choices["owner"]),
+        _filter("team", _("Any team member"), wanted.team, page.choices["team"]),
+        _filter("segment", _("Any segment"), wanted.segment, page.choices["segment"]),
+        _filter("tier", _("Any tier"), wanted.tier, page.choices["tier"]),
+        _filter("renews", _("Any renewal"), wanted.renews, WINDOWS),
+    ]
+
+
+def _filter(name: str, label: str, value: Any, options: Any) -> dict[str, Any]:
+    listed = [(str(key), words) for key, words in options]
+    return {"name": name, "label": label, "value": str(value or ""), "options": listed}
+
+
+def _links(page: selectors.Risk) -> dict[str, str]:
+    """Where the tiles lead: to the rows they count."""
+    return {
+        "all": page.rows_href(),
+        "at_risk": page.rows_href(band="at_risk"),
+        "single_threaded": page.rows_href(single_threaded=True),
+        "without_step": page.rows_href(band="at_risk", no_step=True),
+    }

@@ -115,6 +115,7 @@ from accounts.services.upkeep import (
     months_to_add,
     prune_platform,
     prune_tenant,
+    refresh_statistics,
 )
 from accounts.services.work import (
     save_cases,
@@ -186,6 +187,7 @@ __all__ = [
     "reactivate_member",
     "record_activities",
     "record_activity",
+    "refresh_statistics",
     "refused",
     "require_admin",
     "require_write",

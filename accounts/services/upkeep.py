@@ -49,3 +49,10 @@ def prune_platform(*, before: datetime, at: datetime) -> None:
     PlatformRun.objects.filter(created_at__lt=before).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM csplatform_cache WHERE expires < %s", [at])
+
+
+def refresh_statistics(*tables: str) -> None:
+    """ANALYZE tables after a large load, before their children are written: foreign key checks keep the plan made
+    while the parent was empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT refresh_statistics(%s::regclass[])", [list(tables)])

@@ -53,7 +53,7 @@ def database(url: str, owner_url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": env_int("CONN_MAX_AGE", 60),
         "OPTIONS": {
-            "options": f"-c statement_timeout={env_int('STATEMENT_TIMEOUT_MS', 10_000)} -c lock_timeout=2000"
+            "options": f"-c statement_timeout={env_int('STATEMENT_TIMEOUT_MS', 120_000)} -c lock_timeout=2000"
         },
     }
 

@@ -5,6 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csplatform.settings")
+os.environ.setdefault("STATEMENT_TIMEOUT_MS", "10000")  # nobody waits longer for a page; jobs may
 
 application = get_wsgi_application()
 

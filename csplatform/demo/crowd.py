@@ -20,9 +20,9 @@ from csplatform.demo.shapes import (
 STRENGTHS = ("none", "weak", "okay", "very_good")
 SENTIMENTS = ("negative", "neutral", "positive")
 DRIVERS = {
-    "negative": ("support", "reliability", "price", "missing_feature", "response_time"),
-    "neutral": ("ease_of_use", "price", "onboarding", "communication"),
-    "positive": ("value", "relationship", "ease_of_use", "support", "adoption"),
+    "negative": ("support", "quality", "price", "missing_feature", "support"),
+    "neutral": ("usability", "price", "onboarding", "communication"),
+    "positive": ("value", "communication", "usability", "support", "value"),
 }
 WHYS = {
     "low": (

@@ -37,7 +37,7 @@ def stuck() -> Company:
                 "Operations Lead",
                 joined_ago=40,
                 ratings=[
-                    Rated(36, "okay", "positive", "ease_of_use"),
+                    Rated(36, "okay", "positive", "usability"),
                     Rated(8, "okay", "neutral", "onboarding", "Still waiting for the data import."),
                 ],
             ),
@@ -104,7 +104,7 @@ def perfect_fit() -> Company:
                 boss="Ada Lindqvist",
                 joined_ago=1000,
                 ratings=[
-                    Rated(95, "very_good", "positive", "relationship"),
+                    Rated(95, "very_good", "positive", "communication"),
                     Rated(21, "very_good", "positive"),
                 ],
                 answers=[

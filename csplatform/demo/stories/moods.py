@@ -47,7 +47,7 @@ def captive() -> Company:
                 "Operations Lead",
                 boss="Rosalind Achterberg",
                 joined_ago=800,
-                ratings=[Rated(100, "okay", "positive", "value"), Rated(18, "weak", moods, "response_time")],
+                ratings=[Rated(100, "okay", "positive", "value"), Rated(18, "weak", moods, "support")],
                 answers=[Answered(35, "csat", 2, "Great product, slow answers.")],
             ),
             Person(
@@ -64,7 +64,7 @@ def captive() -> Company:
                 "Senior Planner",
                 boss="Jonas Ibsen",
                 joined_ago=500,
-                ratings=[Rated(17, "weak", moods, "response_time")],
+                ratings=[Rated(17, "weak", moods, "support")],
             ),
         ],
         observed=[Observed(20, "effectiveness", 1.0)],
@@ -103,7 +103,9 @@ def forgetful_fan() -> Company:
                 "champion",
                 "Programme Manager",
                 joined_ago=500,
-                ratings=[Rated(20, "very_good", "positive", "relationship", "Invited us to their open day.")],
+                ratings=[
+                    Rated(20, "very_good", "positive", "communication", "Invited us to their open day.")
+                ],
                 answers=[Answered(50, "nps", 10, "You people are wonderful."), Answered(50, "csat", 5)],
             ),
             Person(
@@ -200,8 +202,8 @@ def outage() -> Company:
                 joined_ago=820,
                 ratings=[
                     Rated(120, "okay", "positive", "value"),
-                    Rated(70, "weak", "negative", "reliability", "Wants an answer by Friday."),
-                    Rated(45, "okay", "neutral", "reliability", "Read the report, asked good questions."),
+                    Rated(70, "weak", "negative", "quality", "Wants an answer by Friday."),
+                    Rated(45, "okay", "neutral", "quality", "Read the report, asked good questions."),
                     Rated(14, "okay", "positive", "communication", "You did what you said you would."),
                 ],
             ),
@@ -213,8 +215,8 @@ def outage() -> Company:
                 joined_ago=820,
                 ratings=[
                     Rated(125, "very_good", "positive", "value"),
-                    Rated(71, "okay", "negative", "reliability"),
-                    Rated(44, "okay", "neutral", "reliability"),
+                    Rated(71, "okay", "negative", "quality"),
+                    Rated(44, "okay", "neutral", "quality"),
                     Rated(13, "very_good", "positive", "communication"),
                 ],
                 answers=[
@@ -230,7 +232,7 @@ def outage() -> Company:
                 joined_ago=700,
                 ratings=[
                     Rated(121, "okay", "positive"),
-                    Rated(71, "weak", "negative", "reliability"),
+                    Rated(71, "weak", "negative", "quality"),
                     Rated(30, "okay", "neutral", "communication"),
                     Rated(13, "very_good", "positive", "support"),
                 ],

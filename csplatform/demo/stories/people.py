@@ -22,9 +22,7 @@ def larkspur() -> Company:
                 "champion",
                 "Head of Automation",
                 joined_ago=700,
-                ratings=[
-                    Rated(20, "very_good", "positive", "adoption", "Showed our roadmap to her own board.")
-                ],
+                ratings=[Rated(20, "very_good", "positive", "value", "Showed our roadmap to her own board.")],
                 answers=[
                     Answered(120, "nps", 8, "Reliable, but the exports need work."),
                     Answered(30, "csat", 4.2, "Support was quick this time."),
@@ -47,7 +45,7 @@ def larkspur() -> Company:
                 "Systems Architect",
                 boss="Dana Whitlock",
                 joined_ago=700,
-                ratings=[Rated(120, "okay", "negative", "reliability", "Two failed imports in a week.")],
+                ratings=[Rated(120, "okay", "negative", "quality", "Two failed imports in a week.")],
             ),
             Person(
                 "Gita Rao",
@@ -55,7 +53,7 @@ def larkspur() -> Company:
                 "Senior Planner",
                 boss="Dana Whitlock",
                 joined_ago=600,
-                ratings=[Rated(10, "okay", "positive", "ease_of_use")],
+                ratings=[Rated(10, "okay", "positive", "usability")],
             ),
             Person("Hugo Brandt", "end_user", "Planner", tracked=True, boss="Gita Rao", joined_ago=400),
             Person(
@@ -64,7 +62,7 @@ def larkspur() -> Company:
                 "Automation Lead",
                 joined_ago=700,
                 left_ago=3,
-                ratings=[Rated(5, "very_good", "positive", "adoption", "Moving to another company, sadly.")],
+                ratings=[Rated(5, "very_good", "positive", "value", "Moving to another company, sadly.")],
             ),
         ],
         observed=[
@@ -267,7 +265,7 @@ def handed_over() -> Company:
                 "Programme Manager",
                 boss="Hector Almeida",
                 joined_ago=800,
-                ratings=[Rated(45, "very_good", "positive", "relationship")],
+                ratings=[Rated(45, "very_good", "positive", "communication")],
                 answers=[Answered(75, "nps", 9, "Marco knows our business.")],
             ),
             Person(

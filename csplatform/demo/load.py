@@ -1,0 +1,308 @@
+"""Writes a book once, through the services that everyone uses, each thing at the moment at which it happened."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import services as accounts
+from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, User
+from accounts.scope import tenant_scope
+from csplatform.demo.books import PASSWORD, STAGES, Book
+from csplatform.demo.shapes import Company, Person, Rated
+from feedback import services as feedback
+from health import services as health
+from journeys import services as journeys
+from relationships import services as relationships
+
+BEGINNING = dt.timedelta(days=1300)
+DRIVERS = {"positive": "value", "neutral": "communication", "negative": "support"}
+
+
+@dataclass
+class Loaded:
+    """A book on its way into the database: what its names have become."""
+
+    tenant: Tenant
+    at: dt.datetime
+    members: dict[str, Actor] = field(default_factory=dict)
+    accounts: dict[str, UUID] = field(default_factory=dict)
+    people: dict[tuple[str, str], UUID] = field(default_factory=dict)
+
+    def ago(self, days: float) -> dt.datetime:
+        return self.at - dt.timedelta(days=days)
+
+    def day(self, days: float) -> dt.date:
+        return self.ago(days).date()
+
+
+def load_book(*, book: Book, at: dt.datetime) -> Loaded:
+    """Write a whole book as of ``at``, usage and scores excepted. Everything is known since it happened."""
+    tenant = accounts.create_tenant(
+        tenant=accounts.NewTenant(slug=book.slug, name=book.name, time_zone=book.time_zone), at=at - BEGINNING
+    )
+    loaded = Loaded(tenant, at)
+    with tenant_scope(tenant.pk), transaction.atomic():
+        hire(book, loaded)
+        for days, rate in book.rates:
+            accounts.set_exchange_rate(
+                currency="USD", rate=Decimal(rate), actor=admin(loaded), at=loaded.ago(days)
+            )
+        for company in book.companies:
+            save_company(company, loaded)
+            for person in bosses_first(company.people):
+                save_person(company, person, loaded)
+        for company in book.companies:
+            save_events(company, loaded)
+        rate_people(book, loaded)
+        answer_surveys(book, loaded)
+        place(book, loaded)
+    return loaded
+
+
+def loaded_again(book: Book, at: dt.datetime) -> Loaded:
+    """What the names of a book that was loaded before stand for. Needs the tenant's scope."""
+    loaded = Loaded(Tenant.objects.get(slug=book.slug), at)
+    memberships = Membership.objects.filter(tenant=loaded.tenant).select_related("user")
+    by_email = {membership.user.email: membership for membership in memberships}
+    for colleague in book.colleagues:
+        if colleague.email in by_email:
+            loaded.members[colleague.first] = Actor(
+                loaded.tenant, by_email[colleague.email], by_email[colleague.email].role
+            )
+    loaded.accounts = dict(Account.objects.values_list("external_id", "pk"))
+    people = Persona.objects.values_list("account__external_id", "name", "pk")
+    loaded.people = {(account, name): pk for account, name, pk in people}
+    return loaded
+
+
+def admin(loaded: Loaded) -> Actor:
+    return next(member for member in loaded.members.values() if member.role == Role.ADMIN)
+
+
+def hire(book: Book, loaded: Loaded) -> None:
+    """The members of the organisation, there from its beginning."""
+    at = loaded.at - BEGINNING
+    for colleague in book.colleagues:
+        user = User.objects.filter(email=colleague.email).first()
+        user = user or User.objects.create_user(colleague.email, PASSWORD, name=colleague.name)
+        membership = Membership.objects.create(
+            tenant=loaded.tenant, user=user, role=colleague.role, created_at=at
+        )
+        loaded.members[colleague.first] = Actor(loaded.tenant, membership, colleague.role)
+
+
+def email_of(loaded: Loaded, first: str) -> str:
+    return loaded.members[first].membership.user.email
+
+
+def write(save: Any, values: dict[str, Any], at: dt.datetime, id: UUID | None = None) -> UUID:
+    """One thing through one of the first floor's services."""
+    mode = accounts.Mode.UPDATE if id else accounts.Mode.CREATE
+    saved = accounts.only(save(items=[accounts.Item(values=values, id=id)], mode=mode, actor=None, at=at))
+    assert saved.id is not None
+    return saved.id
+
+
+def save_company(company: Company, loaded: Loaded) -> None:
+    """The account as it began, and what changed of it since."""
+    first_owner = company.former_owner[0] if company.former_owner else company.owner
+    started = loaded.ago(company.started_ago)
+    values = {
+        "external_id": company.external_id,
+        "name": company.name,
+        "domain": domain(company),
+        "segment": company.segment,
+        "tier": company.tier,
+        "region": company.region,
+        "status": "active",
+        "arr": Decimal(company.arr),
+        "currency": company.currency,
+        "seats": company.seats,
+        "entitlements": list(company.entitlements),
+        "started_on": started.date(),
+        "renewal_on": None if company.renewal_in is None else loaded.day(-company.renewal_in),
+        "owner_email": email_of(loaded, first_owner),
+        "team": [email_of(loaded, name) for name in company.team],
+        "custom": company.custom,
+    }
+    account = write(accounts.save_accounts, values, started)
+    loaded.accounts[company.external_id] = account
+    if company.former_owner:
+        handed = {"owner_email": email_of(loaded, company.owner)}
+        write(accounts.save_accounts, handed, loaded.ago(company.former_owner[1]), account)
+    if company.churned_ago is not None:
+        ended = {"status": "churned", "churned_on": loaded.day(company.churned_ago)}
+        write(accounts.save_accounts, ended, loaded.ago(company.churned_ago), account)
+
+
+def domain(company: Company) -> str:
+    return "".join(letter for letter in company.name.lower() if letter.isalnum()) + ".example"
+
+
+def bosses_first(people: list[Person]) -> list[Person]:
+    """The people of a company in an order in which everyone comes after their boss."""
+    found: list[Person] = []
+    while len(found) < len(people):
+        known = {person.name for person in found}
+        ready = [p for p in people if p.name not in known and (p.boss is None or p.boss in known)]
+        if not ready:
+            raise ValueError(f"nobody can come next among {[p.name for p in people if p.name not in known]}")
+        found += ready
+    return found
+
+
+def save_person(company: Company, person: Person, loaded: Loaded) -> None:
+    joined = loaded.ago(person.joined_ago or company.started_ago)
+    values = {
+        "account_id": loaded.accounts[company.external_id],
+        "name": person.name,
+        "email": f"{person.name.lower().replace(' ', '.')}@{domain(company)}",
+        "title": person.title,
+        "role": person.role,
+        "joined_on": joined.date(),
+        "profile": [
+            {"key": key, "value": value, "source": "conversation"} for key, value in person.profile.items()
+        ],
+    }
+    if person.tracked is not None:
+        values["tracked"] = person.tracked
+    if person.boss:
+        values["reports_to_id"] = loaded.people[company.external_id, person.boss]
+    id = write(accounts.save_personas, values, joined)
+    loaded.people[company.external_id, person.name] = id
+    if person.left_ago is not None:
+        left = loaded.ago(person.left_ago)
+        write(accounts.save_personas, {"left_on": left.date()}, left, id)
+
+
+def save_events(company: Company, loaded: Loaded) -> None:
+    """Cases, outcomes, steps, API observations and an override, each at its moment."""
+    account = loaded.accounts[company.external_id]
+    for case in company.cases:
+        opened = loaded.ago(case.ago)
+        values = {
+            "account_id": account, "kind": case.kind, "severity": case.severity, "subject": case.subject,
+            "opened_at": opened, "first_reply_at": opened + dt.timedelta(hours=3),
+        }  # fmt: skip
+        if case.person:
+            values["persona_id"] = loaded.people[company.external_id, case.person]
+        id = write(accounts.save_cases, values, opened)
+        if case.resolved_ago is not None:
+            resolved = loaded.ago(case.resolved_ago)
+            ended = {"resolved_at": resolved, "solved": case.felt != "worse", "felt": case.felt}
+            write(accounts.save_cases, ended, resolved, id)
+    for outcome in company.outcomes:
+        values = {
+            "account_id": account, "kind": outcome.kind, "happened_on": loaded.day(outcome.ago),
+            "arr_before": outcome.before, "arr_after": outcome.after, "reason": outcome.reason,
+        }  # fmt: skip
+        write(accounts.save_outcomes, values, loaded.ago(outcome.ago))
+    for step in company.steps:
+        values = {
+            "account_id": account, "title": step.title, "side": step.side, "due_on": loaded.day(-step.due_in),
+            "owner_email": email_of(loaded, company.owner),
+            "done_at": None if step.done_ago is None else loaded.ago(step.done_ago),
+        }  # fmt: skip
+        if step.person:
+            values["persona_id"] = loaded.people[company.external_id, step.person]
+        write(accounts.save_steps, values, loaded.ago(max(4.0, (step.done_ago or 0) + 2)))
+    observe(company, loaded)
+    if company.override:
+        band, reason, days = company.override
+        health.set_override(
+            account=Account.objects.get(pk=account),
+            override=health.NewOverride(band=band, reason=reason, expires_at=loaded.ago(-days)),
+            actor=loaded.members[company.owner],
+            at=loaded.ago(6),
+        )
+
+
+def observe(company: Company, loaded: Loaded) -> None:
+    found = [
+        health.NewObservation(
+            account_id=loaded.accounts[company.external_id], measure=one.measure, value=one.value,
+            observed_at=loaded.ago(one.ago), recorded_at=loaded.ago(one.ago), source="api",
+        )
+        for one in company.observed
+    ]  # fmt: skip
+    if found:
+        health.observe(observations=found, at=loaded.at)
+
+
+def rate_people(book: Book, loaded: Loaded) -> None:
+    """Every rating of the book in one write, known since it was made."""
+    ratings = [
+        new_rating(loaded, company, person, rated)
+        for company in book.companies
+        for person in company.people
+        for rated in person.ratings
+    ]
+    refuse(relationships.record_ratings(ratings=ratings, actor=None, at=loaded.at))
+
+
+def new_rating(loaded: Loaded, company: Company, person: Person, rated: Rated) -> Any:
+    """A planned rating as the service takes it; without a rater it is the owner's of that time."""
+    said = rated.sentiment
+    facets = said if isinstance(said, dict) else {"brand": said, "product": said, "service": said}
+    worst = next((one for one in ("negative", "neutral", "positive") if one in facets.values()), "neutral")
+    owner = company.owner
+    if company.former_owner and rated.ago > company.former_owner[1]:
+        owner = company.former_owner[0]
+    return relationships.NewRating(
+        persona_id=loaded.people[company.external_id, person.name],
+        strength=rated.strength,
+        sentiment_brand=facets["brand"],
+        sentiment_product=facets["product"],
+        sentiment_service=facets["service"],
+        driver=rated.driver or DRIVERS[worst],
+        note=rated.note,
+        rated_at=loaded.ago(rated.ago),
+        rated_by_id=loaded.members[rated.by or owner].member_id,
+        historical=True,
+    )
+
+
+def answer_surveys(book: Book, loaded: Loaded) -> None:
+    responses = [
+        feedback.NewResponse(
+            kind=answered.kind, answer=answered.answer, why=answered.why, historical=True, source="survey",
+            persona_id=loaded.people[company.external_id, person.name],
+            asked_at=loaded.ago(answered.ago + 2), answered_at=loaded.ago(answered.ago),
+        )
+        for company in book.companies
+        for person in company.people
+        for answered in person.answers
+    ]  # fmt: skip
+    refuse(feedback.record_responses(responses=responses, actor=None, at=loaded.at))
+
+
+def place(book: Book, loaded: Loaded) -> None:
+    """The ideal path, and where each account stands on it."""
+    stages = {
+        name: journeys.save_stage(
+            values={"name": name, "think": think, "feel": feel, "do": do},
+            actor=None,
+            at=loaded.at - BEGINNING,
+        ).pk
+        for name, think, feel, do in STAGES
+    }
+    placements = [
+        journeys.NewPlacement(
+            account_id=loaded.accounts[company.external_id], stage_id=stages[stage], reason=reason,
+            entered_on=loaded.day(days), historical=True,
+        )
+        for company in book.companies
+        for days, stage, reason in company.stages
+    ]  # fmt: skip
+    refuse(journeys.place_accounts(placements=placements, actor=None, at=loaded.at))
+
+
+def refuse(results: list[Any]) -> None:
+    """A plan with a mistake must not load in silence."""
+    for result in results:
+        if isinstance(result, Exception):
+            raise result

@@ -1,0 +1,165 @@
+"""The demo's twelve stories, told by the product's own numbers, and its growth from start to start."""
+
+import dataclasses
+import datetime as dt
+import io
+import json
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from accounts.models import Account, Outcome, Persona, Tenant
+from accounts.scope import tenant_scope
+from csplatform.demo.books import books
+from csplatform.demo.history import continue_book, seed_book
+from health import selectors as health
+from health.models import ScoreSnapshot, UsageDay
+from relationships.models import Rating
+
+AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """Northwind with its twelve stories alone, seeded at AT; rolled back at the end."""
+    whole, _ = books()
+    book = dataclasses.replace(whole, companies=whole.companies[:12])
+    with django_db_blocker.unblock(), transaction.atomic():
+        tenant = seed_book(book=book, at=AT)
+        continue_book(book=book, tenant=tenant, at=AT)
+        with tenant_scope(tenant.pk):
+            accounts = {account.external_id: account for account in Account.objects.all()}
+            yield SimpleNamespace(book=book, tenant=tenant, accounts=accounts)
+        transaction.set_rollback(True)
+
+
+def health_of(demo, external_id, at=None):
+    return health.health(account_id=demo.accounts[external_id].pk, at=at)
+
+
+def flags(document):
+    return {flag["code"] for flag in document["flags"]}
+
+
+def test_larkspur_shows_the_exact_figures_of_the_model_on_the_seed_day(demo):
+    document = health_of(demo, "crm-1001")
+    assert document["score"] == pytest.approx(59.203186, abs=1e-6)
+    assert document["evidence"] == pytest.approx(0.781574, abs=1e-6)
+    assert (document["band"], document["quadrant"]) == ("watch", "engaged")
+
+
+@pytest.mark.parametrize(
+    ("external_id", "band", "quadrant", "flag"),
+    [
+        ("crm-1002", "watch", "unplaced", "champion_left"),
+        ("crm-1003", "watch", "captive", "buyer_negative"),
+        ("crm-1004", "watch", "forgetful_fan", None),
+        ("crm-1006", "watch", "unplaced", "unrated"),
+        ("crm-1009", "healthy", "engaged", None),
+        ("crm-1010", "at_risk", "disengaged", None),
+        ("crm-1011", "healthy", "engaged", None),
+        ("crm-1012", "at_risk", "disengaged", "buyer_negative"),
+    ],
+)
+def test_each_story_shows_in_band_quadrant_and_flag(demo, external_id, band, quadrant, flag):
+    document = health_of(demo, external_id)
+    assert (document["band"], document["quadrant"]) == (band, quadrant)
+    assert flags(document) == ({flag} if flag else set())
+
+
+def test_the_captive_uses_nearly_everything(demo):
+    assert health_of(demo, "crm-1003")["behavioural"]["score"] > 90
+
+
+def test_the_account_that_nobody_rated_would_be_healthy_by_its_usage(demo):
+    assert health_of(demo, "crm-1006")["band_computed"] == "healthy"
+
+
+def test_the_champion_left_one_thread_behind(demo):
+    coverage = health.coverage(account_id=demo.accounts["crm-1002"].pk)
+    assert (coverage["threads"], coverage["single_threaded"]) == (1, True)
+
+
+def test_the_surprise_looked_healthy_and_unflagged_a_month_before(demo):
+    churned_on = Outcome.objects.get(account=demo.accounts["crm-1005"], kind="churned").happened_on
+    before = ScoreSnapshot.objects.filter(
+        account_id=demo.accounts["crm-1005"].pk, at__date__lte=churned_on - dt.timedelta(days=30)
+    ).latest("at")
+    assert (before.band, before.flags) == ("healthy", [])
+
+
+def test_two_raters_disagree_about_the_same_buyer(demo):
+    said = Rating.objects.filter(persona__name="Cyrus Rahman").values_list("strength", flat=True)
+    assert set(said) == {"very_good", "weak"}
+
+
+def test_the_handed_over_account_was_rated_by_somebody_else_than_its_owner(demo):
+    account = demo.accounts["crm-1008"]
+    raters = set(Rating.objects.filter(account=account).values_list("rated_by_id", flat=True))
+    assert raters
+    assert account.owner_id not in raters
+
+
+def test_the_outage_was_flagged_then_and_is_over_now(demo):
+    assert "critical_escalation" in flags(health_of(demo, "crm-1009", at=AT - dt.timedelta(days=69)))
+    assert flags(health_of(demo, "crm-1009")) == set()
+
+
+def test_the_bad_fit_stands_under_an_override_that_expires(demo):
+    override = health_of(demo, "crm-1012")["override"]
+    assert override["band"] == "at_risk"
+    assert override["expires_at"] > AT.isoformat()
+
+
+def test_the_seeded_past_was_known_when_it_happened(demo):
+    late = [rating for rating in Rating.objects.all() if rating.recorded_at != rating.rated_at]
+    assert late == []
+
+
+def test_a_later_start_brings_usage_ratings_and_snapshots_up_to_the_day(demo):
+    later = AT + dt.timedelta(days=60)
+    counts = [model.objects.count() for model in (Rating, UsageDay, ScoreSnapshot)]
+    sid = transaction.savepoint()
+    continue_book(book=demo.book, tenant=demo.tenant, at=later)
+    grown = [model.objects.count() for model in (Rating, UsageDay, ScoreSnapshot)]
+    newest = UsageDay.objects.latest("day").day
+    transaction.savepoint_rollback(sid)
+    assert all(after > before for before, after in zip(counts, grown, strict=True))
+    assert newest == later.date()
+
+
+def test_the_neighbour_repeats_external_ids_and_emails():
+    northwind, globex = books()
+    assert {c.external_id for c in northwind.companies} & {c.external_id for c in globex.companies}
+    people = [{(c.name, p.name) for c in book.companies for p in c.people} for book in (northwind, globex)]
+    assert people[0] & people[1]
+    assert sum(c.churned_ago is not None for c in globex.companies) == 3
+
+
+def test_the_book_is_as_large_as_promised():
+    northwind, _ = books()
+    assert sum(c.churned_ago is None for c in northwind.companies) == 60
+    assert sum(c.churned_ago is not None for c in northwind.companies) == 12
+    assert sum(len(c.people) for c in northwind.companies) == 400
+    assert {c.currency for c in northwind.companies} == {"EUR", "USD"}
+
+
+def test_seed_makes_what_it_lists_and_marks_every_free_text(db):
+    out = io.StringIO()
+    call_command(
+        "seed", "--tenants=1", "--accounts=2", "--personas=3", "--days=3", "--canary=CN", "--json", stdout=out
+    )
+    (made,) = json.loads(out.getvalue())["tenants"]
+    assert {user["role"] for user in made["users"]} == {"csm", "leader", "admin", "viewer"}
+    assert set(made["api_keys"]) == {"read", "write", "ingest", "admin"}
+    assert (len(made["accounts"]), len(made["personas"])) == (2, 6)
+    tenant = Tenant.objects.get(slug=made["slug"])
+    with tenant_scope(tenant.pk):
+        names = [
+            *Account.objects.values_list("name", flat=True),
+            *Persona.objects.values_list("name", flat=True),
+        ]
+        notes = Rating.objects.values_list("note", flat=True)
+        assert all(text.startswith(f"CN-{tenant.slug}") for text in (*names, *notes, tenant.name))

@@ -138,7 +138,7 @@ def serve(demo: bool) -> int:
         supervisor = stack.enter_context(Supervisor(publish))
         try:
             start_servers(supervisor, home, environment)
-            logins = prepare(supervisor, environment, demo)
+            hints = prepare(supervisor, environment, demo)
             started = True
             for program in programs(environment, listener):
                 supervisor.add(program)
@@ -147,7 +147,7 @@ def serve(demo: bool) -> int:
 
         def announce() -> None:
             supervisor.say(f"csplatform runs at {url}/login (Ctrl-C stops it)")
-            for line in logins:
+            for line in hints:
                 supervisor.say(line)
 
         return supervisor.run(ready=lambda: answers(url), announce=announce)
@@ -179,9 +179,15 @@ def prepare(supervisor: Supervisor, environment: dict[str, str], demo: bool) -> 
     if demo:
         if supervisor.finish(Program("demo", [*MANAGE, "demo"], environment)) != 0:
             raise Failed("The demo tenants could not be seeded")
-    else:
-        make_first_admin(supervisor, environment)
+        return logins(supervisor.last_words("demo"))
+    make_first_admin(supervisor, environment)
     return []
+
+
+def logins(words: list[str]) -> list[str]:
+    """What the demo says on signing in: told again at the end, where it is not buried under other lines."""
+    begin = next((number for number, line in enumerate(words) if line.startswith("Sign in")), len(words))
+    return words[begin:]
 
 
 def make_first_admin(supervisor: Supervisor, environment: dict[str, str]) -> None:

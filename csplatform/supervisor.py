@@ -109,6 +109,7 @@ class Supervisor:
         self._deaths: dict[str, deque[float]] = {}
         self._selector = selectors.DefaultSelector()
         self._unfinished: dict[int, bytes] = {}
+        self._last_words: dict[str, deque[str]] = {}
 
     def __enter__(self) -> "Supervisor":
         self._alarm, alarm_writer = socket.socketpair()
@@ -159,8 +160,15 @@ class Supervisor:
         if self.stopping:
             program.stop()
             raise Stopped
-        self._wait_for_something(0)
+        assert program.process.stdout is not None
+        deadline = time.monotonic() + 1
+        while not program.process.stdout.closed and time.monotonic() < deadline:
+            self._wait_for_something(0.1)
         return program.process.returncode
+
+    def last_words(self, name: str) -> list[str]:
+        """The last lines, at most 100, that this child has written."""
+        return list(self._last_words.get(name, ()))
 
     def pids(self) -> dict[str, int]:
         """The process ids of the children, by name."""
@@ -254,7 +262,9 @@ class Supervisor:
             process.stdout.close()
         for line in lines:
             if line or data:
-                self.say(line.decode(errors="replace"), name)
+                text = line.decode(errors="replace")
+                self._last_words.setdefault(name, deque(maxlen=100)).append(text)
+                self.say(text, name)
 
 
 def write_private(path: Path, text: str) -> None:

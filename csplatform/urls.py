@@ -3,7 +3,37 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from csplatform import api, health_checks
-from csplatform.views import risk, today
+from csplatform.views import account, accounts, persona, risk, today
+from csplatform.views import account_forms as writing
+
+accounts_pages = [
+    path("t/<slug:slug>/accounts", accounts.accounts_list, name="accounts"),
+    path("t/<slug:slug>/accounts/export", accounts.export, name="export_accounts"),
+    path("t/<slug:slug>/accounts/new", accounts.add_account, name="add_account"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>", account.overview, name="account"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/people", account.people, name="account_people"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/usage", account.usage, name="account_usage"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/timeline", account.timeline, name="account_timeline"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/edit", writing.edit_account, name="edit_account"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/people/new", writing.add_person, name="add_person"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/steps", writing.add_step, name="add_step"),
+    path(
+        "t/<slug:slug>/accounts/<uuid:account_id>/steps/<uuid:step_id>/done",
+        writing.finish_step,
+        name="finish_step",
+    ),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/override", writing.override, name="override"),
+    path(
+        "t/<slug:slug>/accounts/<uuid:account_id>/override/clear",
+        writing.clear_override,
+        name="clear_override",
+    ),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/stage", writing.move_stage, name="move_stage"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/answers/new", writing.add_response, name="add_response"),
+    path("t/<slug:slug>/personas/<uuid:persona_id>", persona.persona, name="persona"),
+    path("t/<slug:slug>/personas/<uuid:persona_id>/edit", persona.edit_persona, name="edit_persona"),
+    path("t/<slug:slug>/personas/<uuid:persona_id>/left", persona.mark_left, name="mark_left"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health_checks.healthz),
@@ -13,5 +43,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("t/<slug:slug>/", today.today, name="today"),
     path("", include("relationships.urls")),
     path("t/<slug:slug>/risk", risk.risk, name="risk"),
+    *accounts_pages,
     path("", include("accounts.urls")),
 ]

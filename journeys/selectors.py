@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
 
 from accounts.tenancy import TenantQuerySet
@@ -84,6 +84,18 @@ def in_stage(*, stage_id: UUID, today: date, at: datetime) -> Q:
         .values("stage")[:1]
     )
     return Q(Exact(Subquery(newest), stage_id))
+
+
+def in_no_stage(*, today: date, at: datetime) -> Q:
+    """A filter for accounts that were never placed."""
+    placed = Placement.objects.filter(account=OuterRef("pk"), entered_on__lte=today, recorded_at__lte=at)
+    return Q(~Exists(placed))
+
+
+def stage_position(*, today: date, at: datetime) -> Subquery:
+    """The position of the stage in which each account of a query stands, to order by."""
+    newest = Placement.objects.filter(account=OuterRef("pk"), entered_on__lte=today, recorded_at__lte=at)
+    return Subquery(newest.order_by("-entered_on", "-recorded_at", "-pk").values("stage__position")[:1])
 
 
 def placement_list(*, at: datetime) -> TenantQuerySet:

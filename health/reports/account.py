@@ -106,7 +106,15 @@ def _waterfall_lines(parts: Iterable[Row]) -> list[dict[str, Any]]:
         inner = running
         for person in part.get("personas") or ():
             share = number(person["contribution"]) or 0.0
-            lines.append({"label": person["name"], "base": inner, "step": share, "kind": "person"})
+            lines.append(
+                {
+                    "label": person["name"],
+                    "base": inner,
+                    "step": share,
+                    "kind": "person",
+                    "href": person.get("href") or "",
+                }
+            )
             inner += share
         running += step
     return lines
@@ -115,7 +123,8 @@ def _waterfall_lines(parts: Iterable[Row]) -> list[dict[str, Any]]:
 def waterfall(parts: Iterable[Row], *, score: float, row_height: int = 25) -> dict[str, Any]:
     """From 50 (neutral) to the score: one bar per measure, and under it one paler bar per person.
 
-    parts: {label, contribution, personas: [{name, contribution}]} in points of score; they sum to score - 50.
+    parts: {label, contribution, personas: [{name, contribution, href ""}]} in points of score; they sum to
+    score - 50. A person's bar leads to ``href``.
     """
     lines = [
         {"label": "Neutral", "base": 50.0, "step": 0.0, "kind": "start"},
@@ -157,8 +166,8 @@ def waterfall(parts: Iterable[Row], *, score: float, row_height: int = 25) -> di
         "constraintext": "none",
         "cliponaxis": False,
         "hovertext": [escape(line["label"]) for line in lines],
-        "customdata": [signed(line["step"], 2) for line in lines],
-        "hovertemplate": "%{hovertext}<br>%{customdata} points<extra></extra>",
+        "customdata": [[line.get("href", ""), signed(line["step"], 2)] for line in lines],
+        "hovertemplate": "%{hovertext}<br>%{customdata[1]} points<extra></extra>",
     }
     return figure(
         [bars],

@@ -5,8 +5,9 @@ from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
 from health.selectors.observations import observation_rows
+from health.selectors.past import past_state
 from health.selectors.portfolio import portfolio
-from health.selectors.reasons import cause_words, people_behind, persona_names, reason
+from health.selectors.reasons import cause_words, measure_names, people_behind, persona_names, reason
 from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
 from health.selectors.scores import (
     NotScored,
@@ -53,8 +54,10 @@ __all__ = [
     "focus",
     "health",
     "make_cases",
+    "measure_names",
     "money_by_band",
     "observation_rows",
+    "past_state",
     "people_behind",
     "person_usage",
     "persona_names",

@@ -1,0 +1,211 @@
+"""What people type in: accounts, people, steps, answers, a stage, a word on the band. Clean values, never a write."""
+
+import re
+import zoneinfo
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, Persona, Step
+
+KINDS = ("activity", "rating", "response", "step", "case", "outcome", "stage", "person", "account")
+
+
+def day(**options: Any) -> forms.DateField:
+    """A day, with the browser's own picker."""
+    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(required=False, widget=widget, **options)
+
+
+def short_text(label: Any, length: int, **options: Any) -> forms.CharField:
+    """An optional line of text."""
+    return forms.CharField(label=label, max_length=length, required=False, **options)
+
+
+class AccountForm(forms.Form):
+    """An account as a person enters it. ``members``: (e-mail, name) of whom it may belong to."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    domain = short_text(_("Domain"), 255)
+    status = forms.ChoiceField(
+        label=_("Status"), choices=Account.Status.choices, initial=Account.Status.ACTIVE
+    )
+    owner_email = forms.ChoiceField(label=_("Owner"), required=False)
+    team = forms.MultipleChoiceField(label=_("Team"), required=False)
+    segment = short_text(_("Segment"), 100)
+    tier = short_text(_("Tier"), 100)
+    region = short_text(_("Region"), 100)
+    arr = forms.DecimalField(
+        label=_("ARR"), max_digits=14, decimal_places=2, min_value=0, required=False,
+        help_text=_("What it pays a year."),
+    )  # fmt: skip
+    currency = forms.RegexField(
+        r"^[A-Za-z]{3}$", label=_("Currency"), required=False,
+        error_messages={"invalid": _("Three letters, such as EUR.")},
+    )  # fmt: skip
+    seats = forms.IntegerField(
+        label=_("Licensed seats"), min_value=0, max_value=2_000_000_000, required=False
+    )
+    entitlements = forms.CharField(
+        label=_("Features in the contract"), required=False, max_length=5000,
+        help_text=_("Their keys, separated by commas."),
+    )  # fmt: skip
+    started_on = day(label=_("Customer since"))
+    renewal_on = day(label=_("Renews on"))
+    churned_on = day(label=_("Left us on"))
+    external_id = short_text(_("Your id"), 255, help_text=_("By which your other systems know it."))
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["owner_email"].choices = [("", _("Nobody")), *members]
+        self.fields["team"].choices = members
+        self.fields["team"].widget.attrs["size"] = 4
+
+    def clean_currency(self) -> str | None:
+        return self.cleaned_data["currency"].upper() or None
+
+    def clean_entitlements(self) -> list[str]:
+        words = [word.strip() for word in re.split(r"[,\n]", self.cleaned_data["entitlements"])]
+        found = list(dict.fromkeys(word for word in words if word))
+        if any(len(word) > 100 for word in found):
+            raise forms.ValidationError(_("A feature's key has at most 100 characters."))
+        return found
+
+    def values(self) -> dict[str, Any]:
+        """The fields as the service takes them; what was left empty is cleared."""
+        clean = {**self.cleaned_data}
+        for name in ("owner_email", "external_id"):
+            clean[name] = clean[name] or None
+        return clean
+
+
+class PersonaForm(forms.Form):
+    """A person at an account. ``colleagues``: (id, name) of whom they may report to."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    role = forms.ChoiceField(label=_("Role"), choices=Persona.Role.choices, initial=Persona.Role.CHAMPION)
+    title = short_text(_("Title"), 200)
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, required=False, help_text=_("Usage under this address is theirs.")
+    )
+    phone = short_text(_("Phone"), 50)
+    influence = forms.TypedChoiceField(
+        label=_("Influence"), required=False, coerce=int, empty_value=None,
+        choices=[("", _("As the role has it")), *((n, str(n)) for n in range(5, 0, -1))],
+    )  # fmt: skip
+    reports_to = forms.ChoiceField(label=_("Reports to"), required=False)
+    language = short_text(_("Language"), 35)
+    time_zone = short_text(_("Time zone"), 64, help_text=_("Such as Europe/Paris."))
+    joined_on = day(label=_("There since"))
+    left_on = day(label=_("Left on"))
+    tracked = forms.BooleanField(label=_("Counts in the score"), required=False, initial=True)
+
+    def __init__(self, *args: Any, colleagues: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reports_to"].choices = [("", _("Nobody we know")), *colleagues]
+
+    def clean_time_zone(self) -> str:
+        name = self.cleaned_data["time_zone"]
+        if name and name not in zoneinfo.available_timezones():
+            raise forms.ValidationError(_("There is no such time zone. Try one such as Europe/Paris."))
+        return str(name)
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        joined, left = clean.get("joined_on"), clean.get("left_on")
+        if joined and left and left < joined:
+            self.add_error("left_on", _("Nobody leaves before they came."))
+        return clean
+
+    def values(self) -> dict[str, Any]:
+        """The fields as the service takes them; what was left empty is cleared."""
+        return {**self.cleaned_data, "reports_to": self.cleaned_data["reports_to"] or None}
+
+
+class StepForm(forms.Form):
+    """A thing to do. ``members``: (e-mail, name) of who may do it."""
+
+    title = forms.CharField(
+        label=_("What is to be done"), max_length=300, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    side = forms.ChoiceField(label=_("Whose"), choices=Step.Side.choices, initial=Step.Side.OURS)
+    owner_email = forms.ChoiceField(label=_("Who"), required=False)
+    due_on = day(label=_("Due"))
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["owner_email"].choices = [("", _("Nobody yet")), *members]
+
+    def values(self) -> dict[str, Any]:
+        """The fields as the service takes them."""
+        return {**self.cleaned_data, "owner_email": self.cleaned_data["owner_email"] or None}
+
+
+class OverrideForm(forms.Form):
+    """A person's word on the band, with its reason and its end."""
+
+    band = forms.ChoiceField(
+        label=_("Show it as"),
+        choices=[("healthy", _("Healthy")), ("watch", _("Watch")), ("at_risk", _("At risk"))],
+    )
+    reason = forms.CharField(
+        label=_("Why"), max_length=1000, widget=forms.Textarea({"rows": 2}),
+        help_text=_("The computed band stays beside it."),
+    )  # fmt: skip
+    until = forms.DateField(
+        label=_("Until"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("The end of this day."),
+    )  # fmt: skip
+
+
+class StageForm(forms.Form):
+    """Where the account stands now, and why. ``stages``: (id, name)."""
+
+    stage = forms.ChoiceField(label=_("Stage"))
+    entered_on = day(label=_("Since"))
+    reason = forms.CharField(label=_("Why"), max_length=1000, required=False)
+
+    def __init__(self, *args: Any, stages: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["stage"].choices = stages
+
+
+class ResponseForm(forms.Form):
+    """An answer that somebody gave us, written down by hand. ``people``: (id, name)."""
+
+    RANGES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
+
+    kind = forms.ChoiceField(
+        label=_("Question"),
+        choices=[
+            ("nps", _("NPS: would recommend us, 0 to 10")),
+            ("csat", _("CSAT: satisfied, 1 to 5")),
+            ("ces", _("CES: made it easy, 1 to 7")),
+        ],
+    )
+    answer = forms.DecimalField(label=_("Answer"), min_value=0, max_value=10, max_digits=4, decimal_places=1)
+    persona = forms.ChoiceField(label=_("Who answered"), required=False)
+    why = forms.CharField(
+        label=_("Why, in their words"), max_length=5000, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    answered_on = day(label=_("When"))
+
+    def __init__(self, *args: Any, people: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["persona"].choices = [("", _("Nobody we know")), *people]
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        low, high = self.RANGES.get(clean.get("kind", ""), (0, 10))
+        answer = clean.get("answer")
+        if answer is not None and not low <= answer <= high:
+            self.add_error("answer", _("From %(low)s to %(high)s.") % {"low": low, "high": high})
+        return clean
+
+
+class TimelineForm(forms.Form):
+    """The address of the timeline: which kind, and from where on."""
+
+    kind = forms.ChoiceField(choices=[(kind, kind) for kind in KINDS], required=False)
+    before = forms.RegexField(r"^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)~[0-9a-f-]{36}$", required=False)

@@ -1,0 +1,103 @@
+"""Tables as files. Text that a spreadsheet would run as a formula is made harmless by an apostrophe in front."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.utils.exceptions import IllegalCharacterError
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def account_cells(row: Any) -> dict[str, Any]:
+    """What each column of the table of accounts holds in a file, by the column's key; ``row`` has their attributes."""
+    return {
+        "name": row.name,
+        "score": None if row.score is None else round(row.score, 2),
+        "band": row.band,
+        "sure": None if row.evidence is None else round(row.evidence, 3),
+        "arr": row.arr,
+        "currency": row.currency,
+        "renewal": row.renewal_on,
+        "stage": row.stage,
+        "flags": ", ".join(flag["code"] for flag in row.flags),
+        "owner": row.owner,
+        "change": None if row.change is None else round(row.change, 2),
+        "quadrant": row.quadrant,
+        "coverage": None if row.coverage is None else round(row.coverage, 1),
+        "segment": row.segment,
+        "tier": row.tier,
+        "region": row.region,
+        "status": row.status,
+        "seats": row.seats,
+        "domain": row.domain,
+        "external_id": row.external_id,
+    }
+
+
+def sheet(
+    *, heads: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]], kind: str
+) -> tuple[bytes, str]:
+    """A file of these rows and its media type. ``heads``: (key of the rows, title); ``kind``: csv or xlsx."""
+    table = [[harmless(row[key]) for key, _title in heads] for row in rows]
+    titles = [harmless(title) for _key, title in heads]
+    make = _xlsx if kind == "xlsx" else _csv
+    return make(titles, table), MEDIA[kind]
+
+
+def harmless(value: Any) -> Any:
+    """Text that begins like a formula, with an apostrophe in front; everything else as it is."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _csv(titles: Sequence[str], table: Iterable[Sequence[Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(titles)
+    writer.writerows(["" if cell is None else _plain(cell) for cell in row] for row in table)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _plain(cell: Any) -> Any:
+    return cell.isoformat() if isinstance(cell, dt.date) else cell
+
+
+def _xlsx(titles: Sequence[str], table: Iterable[Sequence[Any]]) -> bytes:
+    book = Workbook(write_only=True)
+    page = book.create_sheet("Accounts")
+    page.freeze_panes = "A2"
+    page.column_dimensions["A"].width = 40
+    page.append([_bold(page, title) for title in titles])
+    for row in table:
+        page.append([_cell(page, cell) for cell in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _bold(page: Any, title: str) -> Any:
+    cell = WriteOnlyCell(page, value=title)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _cell(page: Any, value: Any) -> Any:
+    """A cell; text stays text, and control characters that no workbook can hold are left out."""
+    if not isinstance(value, str):
+        return float(value) if isinstance(value, Decimal) else value
+    try:
+        cell = WriteOnlyCell(page, value=value)
+    except IllegalCharacterError:
+        cell = WriteOnlyCell(page, value="".join(sign for sign in value if sign >= " "))
+    cell.data_type = "s"
+    return cell

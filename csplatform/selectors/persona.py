@@ -1,0 +1,74 @@
+"""A person's page: who they are, what was said of them and by them, what they do, and what they add to the score."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account, Actor, Persona, ProfileFact
+from csplatform.selectors.account import has_left, may_write, points_of
+from feedback import selectors as feedback
+from health import selectors as health
+from relationships import selectors as relationships
+from relationships.selectors import spoken
+
+
+class NoPersona(LookupError):
+    """The tenant has no such person, or they were removed."""
+
+
+@dataclass(frozen=True)
+class PersonaPage:
+    """All that the page shows. ``rating`` is what is said now; ``points`` in the account's score, None without one."""
+
+    persona: Persona
+    account: Account
+    writable: bool
+    left: bool
+    rating: spoken.RatedPerson | None
+    ratings: list[relationships.PastRating]
+    drivers: dict[str, str]
+    facts: list[ProfileFact]
+    responses: list[Any]
+    usage: health.PersonUsage | None
+    points: float | None
+    influence: float
+
+
+def persona_of(persona_id: UUID) -> Persona:
+    """A person with their account. Raises NoPersona, for a foreign id as for a missing one."""
+    persona = (
+        Persona.objects.filter(pk=persona_id, deleted_at=None, account__deleted_at=None)
+        .select_related("account__owner__user", "reports_to", "merged_into")
+        .prefetch_related("account__scores", "account__team", "profile")
+        .first()
+    )
+    if persona is None:
+        raise NoPersona(str(persona_id))
+    return persona
+
+
+def persona_page(*, persona_id: UUID, actor: Actor, at: dt.datetime) -> PersonaPage:
+    """The page of a person. Raises NoPersona."""
+    persona = persona_of(persona_id)
+    account = persona.account
+    score = next(iter(account.scores.all()), None)
+    said = spoken.people_where("p.id = %(persona)s", at=at, persona=persona.pk)
+    team = [row.membership_id for row in account.team.all()]
+    usage = None
+    if persona.email:
+        usage = health.person_usage(account_id=account.pk, user_key=persona.email, at=at)
+    return PersonaPage(
+        persona=persona,
+        account=account,
+        writable=may_write(actor, account, team),
+        left=has_left(persona, spoken.local_day(tenant=actor.tenant, at=at)),
+        rating=said[0] if said and said[0].rated else None,
+        ratings=relationships.rating_history(persona_id=persona.pk, at=at),
+        drivers={driver.key: driver.label for driver in relationships.driver_list()},
+        facts=list(persona.profile.all()),
+        responses=list(feedback.persona_responses(persona_id=persona.pk, at=at)[:30]),
+        usage=usage,
+        points=None if score is None else points_of(score).get(str(persona.pk), 0.0),
+        influence=persona.influence or health.current_scorecard().body["influence"][persona.role],
+    )

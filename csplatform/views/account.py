@@ -1,0 +1,315 @@
+"""The account's page: Overview, People, Usage and Timeline."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from csplatform import reports
+from csplatform.forms import StepForm, TimelineForm
+from csplatform.selectors import account as selectors
+from csplatform.selectors import timeline as timelines
+from csplatform.selectors.links import account_href, persona_href, rate_href
+from csplatform.selectors.moves import ANSWERS
+from csplatform.views.writing import member_choices
+from relationships import reports as relationships
+
+
+@require_GET
+def overview(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
+    """How the account is, why, and what is next."""
+    return show_overview(request, account_id)
+
+
+def show_overview(
+    request: HttpRequest, account_id: UUID, *, form: StepForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The Overview tab; with a step that was refused, its form says why."""
+    found = _found(selectors.account_overview, request, account_id)
+    frame, tenant = found.frame, request.actor.tenant
+    score = frame.score.score if frame.score else None
+    page = frame_context(request, frame, "overview") | {
+        "waterfall": reports.waterfall_chart(
+            found.parts,
+            score=score,
+            href=lambda persona: persona_href(tenant, persona) if persona else "",
+            title=_("Why the score is what it is"),
+            empty=_("Not scored yet"),
+        ),
+        "trend": reports.trend_chart(found.history, title=_("Health over a year"), empty=_("No history yet")),
+        "change": _change(request, frame, found.moves),
+        "measures": _measures(found.parts),
+        "steps": [_step(step, frame) for step in found.steps],
+        "step_form": (form or StepForm(members=member_choices(request.actor, frame.members)))
+        if frame.writable
+        else None,
+        "responses": [_response(request, response) for response in found.responses],
+    }
+    return render(request, "csplatform/account_overview.html", page, status=status)
+
+
+@require_GET
+def people(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
+    """Who they are, who reports to whom, and what is said of them."""
+    found = _found(selectors.account_people, request, account_id)
+    frame = found.frame
+    rows = [_person(request, person, found) for person in frame.people]
+    counted = [row for row in rows if row["counts"]]
+    page = frame_context(request, frame, "people") | {
+        "people": sorted(
+            rows, key=lambda row: (row["left_on"] is not None, not row["tracked"], -row["influence"])
+        ),
+        "matrix": relationships.matrix([{**row, "people": 1} for row in counted]),
+        "tree": relationships.org_chart(rows),
+        "seats": _seats(frame),
+        "apart": [_disagreement(row) for row in found.apart],
+    }
+    return render(request, "csplatform/account_people.html", page)
+
+
+@require_GET
+def usage(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
+    """What they do in the product."""
+    found = _found(selectors.account_usage, request, account_id)
+    seen = found.usage
+    page = frame_context(request, found.frame, "usage") | {
+        "usage": reports.usage_chart(
+            [vars(day) for day in seen.days],
+            title=_("Active users by day"),
+            empty=_("No usage in the last 16 weeks"),
+        ),
+        "features": seen.features,
+        "users": [(user, found.by_email.get(user.user_key.lower())) for user in seen.top_users],
+        "measures": _measures(found.parts),
+        "first_on": seen.first_on,
+        "last_on": seen.last_on,
+    }
+    return render(request, "csplatform/account_usage.html", page)
+
+
+@require_GET
+def timeline(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
+    """What happened, newest first."""
+    form = TimelineForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    kind = form.cleaned_data["kind"]
+    try:
+        before = timelines.position(form.cleaned_data["before"])
+        found = timelines.account_timeline(
+            account_id=account_id, actor=request.actor, at=timezone.now(), kind=kind, before=before
+        )
+    except (selectors.NoAccount, ValueError) as missing:
+        raise Http404 from missing
+    tenant = request.actor.tenant
+    here = account_href(tenant, account_id, "timeline")
+    entries = [
+        {**vars(entry), "href": persona_href(tenant, entry.persona) if entry.persona else ""}
+        for entry in found.entries
+    ]
+    page = frame_context(request, found.frame, "timeline") | {
+        "entries": entries,
+        "kinds": [
+            {"label": label, "href": f"{here}?kind={name}" if name else here, "current": name == kind}
+            for name, label in KINDS()
+        ],
+        "next": f"{here}?kind={kind}&before={found.older}".replace("+", "%2B") if found.older else "",
+    }
+    return render(request, "csplatform/account_timeline.html", page)
+
+
+def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the language is known)
+    return [
+        ("", _("Everything")),
+        ("rating", _("Ratings")),
+        ("response", _("Answers")),
+        ("step", _("Steps done")),
+        ("case", _("Cases")),
+        ("outcome", _("Outcomes")),
+        ("stage", _("Stages")),
+        ("activity", _("Changes")),
+    ]
+
+
+def _found(selector: Any, request: HttpRequest, account_id: UUID) -> Any:
+    """What a selector finds of an account; what it does not find is a page that does not exist."""
+    try:
+        return selector(account_id=account_id, actor=request.actor, at=timezone.now())
+    except selectors.NoAccount as missing:
+        raise Http404 from missing
+
+
+def frame_context(request: HttpRequest, frame: selectors.Frame, tab: str) -> dict[str, Any]:
+    """What the head of every tab shows; see csplatform/account.html."""
+    account, tenant = frame.account, request.actor.tenant
+    renewal = account.renewal_on
+    tabs = (
+        ("overview", _("Overview"), "", None),
+        ("people", _("People"), "people", len(frame.present)),
+        ("usage", _("Usage"), "usage", None),
+        ("timeline", _("Timeline"), "timeline", None),
+    )
+    return {
+        "account": {
+            "id": account.pk,
+            "name": account.name,
+            "about": [
+                part for part in (account.domain, account.segment, account.tier, account.region) if part
+            ],
+            "status": account.status,
+            "status_label": account.get_status_display(),
+            "arr": account.arr,
+            "currency": account.currency,
+            "seats": account.seats,
+            "renewal_on": renewal,
+            "renewal_days": (renewal - frame.today).days if renewal else None,
+            "owner": str(account.owner.user) if account.owner else "",
+            "team": [str(member.user) for member in frame.team],
+        },
+        "health": _health(frame),
+        "stage": {
+            "name": frame.stage.stage.name,
+            "entered_on": frame.stage.entered_on,
+            "days": (frame.today - frame.stage.entered_on).days,
+            "think": frame.stage.stage.think,
+            "feel": frame.stage.stage.feel,
+            "do": frame.stage.stage.do,
+        }
+        if frame.stage
+        else None,
+        "coverage": frame.coverage,
+        "tab": tab,
+        "tabs": [
+            {"key": key, "label": label, "href": account_href(tenant, account.pk, path), "count": count}
+            for key, label, path, count in tabs
+        ],
+        "writable": frame.writable,
+        "rate_url": rate_href(tenant, account=account.pk) if frame.writable and frame.present else "",
+        "accounts_url": reverse("accounts", args=[tenant.slug]),
+    }
+
+
+def _health(frame: selectors.Frame) -> dict[str, Any] | None:
+    score = frame.score
+    if score is None:
+        return None
+    return {
+        "score": score.score,
+        "evidence": score.evidence,
+        "band": score.band,
+        "band_computed": score.band_computed,
+        "quadrant": score.quadrant,
+        "flags": frame.flags,
+        "change_7d": score.change_7d,
+        "override": frame.override,
+        "at": score.at,
+    }
+
+
+def _change(request: HttpRequest, frame: selectors.Frame, moved: list[Any] | None) -> dict[str, Any] | None:
+    if moved is None or frame.score is None:
+        return None
+    tenant = request.actor.tenant
+    return {
+        "delta": frame.score.change_7d,
+        "lines": [
+            {
+                "text": move.text,
+                "points": move.points,
+                "href": persona_href(tenant, move.persona) if move.persona else "",
+            }
+            for move in moved
+        ],
+    }
+
+
+def _measures(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    axes = {"behavioural": _("Behaviour"), "emotional": _("Emotion")}
+    return [{**part, "axis_label": axes[part["axis"]], "answered": _answered(part)} for part in parts]
+
+
+def _answered(part: dict[str, Any]) -> str:
+    if part["key"] not in ANSWERS or not part["answered"] or not part["answered"]["n"]:
+        return ""
+    answered, asked = int(part["answered"]["k"]), int(part["answered"]["n"])
+    return ngettext(
+        "%(answered)d of %(asked)d person answered", "%(answered)d of %(asked)d people answered", asked
+    ) % {"answered": answered, "asked": asked}
+
+
+def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
+    return {
+        "id": step.pk,
+        "title": step.title,
+        "due_on": step.due_on,
+        "late": bool(step.due_on and step.due_on < frame.today),
+        "side": step.side,
+        "owner": str(step.owner.user) if step.owner else "",
+    }
+
+
+def _response(request: HttpRequest, response: Any) -> dict[str, Any]:
+    person = response.persona
+    return {
+        "kind_label": response.get_kind_display(),
+        "answer": f"{response.answer:g}",
+        "why": response.why,
+        "person": person.name if person else "",
+        "href": persona_href(request.actor.tenant, person.pk) if person else "",
+        "at": response.answered_at,
+    }
+
+
+def _person(request: HttpRequest, person: Any, found: selectors.PeopleTab) -> dict[str, Any]:
+    rated, gone = found.rated.get(person.pk), selectors.has_left(person, found.frame.today)
+    return {
+        "id": person.pk,
+        "reports_to": person.reports_to_id,
+        "href": persona_href(request.actor.tenant, person.pk),
+        "name": person.name,
+        "title": person.title,
+        "role_label": person.get_role_display(),
+        "influence": int(person.influence or found.influence[person.role]),
+        "strength": rated.strength if rated else None,
+        "sentiment": rated.overall if rated else None,
+        "rated_at": rated.rated_at if rated else None,
+        "rated_by": rated.rater if rated else "",
+        "inherited": bool(rated and rated.inherited),
+        "stale": bool(rated and rated.due),
+        "contribution": found.points.get(str(person.pk)),
+        "tracked": person.tracked,
+        "counts": person.tracked and not gone,
+        "left_on": person.left_on if gone else None,
+    }
+
+
+def _seats(frame: selectors.Frame) -> list[dict[str, str]]:
+    stored = frame.score.coverage if frame.score else {}
+    vacant = set(stored.get("vacant_roles", ()))
+    return [
+        {"label": str(selectors.ROLES[role]), "state": "vacant" if role in vacant else "unknown"}
+        for role in stored.get("missing_roles", ())
+    ]
+
+
+def _disagreement(row: Any) -> str:
+    facets = {
+        "strength": _("the relationship"),
+        "brand": _("the brand"),
+        "product": _("the product"),
+        "service": _("the service"),
+    }
+    return _("%(name)s on %(facet)s: %(low_rater)s says %(low)s, %(high_rater)s says %(high)s") % {
+        "name": row.name,
+        "facet": facets[row.facet],
+        "low_rater": row.low_rater,
+        "low": row.low.replace("_", " "),
+        "high_rater": row.high_rater,
+        "high": row.high.replace("_", " "),
+    }

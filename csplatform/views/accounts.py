@@ -1,0 +1,107 @@
+"""The Accounts page: the book as a table, its export, and a new account."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import services as accounts
+from csplatform import reports
+from csplatform.forms import AccountForm, AccountsForm
+from csplatform.selectors import accounts as selectors
+from csplatform.views import table
+from csplatform.views.writing import member_choices, show_faults
+
+EXPORT_ROWS = 50_000
+
+
+@require_GET
+def accounts_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """The accounts that the address asks for; what it says that makes no sense is named, and left out."""
+    form = AccountsForm(request.GET)
+    valid = form.is_valid()
+    found = selectors.accounts_page(wanted=form.wanted(), actor=request.actor, at=timezone.now())
+    page = _context(request, form, found)
+    return render(request, "csplatform/accounts.html", page, status=200 if valid else 400)
+
+
+@require_GET
+def export(request: HttpRequest, slug: str) -> HttpResponse:
+    """The whole list, as shown, as a CSV or XLSX file."""
+    form, at = AccountsForm(request.GET), timezone.now()
+    if not form.is_valid():
+        return accounts_list(request, slug)
+    rows = selectors.accounts_rows(wanted=form.wanted(), actor=request.actor, at=at, limit=EXPORT_ROWS)
+    heads = table.export_heads(request.GET)
+    kind = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
+    content, media = reports.sheet(heads=heads, rows=[reports.account_cells(row) for row in rows], kind=kind)
+    response = HttpResponse(content, content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="accounts-{at:%Y-%m-%d}.{kind}"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def add_account(request: HttpRequest, slug: str) -> HttpResponse:
+    """A new account by hand; who adds it owns it unless they say otherwise."""
+    if not request.actor.writes_some:
+        raise accounts.NotYours("Your role does not let you add accounts.")
+    mine = {"owner_email": request.actor.membership.user.email, "currency": request.actor.tenant.currency}
+    form = AccountForm(request.POST or None, initial=mine, members=member_choices(request.actor))
+    if request.method == "POST" and form.is_valid():
+        item = accounts.Item(values=form.values())
+        saved = accounts.save_accounts(
+            items=[item], mode=accounts.Mode.CREATE, actor=request.actor, at=timezone.now()
+        )[0]
+        if not saved.faults:
+            messages.success(request, _("%s is added. Who works there?") % form.cleaned_data["name"])
+            return redirect("account_people", slug, saved.id)
+        show_faults(form, saved.faults)
+    page = {
+        "form": form,
+        "title": _("Add account"),
+        "action": _("Add account"),
+        "back": reverse("accounts", args=[slug]),
+        "crumbs": [(reverse("accounts", args=[slug]), _("Accounts"))],
+    }
+    return render(request, "csplatform/form.html", page, status=422 if form.errors else 200)
+
+
+def _context(request: HttpRequest, form: AccountsForm, found: selectors.AccountsPage) -> dict[str, Any]:
+    query, wanted, slug = request.GET, form.wanted(), request.actor.tenant.slug
+    here, exports = reverse("accounts", args=[slug]), reverse("export_accounts", args=[slug])
+    turn = {"previous": found.page - 1 if found.page > 1 else 0}
+    turn["next"] = found.page + 1 if found.page < found.pages else 0
+    return {
+        "page": {
+            "rows": found.rows,
+            "first": found.first,
+            "last": found.first + len(found.rows) - 1 if found.rows else 0,
+            "total": found.totals.accounts,
+            **{name: f"{table.link(query)}&page={page}" if page else "" for name, page in turn.items()},
+        },
+        "problems": [f"{name}: {' '.join(errors)}" for name, errors in form.errors.items()],
+        "columns": table.heads(query, wanted.sort),
+        "choices": table.column_choices(query),
+        "chips": table.band_chips(query, wanted, found.bands),
+        "filters": table.filters(wanted, found),
+        "standing": table.standing(query, wanted),
+        "keep": [
+            (name, value)
+            for name in ("band", "sort", "columns", "cell", "single_threaded", "no_step")
+            for value in query.getlist(name)
+        ],
+        "q": wanted.q,
+        "clear_url": here if set(query) - {"columns", "sort", "page"} else "",
+        "exports": [
+            ("CSV", exports + table.link(query, format="csv")),
+            ("Excel", exports + table.link(query, format="xlsx")),
+        ],
+        "totals": found.totals,
+        "currency": request.actor.tenant.currency,
+        "add_url": reverse("add_account", args=[slug]) if request.actor.writes_some else "",
+    }

@@ -1,0 +1,179 @@
+"""A person's page, and what is written there: who they are, that they left, and how we rate them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import services as accounts
+from csplatform import reports
+from csplatform.forms import PersonaForm
+from csplatform.selectors import persona as selectors
+from csplatform.selectors.links import account_href, persona_href
+from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
+from relationships import reports as relationships
+
+PERSONA_FIELDS = (
+    "name", "role", "title", "email", "phone", "influence", "language", "time_zone", "joined_on", "left_on", "tracked",
+)  # fmt: skip
+
+
+@require_GET
+def persona(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
+    """One person: who they are, what was said of them and by them, what they do."""
+    try:
+        found = selectors.persona_page(persona_id=persona_id, actor=request.actor, at=timezone.now())
+    except selectors.NoPersona as missing:
+        raise Http404 from missing
+    return render(request, "csplatform/persona.html", _context(request, found))
+
+
+@require_http_methods(["GET", "POST"])
+def edit_persona(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
+    """Change who they are."""
+    person = _person(persona_id)
+    frame = writable_frame(request, person.account_id)
+    initial = {name: getattr(person, name) for name in PERSONA_FIELDS} | {"reports_to": person.reports_to_id}
+    form = PersonaForm(request.POST or None, initial=initial, colleagues=colleagues(frame, but=person.pk))
+    if request.method == "POST" and form.is_valid():
+        item = accounts.Item(id=persona_id, values=form.values())
+        written = saved(
+            form,
+            lambda: accounts.save_personas(
+                items=[item], mode=accounts.Mode.UPDATE, actor=request.actor, at=timezone.now()
+            ),
+        )
+        if written:
+            messages.success(request, _("Saved."))
+            return redirect("persona", slug, persona_id)
+    return form_page(request, frame, form, title=_("Edit person"), action=_("Save"), tab="people")
+
+
+@require_POST
+def mark_left(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
+    """They work there no more, from today on; or, sent with ``back``, they still do."""
+    person = _person(persona_id)
+    frame = writable_frame(request, person.account_id)
+    back = "back" in request.POST
+    item = accounts.Item(id=persona_id, values={"left_on": None if back else frame.today})
+    result = accounts.save_personas(
+        items=[item], mode=accounts.Mode.UPDATE, actor=request.actor, at=timezone.now()
+    )[0]
+    for fault in result.faults:
+        messages.error(request, fault.detail)
+    if not result.faults:
+        words = _("%s works there again.") if back else _("%s is marked as left. Who takes the place?")
+        messages.success(request, words % person.name)
+    return redirect("persona", slug, persona_id)
+
+
+def _person(persona_id: UUID) -> Any:
+    try:
+        return selectors.persona_of(persona_id)
+    except selectors.NoPersona as missing:
+        raise Http404 from missing
+
+
+def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]:
+    person, tenant = found.persona, request.actor.tenant
+    rateable = found.writable and not found.left and person.merged_into_id is None
+    return {
+        "persona": {
+            "id": person.pk,
+            "name": person.name,
+            "title": person.title,
+            "role_label": person.get_role_display(),
+            "influence": int(found.influence),
+            "email": person.email,
+            "phone": person.phone,
+            "language": person.language,
+            "time_zone": person.time_zone,
+            "tracked": person.tracked,
+            "joined_on": person.joined_on,
+            "left_on": person.left_on if found.left else None,
+            "reports_to": _named(tenant, person.reports_to),
+            "merged_into": _named(tenant, person.merged_into),
+        },
+        "account": {"name": found.account.name, "href": account_href(tenant, found.account.pk)},
+        "rating": _rating(found.rating),
+        "contribution": found.points,
+        "facts": found.facts,
+        "history": reports.rating_chart(_history(found), title=_("Ratings over time")),
+        "ratings": [_past(rating, found.drivers) for rating in found.ratings],
+        "responses": [
+            {
+                "kind_label": response.get_kind_display(),
+                "answer": f"{response.answer:g}",
+                "why": response.why,
+                "at": response.answered_at,
+            }
+            for response in found.responses
+        ],
+        "usage": found.usage,
+        "writable": found.writable,
+        "rateable": rateable,
+        "drivers": list(found.drivers.items()),
+        "strengths": [*reversed(relationships.STRENGTHS)],
+        "sentiments": relationships.SENTIMENTS,
+        "rate_action": f"/t/{tenant.slug}/rate/{person.pk}",
+        "here": persona_href(tenant, person.pk),
+        "response_url": reverse("add_response", args=[tenant.slug, found.account.pk])
+        + f"?persona={person.pk}",
+        "accounts_url": reverse("accounts", args=[tenant.slug]),
+    }
+
+
+def _named(tenant: Any, person: Any) -> dict[str, str] | None:
+    return {"name": person.name, "href": persona_href(tenant, person.pk)} if person else None
+
+
+def _rating(rated: Any) -> dict[str, Any] | None:
+    if rated is None:
+        return None
+    return {
+        "strength": rated.strength,
+        "sentiment": rated.sentiment,
+        "rated_at": rated.rated_at,
+        "rated_by": rated.rater,
+        "stale": rated.due,
+        "inherited": rated.inherited,
+        "driver": rated.driver or "",
+    }
+
+
+def _history(found: selectors.PersonaPage) -> list[dict[str, Any]]:
+    """The ratings that stand, oldest first, for the chart."""
+    return [
+        {
+            "rated_at": past.rating.rated_at,
+            "rater": past.rater or _("Somebody"),
+            "strength": past.rating.strength,
+            "sentiment": past.overall,
+            "driver": found.drivers.get(past.rating.driver, past.rating.driver),
+        }
+        for past in reversed(found.ratings)
+        if past.withdrawn_at is None
+    ]
+
+
+def _past(past: Any, drivers: dict[str, str]) -> dict[str, Any]:
+    rating = past.rating
+    return {
+        "at": rating.rated_at,
+        "by": past.rater,
+        "strength": rating.strength,
+        "sentiment": {
+            "brand": rating.sentiment_brand,
+            "product": rating.sentiment_product,
+            "service": rating.sentiment_service,
+        },
+        "driver": drivers.get(rating.driver, rating.driver),
+        "note": rating.note,
+        "withdrawn_at": past.withdrawn_at,
+    }

@@ -1,0 +1,21 @@
+"""What the pages with forms share: whom a thing may belong to, and where a refusal is shown."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from accounts import selectors
+from accounts import services as accounts
+from accounts.models import Actor, Membership
+
+
+def member_choices(actor: Actor, members: Iterable[Membership] | None = None) -> list[tuple[str, str]]:
+    """The tenant's active members as (e-mail, name); ``members`` where they are loaded already."""
+    known = selectors.members(tenant_id=actor.tenant_id) if members is None else members
+    return [(member.user.email, str(member.user)) for member in known if member.is_active]
+
+
+def show_faults(form: Any, faults: Iterable[accounts.Fault]) -> None:
+    """Put what a service refused at the fields it names."""
+    for fault in faults:
+        name = fault.pointer.strip("/").partition("/")[0]
+        form.add_error(name if name in form.fields else None, fault.detail)

@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import django_filters
 from django.db.models import QuerySet
@@ -134,7 +134,7 @@ class PersonaView(ResourceView):
     def get_serializer_context(self) -> dict[str, Any]:
         context: dict[str, Any] = super().get_serializer_context()
         if hasattr(self, "actor"):
-            context["today"] = self.at.astimezone(ZoneInfo(self.actor.tenant.time_zone)).date()
+            context["today"] = self.today
         return context
 
     def retrieve(self, request: Request, id: UUID) -> Response:

@@ -32,8 +32,8 @@ FORBIDDEN = Fault("/historical", "forbidden", "Only admin keys may write history
 class Extra:
     """A read-only field that a higher floor adds to a resource of a lower one.
 
-    ``values`` takes the ids of rows and ``at`` and answers with the value of each id that has one: set-based, at most
-    a few queries. An id without a value leaves the field out. ``field`` documents it.
+    ``values`` takes the ids of rows, ``at`` and ``today``, and answers with the value of each id that has one: set-based,
+    at most a few queries. An id without a value leaves the field out. ``field`` documents it.
     """
 
     values: Callable[..., Mapping[UUID, Any]]
@@ -96,7 +96,7 @@ class ListedView(RestView):
         shown = list(self.get_serializer(rows, many=True).data)
         ids = [row.pk for row in rows]
         for name, extra in self.extras.items():
-            values = extra.values(ids, at=self.at) if ids else {}
+            values = extra.values(ids, at=self.at, today=self.today) if ids else {}
             for id, one in zip(ids, shown, strict=True):
                 if id in values:
                     one[name] = values[id]

@@ -6,8 +6,10 @@ it, in a transaction of its own.
 
 import hashlib
 import re
+from datetime import date
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import Error, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -50,6 +52,11 @@ class RestView(GenericViewSet):
     @classmethod
     def as_view(cls, *args: Any, **kwargs: Any) -> Any:
         return transaction.non_atomic_requests(super().as_view(*args, **kwargs))
+
+    @property
+    def today(self) -> date:
+        """The day it is for the tenant."""
+        return self.at.astimezone(ZoneInfo(self.actor.tenant.time_zone)).date()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.at = timezone.now()

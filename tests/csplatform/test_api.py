@@ -1,0 +1,54 @@
+"""The fields that higher floors add to accounts and personas."""
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Account
+from accounts.scope import tenant_scope
+from health import services as health
+
+
+@pytest.fixture
+def dana(rest):
+    rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"})
+    body = {"account_external_id": "L1", "name": "Dana", "role": "champion"}
+    return rest.write.post("/personas", body).json()
+
+
+def test_an_account_without_a_score_has_no_health(rest, dana):
+    (account,) = rest.read.get("/accounts").json()["results"]
+    assert "health" not in account
+    assert "stage" not in account
+    assert "fit" not in account
+
+
+def test_a_scored_account_shows_its_health(rest, dana, cast):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        account = Account.objects.get()
+        health.rescore(account_ids=[account.pk], at=account.created_at)
+    shown = rest.read.get(f"/accounts/{account.pk}").json()["health"]
+    assert (shown["score"], shown["band"], shown["evidence"]) == (50, "unknown", 0)
+    assert shown["scored_at"].endswith("Z")
+
+
+def test_a_persona_shows_the_influence_of_its_role_or_its_own(rest, dana):
+    assert dana["effective_influence"] == 4
+    assert "rating" not in dana
+    changed = rest.write.patch(f"/personas/{dana['id']}", {"influence": 2}).json()
+    assert changed["effective_influence"] == 2
+
+
+def test_a_list_takes_the_same_statements_whatever_its_length(rest, dana):
+    counts = []
+    for size in (1, 3, 30):
+        items = [{"external_id": f"{n}", "name": "x", "account_external_id": "L1"} for n in range(size)]
+        rest.write.post("/personas/bulk", {"items": items})
+        rest.write.post(
+            "/accounts/bulk", {"items": [{"external_id": f"{n}", "name": "x"} for n in range(size)]}
+        )
+        for path in ("/personas", "/accounts"):
+            with CaptureQueriesContext(connection) as counted:
+                assert len(rest.read.get(path).json()["results"]) == size + 1
+            counts.append((path, len(counted)))
+    assert len(set(counts)) == 2

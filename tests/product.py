@@ -13,6 +13,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+# Run in the product's shell: a key of each scope, made by the first admin.
+KEYS = """
+from django.db import transaction
+from django.utils import timezone
+from accounts import services
+from accounts.models import Actor, Membership
+from accounts.scope import tenant_scope
+member = Membership.objects.select_related("tenant", "user").get()
+actor = Actor(tenant=member.tenant, membership=member, role=member.role)
+with tenant_scope(member.tenant_id), transaction.atomic():
+    for scope in {scopes}:
+        print(services.create_key(name=scope, scope=scope, actor=actor, at=timezone.now())[1])
+"""
+
 
 class Product:
     """A running product in its own CSP_HOME; `facts()` is its run.json."""
@@ -60,6 +74,11 @@ class Product:
             arguments, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True
         )
         return told.stdout.strip()
+
+    def keys(self, *scopes: str) -> dict[str, str]:
+        """New API keys of the first admin, by scope."""
+        tokens = self.shell(KEYS.format(scopes=scopes)).split()
+        return dict(zip(scopes, tokens, strict=True))
 
     def kill(self, name: str) -> int:
         """kill -9, then wait until run.json names its successor; the successor's pid."""

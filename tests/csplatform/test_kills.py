@@ -22,19 +22,6 @@ ACCOUNTS = 30
 RECOVERY_SECONDS = 10  # from the moment that the killed part answers again
 QUICK_SECONDS = 2  # a write may never take longer, whatever Redis does
 
-KEYS = """
-from django.utils import timezone
-from accounts import services
-from accounts.models import Actor, Membership
-from accounts.scope import tenant_scope
-from django.db import transaction
-member = Membership.objects.select_related("tenant", "user").get()
-actor = Actor(tenant=member.tenant, membership=member, role=member.role)
-with tenant_scope(member.tenant_id), transaction.atomic():
-    for scope in ("write", "ingest"):
-        print(services.create_key(name=scope, scope=scope, actor=actor, at=timezone.now())[1])
-"""
-
 
 class Client:
     """A program that writes to the product and remembers what was acknowledged."""
@@ -42,7 +29,8 @@ class Client:
     def __init__(self, product: Product) -> None:
         self.product = product
         self.url = f"{product.facts()['web']}/api/v1"
-        self.write_key, self.ingest_key = product.shell(KEYS).split()
+        keys = product.keys("write", "ingest")
+        self.write_key, self.ingest_key = keys["write"], keys["ingest"]
         self.sent: Counter[str] = Counter()  # events acknowledged, by external id
         self.failures: list[str] = []
         items = [{"external_id": f"a{n}", "name": f"Account {n}", "seats": 5} for n in range(ACCOUNTS)]

@@ -17,11 +17,14 @@ from accounts.api import docs
 from accounts.api.accounts import AccountFilter, AccountView
 from accounts.api.base import Extra, Missing, resource_routes
 from accounts.api.personas import PersonaView
+from feedback import urls as feedback_urls
 from health import selectors as health_selectors
 from health import urls as health
 from health.api.health import ShortHealthSerializer
 from journeys import selectors as journeys
+from journeys import urls as journeys_urls
 from relationships import selectors as relationships
+from relationships import urls as relationships_urls
 
 SENTIMENTS = ["negative", "neutral", "positive"]
 
@@ -101,5 +104,8 @@ routes = [
     path("openapi.json", docs.openapi, name="api-openapi"),
     path("docs", docs.docs, name="api-docs"),
     *health.api_routes,
+    *relationships_urls.api_routes,
+    *feedback_urls.api_routes,
+    *journeys_urls.api_routes,
     re_path(r"^.*$", Missing.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "missing"))),
 ]

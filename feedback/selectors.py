@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Account
 from accounts.tenancy import TenantQuerySet
-from feedback.models import Response
+from feedback.models import Response, ResponseWithdrawal
 from health.formulas import survey
 
 SMALL_SAMPLE = survey.SMALL_SAMPLE
@@ -38,13 +38,10 @@ class SurveyMetric:
     listed: tuple[float, ...] = ()
 
 
-def response_list(*, at: datetime) -> TenantQuerySet:
-    """Every response recorded until ``at``, with ``withdrawn_at``."""
-    found: TenantQuerySet = (
-        Response.objects.filter(recorded_at__lte=at)
-        .select_related("account", "persona", "author__user")
-        .annotate(withdrawn_at=Min("withdrawals__recorded_at"))
-    )
+def response_list() -> TenantQuerySet:
+    """Every response, with ``withdrawn_at``."""
+    withdrawn = ResponseWithdrawal.objects.filter(response=OuterRef("pk")).values("recorded_at")[:1]
+    found: TenantQuerySet = Response.objects.annotate(withdrawn_at=Subquery(withdrawn))
     return found
 
 

@@ -112,7 +112,7 @@ def placement_list(*, at: datetime) -> TenantQuerySet:
     )
     found: TenantQuerySet = (
         Placement.objects.filter(recorded_at__lte=at)
-        .select_related("account", "stage", "author__user")
+        .select_related("stage")
         .annotate(left_on=Subquery(following))
     )
     return found

@@ -2,7 +2,12 @@
 
 from django.urls import path
 
+from accounts.api.base import resource_routes
 from relationships import views
+from relationships.api import DriverView, RatingView
+
+# Under /api/v1.
+api_routes = [*resource_routes("ratings", RatingView), *resource_routes("drivers", DriverView)]
 
 urlpatterns = [
     path("t/<slug:slug>/rate", views.rate, name="rate"),

@@ -1,19 +1,16 @@
 """The lists that REST pages through: ratings and drivers."""
 
-from datetime import datetime
-
-from django.db.models import Min
+from django.db.models import OuterRef, Subquery
 
 from accounts.tenancy import TenantQuerySet
-from relationships.models import Driver, Rating
+from relationships.models import Driver, Rating, RatingWithdrawal
 
 
-def rating_list(*, at: datetime) -> TenantQuerySet:
-    """Every rating recorded until ``at``, with ``withdrawn_at``, its persona and its rater."""
-    found: TenantQuerySet = (
-        Rating.objects.filter(recorded_at__lte=at)
-        .select_related("persona", "rated_by__user")
-        .annotate(withdrawn_at=Min("withdrawals__recorded_at"))
+def rating_list() -> TenantQuerySet:
+    """Every rating, with ``withdrawn_at``, its persona and its rater."""
+    withdrawn = RatingWithdrawal.objects.filter(rating=OuterRef("pk")).values("recorded_at")[:1]
+    found: TenantQuerySet = Rating.objects.select_related("rated_by__user").annotate(
+        withdrawn_at=Subquery(withdrawn)
     )
     return found
 

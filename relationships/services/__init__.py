@@ -5,6 +5,7 @@ from relationships.services.drivers import (
     ensure_drivers,
     save_driver,
 )
+from relationships.services.items import save_ratings, withdraw_one
 from relationships.services.ratings import NewRating, Recorded, record_rating, record_ratings, withdraw_rating
 from relationships.services.rules import (
     NeedsDriver,
@@ -39,5 +40,7 @@ __all__ = [
     "record_rating",
     "record_ratings",
     "save_driver",
+    "save_ratings",
+    "withdraw_one",
     "withdraw_rating",
 ]

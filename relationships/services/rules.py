@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from django.core.exceptions import ObjectDoesNotExist
+
 FACETS = ("brand", "product", "service")
 STRENGTHS = ("none", "weak", "okay", "very_good")
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -56,14 +58,14 @@ class PersonaMissing(RatingRefused):
     code = "missing"
 
 
-class RatingMissing(RatingRefused):
+class RatingMissing(RatingRefused, ObjectDoesNotExist):
     code = "missing"
 
 
 class NotAllowedToBackdate(RatingRefused):
     """Only an admin key records migrated history or rates in another member's name."""
 
-    code = "admin_only"
+    code = "forbidden"
 
 
 class Taken(RatingRefused):

@@ -20,7 +20,7 @@ from accounts.services.saving import broken_constraint
 log = logging.getLogger(__name__)
 
 # How a fault of a single write is answered; every other code is 400.
-STATUS_OF_CODE = {"taken": 409, "forbidden": 403}
+STATUS_OF_CODE = {"taken": 409, "occupied": 409, "forbidden": 403}
 
 
 PROBLEM_TYPE = "application/problem+json"

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from accounts import services as accounts
@@ -53,12 +54,12 @@ class WrongMoment(ResponseRefused):
     code = "wrong_moment"
 
 
-class Missing(ResponseRefused):
+class Missing(ResponseRefused, ObjectDoesNotExist):
     code = "missing"
 
 
 class NotAllowedToBackdate(ResponseRefused):
-    code = "admin_only"
+    code = "forbidden"
 
 
 class Taken(ResponseRefused):

@@ -1,0 +1,35 @@
+"""Every write about the path: its stages, and where accounts stand on it."""
+
+from journeys.services.items import delete_stage, raise_stage, save_placements, save_stages
+from journeys.services.placements import NewPlacement, Placed, move_to_stage, place_accounts
+from journeys.services.rules import (
+    AccountMissing,
+    EnteredInFuture,
+    JourneyRefused,
+    NotAllowedToBackdate,
+    StageMissing,
+    StageOccupied,
+    Taken,
+)
+from journeys.services.stages import remove_stage, restore_stage, save_stage
+
+__all__ = [
+    "AccountMissing",
+    "EnteredInFuture",
+    "JourneyRefused",
+    "NewPlacement",
+    "NotAllowedToBackdate",
+    "Placed",
+    "StageMissing",
+    "StageOccupied",
+    "Taken",
+    "delete_stage",
+    "move_to_stage",
+    "place_accounts",
+    "raise_stage",
+    "remove_stage",
+    "restore_stage",
+    "save_placements",
+    "save_stage",
+    "save_stages",
+]

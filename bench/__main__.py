@@ -13,12 +13,12 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import ingest
+from bench import ingest, one_account
 from bench.place import running_place
 from bench.rows import Row
 
 LATEST = Path(__file__).parent / "latest.json"
-SUITE = [ingest.rows]
+SUITE = [ingest.rows, one_account.rows]
 
 
 def main() -> int:

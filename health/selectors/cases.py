@@ -7,10 +7,11 @@ loader answers any number of them with one statement.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -123,6 +124,29 @@ def rows(sql: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]
         cursor.execute(sql, {"tenant": current_tenant(), **(params or {})})
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+FEW = 16  # cases up to which planning over all months would cost more than running
+
+_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def rows_of_few(
+    name: str, sql: str, types: Mapping[str, str], params: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """The rows of a statement over every month, planned once per connection and not once per call.
+
+    For few cases only: the plan probes each month's index. `types` are those of its parameters.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    if name not in _prepared.setdefault(raw, set()):
+        places = {key: f"${number}" for number, key in enumerate(types, 1)}
+        with raw.cursor() as cursor:
+            cursor.execute(f"PREPARE {name} ({', '.join(types.values())}) AS {sql % places}")
+        _prepared[raw].add(name)
+    given = ", ".join(f"%({key})s" for key in types)
+    return rows(f"SET LOCAL plan_cache_mode = force_generic_plan; EXECUTE {name} ({given})", params)
 
 
 def columns(found: Sequence[tuple[Any, ...]], width: int) -> list[tuple[Any, ...]]:

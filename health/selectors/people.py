@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from health.selectors.cases import CASES, Cases, columns, rows, sql_array
+from accounts.scope import current_tenant
+from health.selectors.cases import CASES, FEW, Cases, columns, rows, rows_of_few, sql_array
 
 # A persona belongs to the account that its dated fact names; a deleted one is gone from then on.
 PEOPLE = f"""WITH {CASES}, candidates AS MATERIALIZED (
@@ -45,7 +46,7 @@ ORDER BY k.n, k.persona_id"""
 
 # The newest by the owner and the newest by others, per persona, measure and facet; later rows win ties of age. What
 # was said of a merged persona is said of the one that remains.
-OBSERVATIONS = f"""WITH {CASES}, owners AS (
+OBSERVATIONS = """WITH {cases}, owners AS (
     SELECT (place - 1)::int AS n, owner_id
     FROM unnest(%(owners)s::uuid[]) WITH ORDINALITY AS given (owner_id, place)
 ), merged AS MATERIALIZED (
@@ -55,10 +56,12 @@ OBSERVATIONS = f"""WITH {CASES}, owners AS (
     SELECT c.n, c.at, o.id, coalesce(m.merged_into_id, o.persona_id) AS persona_id, o.measure, o.facet, o.value,
         o.observed_at, o.recorded_at, o.author_id, coalesce(o.author_id = w.owner_id, false) AS by_owner
     FROM cases c JOIN owners w ON w.n = c.n
-    JOIN health_observation o ON o.tenant_id = %(tenant)s AND o.account_id = c.account_id
-        AND o.observed_at <= c.at AND o.recorded_at <= c.at
+    CROSS JOIN LATERAL (
+        SELECT * FROM health_observation WHERE tenant_id = %(tenant)s AND account_id = c.account_id
+            AND observed_at <= c.at AND recorded_at <= c.at AND observed_at <= %(last)s {fence}
+    ) o
     LEFT JOIN merged m ON m.id = o.persona_id AND m.deleted_at <= c.at
-    WHERE o.observed_at <= %(last)s AND NOT EXISTS (
+    WHERE NOT EXISTS (
         SELECT 1 FROM health_observationwithdrawal x
         WHERE x.tenant_id = %(tenant)s AND x.observation_id = o.id AND x.recorded_at <= c.at
     )
@@ -69,6 +72,17 @@ OBSERVATIONS = f"""WITH {CASES}, owners AS (
 SELECT n, coalesce(persona_id::text, ''), measure, facet, value,
     (extract(epoch FROM at - observed_at) / 86400.0)::float8, by_owner, author_id, observed_at
 FROM latest ORDER BY recorded_at, id"""
+
+OF_MANY = OBSERVATIONS.format(cases=CASES, fence="")
+OF_FEW = OBSERVATIONS.format(cases=CASES, fence="OFFSET 0")  # the fence keeps the index of the account
+TYPES = {
+    "tenant": "int",
+    "accounts": "text",
+    "moments": "text",
+    "days": "text",
+    "owners": "text",
+    "last": "timestamptz",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +115,11 @@ def people(cases: Cases) -> dict[str, Any]:
 
 def observed(cases: Cases, owners: Sequence[str | None]) -> Observed:
     """Every observation that may speak at each case; owners: the account's owner at each, or None."""
-    found = rows(OBSERVATIONS, cases.params() | {"owners": sql_array(owners)})
+    params = cases.params() | {"owners": sql_array(owners)}
+    if cases.n <= FEW:
+        found = rows_of_few("health_observations", OF_FEW, TYPES, params | {"tenant": current_tenant()})
+    else:
+        found = rows(OF_MANY, params)
     n, persona, measure, facet, value, age, by_owner, author, observed_at = columns(found, 9)
     frame = {
         "case": np.array(n, dtype=np.int64),

@@ -11,10 +11,21 @@ from typing import Any
 
 import numpy as np
 
+from health.formulas.usage import WINDOW
 from health.selectors.cases import CASES, Cases, rows, sql_array
+from health.selectors.usage_nights import night_counts
 
-WINDOW, REACH = 28, 112
+REACH = 4 * WINDOW
 FEED_DAYS = 45
+NIGHTS = 4  # from so many moments of an account on, its days of use are read once for all of them
+COUNTED = (
+    "days_since_first",
+    "active_days",
+    "active_days_1",
+    "active_days_2",
+    "active_days_3",
+    "active_users",
+)
 
 # One pass over the days in reach; an `ago` of 1 is the day before the case's.
 WINDOWS = f"""WITH {CASES}, hit AS MATERIALIZED (
@@ -72,26 +83,27 @@ def _windows(cases: Cases, entitlements: Sequence[list[str] | None]) -> dict[str
         "first_day": min(cases.days) - dt.timedelta(days=REACH),
         "last_day": max(cases.days),
     }
-    names = (
-        "days_since_first",
-        "active_days",
-        "active_days_1",
-        "active_days_2",
-        "active_days_3",
-        "active_users",
-    )
-    counts = {name: np.zeros(cases.n) for name in (*names, "features_used")}
-    counts["days_since_first"][:] = np.nan
-    for n, *values, used in rows(WINDOWS, params):
-        for name, value in zip(names, values, strict=True):
-            counts[name][n] = value
-        counts["features_used"][n] = len(set(used or ()) & set(entitlements[n] or ()))
+    many = cases.n > NIGHTS * len(set(cases.accounts))
+    count = night_counts if many else _window_counts
+    counts = count(cases, entitlements, COUNTED, params)
     # Whoever acted in the oldest window has been live throughout; of the others, look further back.
     doubtful = np.flatnonzero(~(counts["days_since_first"] > REACH - WINDOW)).tolist()
     if doubtful:
         chosen = cases.take(doubtful)
         for (n,) in rows(EARLIER, chosen.params() | {"last_day": max(chosen.days)}):
             counts["days_since_first"][doubtful[n]] = REACH + 1
+    return counts
+
+
+def _window_counts(
+    cases: Cases, entitlements: Sequence[list[str] | None], names: Sequence[str], params: dict[str, Any]
+) -> dict[str, Any]:
+    counts = {name: np.zeros(cases.n) for name in (*names, "features_used")}
+    counts["days_since_first"][:] = np.nan
+    for n, *values, used in rows(WINDOWS, params):
+        for name, value in zip(names, values, strict=True):
+            counts[name][n] = value
+        counts["features_used"][n] = len(set(used or ()) & set(entitlements[n] or ()))
     return counts
 
 

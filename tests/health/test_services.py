@@ -251,6 +251,24 @@ def test_usage_sent_by_api_wins_if_it_is_newer_than_the_feed(used, now):
     assert usage_of(used, now)["frequency"] == 0.3
 
 
+def test_usage_of_many_nights_at_once_is_the_usage_of_each(used, now):
+    for ago, feature in ((40, "reports"), (3, "boards"), (90, "reports")):
+        use(
+            used, (now - ago * DAY).date(), 8, now - (ago // 2) * DAY, feature=feature if ago != 3 else "late"
+        )
+    new = make_account(at=now - 60 * DAY, seats=4, entitlements=["boards"])
+    for ago in (50, 20, 19, 2):
+        use(new, (now - ago * DAY).date(), 2, now - ago * DAY)
+    moments = [now - ago * DAY for ago in range(70, -1, -1)]
+    zones = selectors.read_zones()
+    pairs = [(account.pk, moment) for moment in moments for account in (used, new)]
+    together = selectors.assess_cases(selectors.make_cases(pairs, zones))[0]
+    for i in range(0, len(pairs), 7):
+        alone = selectors.assess_cases(selectors.make_cases([pairs[i]], zones))[0]
+        for one, other in zip(together.result.readings[:4], alone.result.readings[:4], strict=True):
+            assert one.raw[i] == pytest.approx(other.raw[0], nan_ok=True), pairs[i]
+
+
 def test_a_silent_account_in_a_live_feed_is_evidence_of_no_use(northwind, now):
     silent = make_account(at=now - 300 * DAY, seats=10, entitlements=["boards"])
     use(silent, (now - 200 * DAY).date(), 3, now - 200 * DAY)

@@ -127,8 +127,8 @@ def engagement_quadrant(
             "itemsizing": "constant",
         },
         margin={"l": 48, "r": 14, "t": 30, "b": 42, "pad": 4},
-        xaxis=axis(range=[0, 100], nticks=6, title_text="Behaviour: what they do"),
-        yaxis=axis(range=[0, 100], nticks=6, title_text="Emotion: what they feel"),
+        xaxis=axis(range=[-5, 105], tickvals=[0, 20, 40, 60, 80, 100], title_text="Behaviour: what they do"),
+        yaxis=axis(range=[-5, 105], tickvals=[0, 20, 40, 60, 80, 100], title_text="Emotion: what they feel"),
     )
 
 

@@ -21,6 +21,7 @@ def larkspur() -> Company:
                 "Dana Whitlock",
                 "champion",
                 "Head of Automation",
+                boss="Eli Farraday",
                 joined_ago=700,
                 ratings=[Rated(20, "very_good", "positive", "value", "Showed our roadmap to her own board.")],
                 answers=[

@@ -41,15 +41,25 @@ class AccountFact(Fact):
 
 
 class PersonaFact(Fact):
-    """A dated value of one of PERSONA_FACTS."""
+    """A dated value of one of PERSONA_FACTS. ``home_id`` is the account that a row with the key "account" names: what
+    finds the people of an account in an index, past ones included."""
 
     persona = models.ForeignKey(Persona, models.CASCADE, related_name="facts", db_index=False)
+    home_id = models.GeneratedField(
+        expression=models.Func(
+            "value", template="CASE WHEN key = 'account' THEN (%(expressions)s #>> '{}')::uuid END"
+        ),
+        output_field=models.UUIDField(null=True),
+        db_persist=True,
+    )
 
     class Meta(Fact.Meta):
         indexes = [
             models.Index(fields=["tenant", "persona", "key", "effective_at"], name="persona_fact"),
             models.Index(
-                fields=["tenant", "value"], condition=models.Q(key="account"), name="persona_fact_account"
+                fields=["tenant", "home_id"],
+                condition=models.Q(home_id__isnull=False),
+                name="persona_fact_home",
             ),
         ]
 

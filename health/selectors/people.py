@@ -16,9 +16,11 @@ from health.selectors.cases import CASES, FEW, Cases, columns, rows, rows_of_few
 
 # A persona belongs to the account that its dated fact names; a deleted one is gone from then on.
 PEOPLE = f"""WITH {CASES}, candidates AS MATERIALIZED (
-    SELECT DISTINCT a.account_id, f.persona_id
-    FROM (SELECT DISTINCT account_id FROM cases) a JOIN accounts_personafact f ON f.tenant_id = %(tenant)s
-        AND f.key = 'account' AND f.value = to_jsonb(a.account_id::text)
+    SELECT a.account_id, f.persona_id
+    FROM (SELECT DISTINCT account_id FROM cases) a CROSS JOIN LATERAL (
+        SELECT DISTINCT persona_id FROM accounts_personafact
+        WHERE tenant_id = %(tenant)s AND home_id = a.account_id
+    ) f
 ), latest AS (
     SELECT DISTINCT ON (c.n, p.persona_id, f.key)
         c.n, c.at, c.account_id, p.persona_id, f.key, f.value #>> '{{}}' AS value,

@@ -44,5 +44,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("relationships.urls")),
     path("t/<slug:slug>/risk", risk.risk, name="risk"),
     *accounts_pages,
+    path("", include("health.urls")),
     path("", include("accounts.urls")),
 ]

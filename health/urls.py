@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.api.base import resource_routes
+from health import views
 from health.api.health import ChangeView, CoverageView, HealthView, HistoryView, OverrideView
 from health.api.observations import ObservationView
 from health.api.portfolio import PortfolioView
@@ -10,6 +11,11 @@ from health.api.scorecard import ScorecardView
 from health.api.usage import UnmatchedUsageView, UsageEventsView
 
 READ = {"get": "retrieve"}
+
+urlpatterns = [
+    path("t/<slug:slug>/settings/scorecard", views.scorecard, name="scorecard"),
+    path("t/<slug:slug>/settings/scorecard/preview", views.preview, name="scorecard_preview"),
+]
 
 # Under /api/v1.
 api_routes = [

@@ -1,0 +1,129 @@
+"""The scorecard as a form: one number field for everything in it that a tenant may set, checked by the model's rules."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from accounts.models import Persona
+from health.formulas import validate_scorecard
+from health.models import Band
+from health.selectors import measure_names
+
+MEASURE_NUMBERS = ("weight", "floor", "target", "grace", "half_life")
+BANDS = ("watch_from", "healthy_from", "margin", "min_evidence")
+
+
+def number(label: str, *, required: bool = True) -> forms.FloatField:
+    widget = forms.NumberInput(attrs={"step": "any", "class": "form-control form-control-sm num"})
+    return forms.FloatField(label=label, required=required, widget=widget)
+
+
+class ScorecardForm(forms.Form):
+    """Fields are named by their place in the body, such as ``measures/0/weight``; ``note`` says why."""
+
+    note = forms.CharField(label=_("What changes, and why"), max_length=300, required=False)
+
+    def __init__(self, data: Any = None, *, body: dict[str, Any], editable: bool) -> None:
+        self.body = body
+        super().__init__(data, initial=dict(_leaves(body)))
+        for path, label in _labels(body):
+            whole = path.endswith("/on")
+            self.fields[path] = (
+                forms.BooleanField(label=label, required=False)
+                if whole
+                else number(label, required=self.initial[path] is not None)
+            )
+        for field in self.fields.values():
+            field.disabled = not editable
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            for error in validate_scorecard(self.new_body()):
+                path = error["pointer"].lstrip("/")
+                self.add_error(path if path in self.fields else None, error["detail"])
+        return cleaned
+
+    def new_body(self) -> dict[str, Any]:
+        """The scorecard as the form says it."""
+        body = copy.deepcopy(self.body)
+        for path in self.fields:
+            if path == "note":
+                continue
+            *way, last = path.split("/")
+            place: Any = body
+            for step in way:
+                place = place[int(step)] if isinstance(place, list) else place[step]
+            place[last] = self.cleaned_data[path]
+        return body
+
+    def measures(self) -> Iterator[dict[str, Any]]:
+        """The measures in order, each with its name, its axis and its fields; None where it has no such number."""
+        names = measure_names()
+        for at, measure in enumerate(self.body["measures"]):
+            yield {
+                "name": names.get(measure["key"], measure["key"]),
+                "axis": measure["axis"],
+                "on": self[f"measures/{at}/on"],
+                "numbers": [
+                    self[path] if (path := f"measures/{at}/{one}") in self.fields else None
+                    for one in MEASURE_NUMBERS
+                ],
+            }
+
+    def group(self, prefix: str) -> list[forms.BoundField]:
+        return [self[path] for path in self.fields if path.startswith(f"{prefix}/")]
+
+    def axes(self) -> list[forms.BoundField]:
+        return self.group("axes")
+
+    def bands(self) -> list[forms.BoundField]:
+        return [*self.group("bands"), self["L"], self["speaker_days"]]
+
+    def influence(self) -> list[forms.BoundField]:
+        return self.group("influence")
+
+    def loss_rates(self) -> list[forms.BoundField]:
+        return self.group("loss_rates")
+
+
+def _leaves(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for at, measure in enumerate(body["measures"]):
+        for one in ("on", *MEASURE_NUMBERS):
+            yield f"measures/{at}/{one}", measure[one]
+    for group in ("axes", "bands", "influence", "loss_rates"):
+        for key, value in body[group].items():
+            yield f"{group}/{key}", value
+    yield "L", body["L"]
+    yield "speaker_days", body["speaker_days"]
+
+
+def _labels(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Every field's path and label; numbers that a measure cannot have (people measures have no range) are absent."""
+    names = measure_names()
+    numbers = {
+        "on": _("counts"),
+        "weight": _("weight"),
+        "floor": _("worst"),
+        "target": _("best"),
+        "grace": _("days of grace"),
+        "half_life": _("half-life in days"),
+    }
+    for at, measure in enumerate(body["measures"]):
+        for one, label in numbers.items():
+            if measure["kind"] != "people" or one not in ("floor", "target"):
+                yield f"measures/{at}/{one}", f"{names.get(measure['key'], measure['key'])}: {label}"
+    yield "axes/behavioural", _("Behaviour")
+    yield "axes/emotional", _("Emotion")
+    words = (_("Watch from"), _("Healthy from"), _("Margin to change back"), _("Least share that is sure"))
+    for key, label in zip(BANDS, words, strict=True):
+        yield f"bands/{key}", label
+    yield "L", _("Pull of missing evidence to neutral")
+    yield "speaker_days", _("The owner speaks for, in days")
+    for role in body["influence"]:
+        yield f"influence/{role}", str(Persona.Role(role).label)
+    for band in body["loss_rates"]:
+        yield f"loss_rates/{band}", str(Band(band).label)

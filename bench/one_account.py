@@ -47,8 +47,8 @@ CROSS JOIN LATERAL (SELECT %(at)s - d * interval '30 days' AS at FROM generate_s
 WHERE p.tenant_id = %(tenant)s AND a.external_id = ANY(%(names)s)"""
 USAGE = """INSERT INTO health_usageday (tenant_id, id, account_id, day, user_key, feature, count, recorded_at)
 SELECT a.tenant_id, gen_random_uuid(), a.id, d.day, 'u' || u.n, 'a', 1, d.day
-FROM accounts_account a CROSS JOIN generate_series(1, 3) u (n)
-CROSS JOIN LATERAL (SELECT (%(at)s::date - n)::date AS day FROM generate_series(1, 150, 3) n) d
+FROM accounts_account a CROSS JOIN generate_series(1, 2) u (n)
+CROSS JOIN LATERAL (SELECT (%(at)s::date - n)::date AS day FROM generate_series(1, 150, 5) n) d
 WHERE a.tenant_id = %(tenant)s AND a.external_id = ANY(%(names)s)"""
 FEED = """INSERT INTO health_usageevent (tenant_id, id, account_external_id, user_key, feature, occurred_at,
     recorded_at, batch)

@@ -5,7 +5,7 @@ A constant number of statements, whatever the size of the book.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -58,8 +58,9 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
             whose, tenant_empty=not Account.objects.filter(deleted_at=None).exists(), book_empty=True
         )
     by_id = {row.id: row for row in book}
-    due = _ratings_due(actor, whose, at)
     ranked = _ranked(book, day)
+    shown = ranked[: SHOWN_ALL if everything else SHOWN]
+    summary, due = _to_rate(shown, book, actor=actor, whose=whose, at=at)
     renewals = sorted(
         (row for row in book if row.renewal_on and 0 <= (row.renewal_on - day).days <= NEAR),
         key=lambda row: (row.renewal_on, row.name),
@@ -67,9 +68,9 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
     steps = _steps_due(actor, whose, day)
     return Today(
         whose=whose,
-        needs=_needs(ranked[: SHOWN_ALL if everything else SHOWN], actor=actor, due=due, day=day),
+        needs=_needs(shown, actor=actor, due=due, day=day),
         needs_count=len(ranked),
-        ratings_due=_due_summary(due, actor, whose),
+        ratings_due=summary,
         steps=[_step(step, actor, day) for step in steps[:LIST]],
         steps_count=len(steps),
         drops=_drops(by_id, actor=actor, at=at),
@@ -100,13 +101,10 @@ def _needs_somebody(row: BookRow, day: dt.date) -> bool:
 
 
 def _needs(
-    rows: Sequence[BookRow], *, actor: Actor, due: Sequence[RatedPerson], day: dt.date
+    rows: Sequence[BookRow], *, actor: Actor, due: Mapping[UUID, Sequence[RatedPerson]], day: dt.date
 ) -> list[dict[str, Any]]:
     told, names = stories([row.id for row in rows])
     steps = _next_steps([row.id for row in rows], day)
-    unrated: dict[UUID, list[RatedPerson]] = defaultdict(list)
-    for person in due:
-        unrated[person.account_id].append(person)
     return [
         {
             "href": account_href(actor.tenant, row.id),
@@ -120,7 +118,12 @@ def _needs(
             "renewal_days": row.renewal_days(day),
             "reasons": reasons(row, told.get(row.id), names, today=day),
             "action": next_action(
-                row, told.get(row.id), names, tenant=actor.tenant, step=steps.get(row.id), due=unrated[row.id]
+                row,
+                told.get(row.id),
+                names,
+                tenant=actor.tenant,
+                step=steps.get(row.id),
+                due=due.get(row.id, ()),
             ),
         }
         for row in rows
@@ -163,24 +166,41 @@ def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
     }
 
 
-def _ratings_due(actor: Actor, whose: str, at: dt.datetime) -> list[RatedPerson]:
-    """Who is to be rated: those taken over from somebody else first, then the unrated, then the oldest."""
+def _to_rate(
+    rows: Sequence[BookRow], book: Sequence[BookRow], *, actor: Actor, whose: str, at: dt.datetime
+) -> tuple[dict[str, Any], dict[UUID, list[RatedPerson]]]:
+    """Who is to be rated: a summary of the book, and the people due at some of its accounts.
+
+    Mine are listed from their ratings: those taken over from somebody else first, then the unrated, then the oldest.
+    Everyone's are counted from the stored scores, because nobody rates a whole organisation's people.
+    """
     if whose == "mine":
-        due = relationships.ratings_due(actor=actor, at=at)
-    else:
-        people = relationships.rated_people(tenant=actor.tenant, at=at)
-        due = [person for person in people if person.due]
+        due = _in_order(relationships.ratings_due(actor=actor, at=at), at)
+        return _due_summary(due, actor), _by_account(due)
+    people = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[row.id for row in rows])
+    summary = health.people_to_rate(account_ids=[row.id for row in book], at=at)
+    here = _in_order([person for person in people if person.due], at)
+    return {**summary, "href": rate_href(actor.tenant, show="all"), "people": []}, _by_account(here)
+
+
+def _in_order(due: Sequence[RatedPerson], at: dt.datetime) -> list[RatedPerson]:
     return sorted(due, key=lambda person: (not person.inherited, person.rated, person.oldest_at or at))
 
 
-def _due_summary(due: Sequence[RatedPerson], actor: Actor, whose: str) -> dict[str, Any]:
-    show = "due" if whose == "mine" else "all"
+def _by_account(due: Sequence[RatedPerson]) -> dict[UUID, list[RatedPerson]]:
+    found: dict[UUID, list[RatedPerson]] = defaultdict(list)
+    for person in due:
+        found[person.account_id].append(person)
+    return found
+
+
+def _due_summary(due: Sequence[RatedPerson], actor: Actor) -> dict[str, Any]:
     return {
         "count": len(due),
         "accounts": len({person.account_id for person in due}),
         "inherited": sum(person.inherited for person in due),
         "unrated": sum(not person.rated for person in due),
-        "href": rate_href(actor.tenant, show=show),
+        "href": rate_href(actor.tenant, show="due"),
         "people": [
             {
                 "name": person.name,

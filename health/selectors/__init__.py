@@ -25,6 +25,7 @@ from health.selectors.trends import (
     falls,
     focus,
     money_by_band,
+    people_to_rate,
     trails,
     voices,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "observation_rows",
     "past_state",
     "people_behind",
+    "people_to_rate",
     "person_usage",
     "persona_names",
     "portfolio",

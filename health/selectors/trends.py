@@ -155,3 +155,24 @@ def voices(*, account_ids: Collection[UUID]) -> dict[UUID, float]:
         {"accounts": sql_array(account_ids)},
     )
     return dict(found)
+
+
+# Past the grace of relationship and sentiment a rating loses evidence and is due again.
+DUE_DAYS = 30
+
+
+def people_to_rate(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[str, int]:
+    """How many people who count are due, as the stored scores know them: {count, accounts, inherited, unrated}.
+
+    Due is whom nobody rated, whose rating was taken over from a former owner, or is older than its grace.
+    """
+    found = rows(
+        """SELECT count(*), count(DISTINCT s.account_id), count(*) FILTER (WHERE p.inherited),
+            count(*) FILTER (WHERE p.rated_at IS NULL)
+        FROM health_score s CROSS JOIN LATERAL jsonb_to_recordset(s.coverage -> 'people')
+            AS p (rated_at timestamptz, inherited boolean)
+        WHERE s.tenant_id = %(tenant)s AND s.account_id = ANY(%(accounts)s::uuid[])
+            AND (p.rated_at IS NULL OR p.inherited OR p.rated_at < %(before)s)""",
+        {"accounts": sql_array(account_ids), "before": at - dt.timedelta(days=DUE_DAYS)},
+    )
+    return dict(zip(("count", "accounts", "inherited", "unrated"), found[0], strict=True))

@@ -10,20 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from csplatform.embedded import running_servers
 
 ROOT = Path(__file__).resolve().parent.parent
+PERSONAS, USAGE_DAYS = 3, 35
 ACCOUNTS = {"small": 500, "full": 5000}
 
 
 @dataclass(frozen=True)
 class Place:
-    """The running product: its address, an admin key, the external ids of its accounts, and its tenant's id."""
+    """The running product: its address; of a filled tenant the slug, an admin key, a leader's cookie and some
+    accounts' external ids; and the id of an empty tenant."""
 
     url: str
     key: str
+    session: str
     accounts: list[str]
+    slug: str
     tenant: int
     size: str
 
@@ -44,39 +49,51 @@ def running_place(home: Path, size: str) -> Iterator[Place]:
             check=True,
             stdout=sys.stderr,
         )
-        tenant, key, accounts = fill(ACCOUNTS[size])
+        made = fill(ACCOUNTS[size])
+        names = [account["external_id"] for account in made["accounts"]]
         with running_web(home) as url:
-            yield Place(url, key, accounts, tenant, size)
+            yield Place(
+                url, made["api_keys"]["admin"], made["session"], names, made["slug"], made["empty"], size
+            )
 
 
-def fill(accounts: int) -> tuple[int, str, list[str]]:
-    """One tenant with so many accounts: its id, an admin key's token, the accounts' external ids."""
+def fill(accounts: int) -> dict[str, Any]:
+    """A tenant with people, ratings and usage, and an empty one.
+
+    Returns what is known of the first, the session cookie of its leader, and the id of the empty one.
+    """
     import django
 
     django.setup()
-    from django.db import connection, transaction
+    from django.db import connection
     from django.utils import timezone
 
     from accounts import services
-    from accounts.models import Account
-    from accounts.scope import tenant_scope
+    from accounts.models import Membership, Role
+    from csplatform.demo.sample import Sample, fill
 
     at = timezone.now()
-    tenant = services.create_tenant(tenant=services.NewTenant(slug="bench", name="Bench"), at=at)
-    with tenant_scope(tenant.pk), transaction.atomic():
-        actor = services.create_first_admin(
-            tenant=tenant, email="admin@bench.test", password="a benchmark's password", at=at
-        )
-        _, token = services.create_key(name="bench", scope="admin", actor=actor, at=at)
-        names = [f"account-{number}" for number in range(accounts)]
-        Account.objects.bulk_create(
-            Account(external_id=name, name=name, currency="EUR", created_at=at, updated_at=at)
-            for name in names
-        )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT refresh_statistics(ARRAY['accounts_account']::regclass[])")
+    sample = Sample(tenants=1, accounts=accounts, personas=PERSONAS, days=USAGE_DAYS)
+    made = fill(sample=sample, at=at)[0]
+    leader = Membership.objects.select_related("user").get(tenant__slug=made["slug"], role=Role.LEADER)
+    session = signed_in(leader.user)
+    empty = services.create_tenant(tenant=services.NewTenant(slug="base", name="Base"), at=at)
     connection.close()
-    return tenant.pk, token, names
+    return made | {"session": session, "empty": empty.pk}
+
+
+def signed_in(user: Any) -> str:
+    """The session cookie of this user, as a login would leave it."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store.create()
+    return f"{settings.SESSION_COOKIE_NAME}={store.session_key}"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from accounts.models import Tenant
 from accounts.scope import tenant_scope
 from health import services as health
 
-BATCH = 500  # accounts of one tenant in one turn: then it is the next tenant's
+BATCH = 250  # accounts of one tenant in one turn: then it is the next tenant's
 
 
 @shared_task

@@ -22,7 +22,7 @@ from accounts.services.log import wake
 
 logger = logging.getLogger(__name__)
 
-TURN = 50  # rows of one tenant in one turn: then it is the next tenant's
+STEP = 5  # rows that share two transactions: a long handler keeps the others of its step waiting
 LEASE = timedelta(
     seconds=5
 )  # covers the gap between the two transactions; a long handler holds the row's lock
@@ -39,7 +39,7 @@ class Claim:
     attempt: int
 
 
-def claim_work(*, at: datetime, limit: int = TURN) -> list[Claim]:
+def claim_work(*, at: datetime, limit: int = STEP) -> list[Claim]:
     """Take up to ``limit`` rows that are due, for the length of the lease. Transaction 1.
 
     A row that was tried before is taken alone, so that one that kills its worker takes no other down with it.

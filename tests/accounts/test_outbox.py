@@ -11,7 +11,8 @@ from accounts import selectors, services
 from accounts import services as accounts
 from accounts.models import Job, Outbox, TenantFact
 from accounts.scope import tenant_scope
-from accounts.services.outbox import LEASE, LOST, MAX_ATTEMPTS, TURN
+from accounts.services.outbox import LEASE, LOST, MAX_ATTEMPTS, STEP
+from accounts.tasks import TURN, drain_outbox
 
 HERE = "tests.accounts.test_outbox"
 
@@ -152,11 +153,30 @@ def test_work_that_kills_its_worker_takes_no_other_down_and_dies(northwind, now)
     assert selectors.dead_work().get().last_error == LOST
 
 
-def test_one_turn_takes_a_bounded_number_of_rows(northwind, now):
-    for number in range(TURN + 1):
+def test_one_step_takes_a_bounded_number_of_rows(northwind, now):
+    for number in range(STEP + 1):
         leave("good", str(number), now)
-    assert turn(now) == TURN
+    assert turn(now) == STEP
     assert turn(now) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_turn_leaves_the_rest_to_the_next(cast, now):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        for number in range(TURN + 1):
+            leave("good", str(number), now)
+    drain_outbox(tenant=cast.northwind.pk)
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        assert 1 <= selectors.waiting_work().pending <= TURN  # fewer steps on a slow machine
+    while drained(cast.northwind):
+        drain_outbox(tenant=cast.northwind.pk)
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        assert len(keys()) == TURN + 1
+
+
+def drained(tenant):
+    with tenant_scope(tenant.pk), transaction.atomic():
+        return selectors.waiting_work().pending
 
 
 def test_work_of_another_tenant_is_not_claimed(northwind, now):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from django.db.transaction import non_atomic_requests
@@ -13,10 +14,17 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.api.base.examples import PROBLEMS
 
+_making = Lock()
+
+
+def openapi_document() -> dict[str, Any]:
+    """The description of the JSON door, made once: its generator serves one thread at a time only."""
+    with _making:
+        return _document()
+
 
 @cache
-def openapi_document() -> dict[str, Any]:
-    """The description of the JSON door."""
+def _document() -> dict[str, Any]:
     return SchemaGenerator().get_schema(request=None, public=True)
 
 

@@ -87,9 +87,10 @@ def _page(rows: QuerySet[Any], moment: str, before: Position | None) -> list[Any
 
 
 def _ratings(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
-    rows = relationships.rating_list(at=frame.at).filter(
-        persona__account_id=frame.account.pk, withdrawals=None
+    rows = relationships.rating_list().filter(
+        recorded_at__lte=frame.at, persona__account_id=frame.account.pk, withdrawals=None
     )
+    rows = rows.select_related("persona", "rated_by__user")
     return [
         Entry(
             at=rating.rated_at,

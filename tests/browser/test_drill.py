@@ -31,7 +31,9 @@ def world(live_product):
                 renewal_on=(now + 50 * DAY).date(), segment="Mid-market",
             )  # fmt: skip
             for role in ("economic_buyer", "champion", "technical_owner"):
-                person = make_persona(account, role, at=now - 40 * DAY, name=f"{role.title()} of {name}"[:200])
+                person = make_persona(
+                    account, role, at=now - 40 * DAY, name=f"{role.title()} of {name}"[:200]
+                )
                 rate(person, at=now - 20 * DAY, by=cast.alice.member_id, strength="okay", mood="positive")
                 if role == "economic_buyer":
                     rate(person, at=now - 2 * DAY, by=cast.alice.member_id, strength="weak", mood="negative")

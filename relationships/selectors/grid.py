@@ -15,7 +15,7 @@ from health import selectors as health
 from relationships.selectors.history import Disagreement, disagreements
 from relationships.selectors.spoken import WORKING, RatedPerson, local_day, people_where
 
-ACCOUNTS_A_PAGE = 25
+ACCOUNTS_A_PAGE = 12
 SHOWS = ("mine", "due", "all")
 MINE = (
     "(a.owner_id = %(member)s OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s"
@@ -66,7 +66,7 @@ def rating_grid(
 ) -> RatingGrid:
     """The grid as this member sees it: ``show`` mine, due (of mine) or all; or one account with all of its people.
 
-    Ordered by account name; 25 accounts a page; the same number of queries whatever their size.
+    Ordered by account name; 12 accounts a page; the same number of queries whatever their size.
     """
     mine = _people(f"{MINE} AND p.tracked AND a.status <> 'churned'", actor=actor, at=at)
     due = [person for person in mine if person.due]

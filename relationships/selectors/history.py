@@ -72,7 +72,7 @@ DISAGREEMENTS = (
     + ","
     + SAID
     + """,
-    newest AS (
+    newest AS MATERIALIZED (
         SELECT DISTINCT ON (persona_id, facet, rated_by_id) persona_id, facet, rated_by_id, value, rated_at,
                coalesce(array_position(ARRAY['none', 'weak', 'okay', 'very_good'], value),
                         array_position(ARRAY['negative', 'neutral', 'positive'], value)) AS level
@@ -80,7 +80,7 @@ DISAGREEMENTS = (
         WHERE rated_at >= %(owner_from)s AND rated_by_id IS NOT NULL
         ORDER BY persona_id, facet, rated_by_id, rated_at DESC, recorded_at DESC, id DESC
     ),
-    ranked AS (
+    ranked AS MATERIALIZED (
         SELECT newest.*,
                row_number() OVER (PARTITION BY persona_id, facet ORDER BY level, rated_at DESC) AS lowest,
                row_number() OVER (PARTITION BY persona_id, facet ORDER BY level DESC, rated_at DESC) AS highest

@@ -28,11 +28,13 @@ ROLE_LABELS = dict(Persona.Role.choices)
 SENTIMENT_LABELS = dict(Sentiment.choices)
 FACET_LABELS = (("brand", _("Brand")), ("product", _("Product")), ("service", _("Service")))
 
+# Parts are materialised: on tables without statistics the planner would else run them once per person.
 # Ratings as they were known at a moment, one row per part that was said. Needs a relation ``people``
 # (id, account_id, owner_id) to join.
 SAID = """
-    said AS (
-        SELECT r.persona_id, part.facet, part.value, r.rated_at, r.recorded_at, r.id, r.rated_by_id,
+    said AS MATERIALIZED (
+        SELECT r.persona_id, r.account_id, people.owner_id, part.facet, part.value, r.rated_at, r.recorded_at,
+               r.id, r.rated_by_id, r.driver, r.note,
                coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
         FROM people
         JOIN relationships_rating r
@@ -45,7 +47,7 @@ SAID = """
     )"""
 
 PEOPLE = """
-    people AS (
+    people AS MATERIALIZED (
         SELECT p.id, p.account_id, p.name, p.title, p.role, p.influence, p.tracked,
                a.name AS account_name, a.owner_id
         FROM accounts_persona p
@@ -60,18 +62,27 @@ SPOKEN = (
     + ","
     + SAID
     + """,
+    newest AS (
+        SELECT said.*, first_value(id) OVER last AS last_id, first_value(driver) OVER last AS last_driver,
+               first_value(rated_by_id) OVER last AS last_by_id,
+               first_value(recorded_at) OVER last AS last_recorded_at,
+               first_value(note) OVER (PARTITION BY persona_id
+                   ORDER BY note = '', rated_at DESC, recorded_at DESC, id DESC) AS last_note
+        FROM said
+        WINDOW last AS (PARTITION BY persona_id ORDER BY rated_at DESC, recorded_at DESC, id DESC)
+    ),
     spoken AS (
-        SELECT DISTINCT ON (persona_id, facet) * FROM said
+        SELECT DISTINCT ON (persona_id, facet) * FROM newest
         ORDER BY persona_id, facet, by_owner DESC, rated_at DESC, recorded_at DESC, id DESC
     ),
-    since AS (
+    since AS MATERIALIZED (
         SELECT DISTINCT ON (f.account_id) f.account_id, f.effective_at
         FROM accounts_accountfact f
         WHERE f.tenant_id = %(tenant)s AND f.key = 'owner' AND f.effective_at <= %(at)s
           AND f.recorded_at <= %(at)s AND f.account_id IN (SELECT account_id FROM people)
         ORDER BY f.account_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
     ),
-    heard AS (
+    heard AS MATERIALIZED (
         SELECT s.persona_id,
                max(s.value) FILTER (WHERE s.facet = 'strength') AS strength,
                max(s.value) FILTER (WHERE s.facet = 'brand') AS brand,
@@ -79,30 +90,24 @@ SPOKEN = (
                max(s.value) FILTER (WHERE s.facet = 'service') AS service,
                max(s.rated_at) AS rated_at, min(s.rated_at) AS oldest_at,
                (array_agg(s.rated_by_id ORDER BY s.rated_at DESC, s.recorded_at DESC, s.id DESC))[1] AS rater_id,
-               bool_or(s.rated_at < since.effective_at AND s.rated_by_id IS DISTINCT FROM people.owner_id)
-                   AS inherited
-        FROM spoken s JOIN people ON people.id = s.persona_id
-        LEFT JOIN since ON since.account_id = people.account_id AND people.owner_id IS NOT NULL
+               bool_or(s.rated_at < since.effective_at AND s.rated_by_id IS DISTINCT FROM s.owner_id)
+                   AS inherited,
+               (array_agg(s.last_id))[1] AS last_id, (array_agg(s.last_driver))[1] AS driver,
+               (array_agg(s.last_note))[1] AS note, (array_agg(s.last_by_id))[1] AS last_by_id,
+               (array_agg(s.last_recorded_at))[1] AS last_recorded_at
+        FROM spoken s
+        LEFT JOIN since ON since.account_id = s.account_id AND s.owner_id IS NOT NULL
         GROUP BY s.persona_id
-    ),
-    last AS (
-        SELECT DISTINCT ON (r.persona_id) r.persona_id, r.id, r.driver, r.rated_by_id, r.recorded_at,
-               first_value(r.note) OVER (PARTITION BY r.persona_id
-                   ORDER BY r.note = '', r.rated_at DESC, r.recorded_at DESC, r.id DESC) AS note
-        FROM relationships_rating r
-        WHERE r.tenant_id = %(tenant)s AND r.id IN (SELECT id FROM said)
-        ORDER BY r.persona_id, r.rated_at DESC, r.recorded_at DESC, r.id DESC
     )
     SELECT people.id, people.account_id, people.name, people.title, people.role, people.influence,
            people.tracked, people.account_name, people.owner_id, heard.strength, heard.brand, heard.product,
            heard.service, heard.rated_at, heard.oldest_at, heard.rater_id, u.name AS rater_name,
            u.email AS rater_email, coalesce(heard.inherited, false) AS inherited,
-           last.id AS last_id, last.driver, d.label AS driver_label, last.note,
-           last.rated_by_id AS last_by_id, last.recorded_at AS last_recorded_at
+           heard.last_id, heard.driver, d.label AS driver_label, heard.note, heard.last_by_id,
+           heard.last_recorded_at
     FROM people
     LEFT JOIN heard ON heard.persona_id = people.id
-    LEFT JOIN last ON last.persona_id = people.id
-    LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = last.driver
+    LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = heard.driver
     LEFT JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.id = heard.rater_id
     LEFT JOIN accounts_user u ON u.id = m.user_id
     ORDER BY lower(people.account_name), people.account_id, people.tracked DESC,

@@ -20,13 +20,14 @@ help:
 	@echo "make manage ARGS='provision'   a management command in the product's environment"
 	@echo "make lint | lock | assets      static checks | renew the lock files | third-party styles and scripts"
 
-# The stamp is a copy of the lock, so that a second start installs nothing.
+# The stamp is a copy of the lock, so that a second start installs nothing. Python compiles what it imports: much less
+# than everything that is installed.
 install:
 	@cmp -s requirements.txt $(VENV)/installed.txt || { \
 	  test -n "$(PYTHON)" || { echo "Python 3.11 or newer is missing"; exit 1; }; \
 	  echo "Installing the locked packages into $(VENV)" && \
 	  { test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed (Debian: apt-get install python3-venv)"; exit 1; }; } && \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt && \
+	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --no-compile -r requirements.txt && \
 	  cp requirements.txt $(VENV)/installed.txt; } >&2
 
 assets: install

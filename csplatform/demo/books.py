@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from csplatform.demo.crowd import crowd
-from csplatform.demo.shapes import Company
+from csplatform.demo.shapes import Company, Happened, Next
 from csplatform.demo.stories import STORIES
 
 PASSWORD = "walk-in-and-look"  # noqa: S105 (printed by the demo for everyone to use)
@@ -104,6 +104,7 @@ def staffed_like(company: Company, other: Company) -> Company:
             names.get(person.name, person.name),
             names.get(person.boss or "", person.boss),
         )
-    for event in (*company.cases, *company.steps):
+    events: tuple[Happened | Next, ...] = (*company.cases, *company.steps)
+    for event in events:
         event.person = names.get(event.person or "", event.person)
     return replace(company, name=other.name)

@@ -307,7 +307,8 @@ def _ordered(
         made["stage_position"] = journeys.stage_position(today=today, at=at)
     path = F(SORTS[key])
     order = path.desc(nulls_last=True) if backwards else path.asc(nulls_last=True)
-    return found.annotate(**made).order_by(order, "lower_name", "pk")
+    annotated: QuerySet[Any] = found.annotate(**made)
+    return annotated.order_by(order, "lower_name", "pk")
 
 
 SHOWN = (

@@ -145,7 +145,7 @@ def _due(day: dt.date) -> QuerySet[Step]:
 def _mine(actor: Actor, path: str) -> Q:
     """A condition on rows that point at an account: it is one that this member owns or works on."""
     works = AccountTeam.objects.filter(account=OuterRef(f"{path}_id"), membership_id=actor.member_id)
-    return Q(**{f"{path}__owner_id": actor.member_id}) | Exists(works)
+    return Q(**{f"{path}__owner_id": actor.member_id}) | Q(Exists(works))
 
 
 def _steps_due(actor: Actor, whose: str, day: dt.date) -> list[Step]:
@@ -162,7 +162,7 @@ def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
         "account": step.account.name,
         "href": account_href(actor.tenant, step.account_id),
         "due_on": step.due_on,
-        "late": step.due_on < day,
+        "late": step.due_on is not None and step.due_on < day,
     }
 
 

@@ -20,7 +20,7 @@ from feedback.services.responses import (
 def save_responses(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
     """Record answers, one result per item: account, persona (or their external ids), kind, answer, why, asked_at,
     answered_at, source, external_id. Every item is new whatever the mode."""
-    known = {}
+    known: dict[str, Mapping[Any, accounts.Target]] = {}
     for name, find in (("account", accounts.find_accounts), ("persona", accounts.find_personas)):
         external = f"{name}_external_id"
         found = find(

@@ -3,6 +3,7 @@
 Rows in, a plotly figure or plain nested lists out. No Django, no clock, no database.
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -209,6 +210,7 @@ def rating_history(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:
             }
         )
     several = len(by_rater) > 1
+    days = health.date_axis(nticks=6, **_wide(min(ends), max(ends))) if (ends := _ends(data)) else {}
     return health.figure(
         data,
         height=height,
@@ -221,11 +223,24 @@ def rating_history(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:
             "font": {"size": 11, "color": health.colour("label")},
         },
         margin={"l": 10, "r": 14, "t": 24 if several else 8, "b": 36, "pad": 4},
-        xaxis=health.date_axis(nticks=6),
+        xaxis=days or health.date_axis(nticks=6),
         yaxis=health.axis(
             range=[-0.35, 3.35], tickvals=[0, 1, 2, 3], ticktext=["None", "Weak", "Okay", "Very good"]
         ),
     )
+
+
+def _ends(data: Iterable[Row]) -> list[dt.datetime]:
+    """The moments of all marks."""
+    return [dt.datetime.fromisoformat(moment) for line in data for moment in line["x"]]
+
+
+def _wide(first: dt.datetime, last: dt.datetime) -> dict[str, Any]:
+    """Room around marks that lie within days of each other, which would else be told apart by the hour."""
+    if last - first >= dt.timedelta(days=14):
+        return {}
+    room = dt.timedelta(days=14)
+    return {"range": [(first - room).isoformat(), (last + room).isoformat()]}
 
 
 def _said(row: Row) -> str:

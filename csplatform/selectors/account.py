@@ -218,25 +218,37 @@ def _moves(frame: Frame, responses: list[Any]) -> list[Move] | None:
 
 @dataclass(frozen=True)
 class PeopleTab:
-    """Everyone at the account with what is said of them; ``rated`` by id, ``points`` in the score by id."""
+    """Everyone at the account with what is said of them: ``rated`` by id, ``points`` in the score by id.
+
+    ``seats`` are the required roles that nobody holds, each vacant (somebody left) or unknown.
+    """
 
     frame: Frame
     rated: dict[UUID, relationships.RatedPerson]
     apart: list[relationships.Disagreement]
     points: dict[str, float]
     influence: dict[str, float]
+    seats: list[tuple[str, str]]
 
 
 def account_people(*, account_id: UUID, actor: Actor, at: dt.datetime) -> PeopleTab:
     """The People tab. Raises NoAccount."""
     frame = account_frame(account_id=account_id, actor=actor, at=at)
     rated = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[account_id], counted=False)
+    card = health.current_scorecard().body
+    held = {person.role for person in frame.present if person.tracked}
+    left = {person.role for person in frame.people if has_left(person, frame.today)}
     return PeopleTab(
         frame=frame,
         rated={person.id: person for person in rated},
         apart=relationships.disagreements(at=at, account_ids=[account_id]),
         points=points_of(frame.score),
-        influence=health.current_scorecard().body["influence"],
+        influence=card["influence"],
+        seats=[
+            (role, "vacant" if role in left else "unknown")
+            for role in card["required_roles"]
+            if role not in held
+        ],
     )
 
 

@@ -103,7 +103,7 @@ def _of_person(key: str, row: Mapping[str, Any], week: Compared) -> Move:
 
 
 def _of_seat(role: str, week: Compared) -> str:
-    was, now = role in week.before["missing_roles"], role in week.now["missing_roles"]
+    was, now = (role not in {row["role"] for row in side["people"]} for side in (week.before, week.now))
     words = {"role": role.replace("_", " ")}
     if now and not was:
         return _("Nobody holds the role of %(role)s any more") % words

@@ -248,7 +248,10 @@ def _happened(line: Activity, name: str) -> str:
         "override.set": _("The band was set by hand"),
         "override.cleared": _("The band set by hand was taken back"),
     }
-    return words.get(line.verb, line.verb.replace(".", " ")) % {"name": name or _("A person")}
+    text = words.get(line.verb, line.verb.replace(".", " "))
+    if line.verb == "persona.updated" and (line.data.get("after") or {}).get("left_on"):
+        text = _("%(name)s left")
+    return text % {"name": name or _("A person")}
 
 
 def _changed(data: dict[str, Any]) -> str:

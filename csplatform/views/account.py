@@ -67,7 +67,7 @@ def people(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         ),
         "matrix": relationships.matrix([{**row, "people": 1} for row in counted]),
         "tree": relationships.org_chart(rows),
-        "seats": _seats(frame),
+        "seats": [{"label": str(selectors.ROLES[role]), "state": state} for role, state in found.seats],
         "apart": [_disagreement(row) for row in found.apart],
     }
     return render(request, "csplatform/account_people.html", page)
@@ -287,15 +287,6 @@ def _person(request: HttpRequest, person: Any, found: selectors.PeopleTab) -> di
         "counts": person.tracked and not gone,
         "left_on": person.left_on if gone else None,
     }
-
-
-def _seats(frame: selectors.Frame) -> list[dict[str, str]]:
-    stored = frame.score.coverage if frame.score else {}
-    vacant = set(stored.get("vacant_roles", ()))
-    return [
-        {"label": str(selectors.ROLES[role]), "state": "vacant" if role in vacant else "unknown"}
-        for role in stored.get("missing_roles", ())
-    ]
 
 
 def _disagreement(row: Any) -> str:

@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -120,7 +121,8 @@ class PersonaForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """The fields as the service takes them; what was left empty is cleared."""
-        return {**self.cleaned_data, "reports_to": self.cleaned_data["reports_to"] or None}
+        above = self.cleaned_data["reports_to"]
+        return {**self.cleaned_data, "reports_to": UUID(above) if above else None}
 
 
 class StepForm(forms.Form):

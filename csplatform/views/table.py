@@ -84,7 +84,10 @@ def chosen_columns(query: QueryDict) -> list[str]:
 
 
 def heads(query: QueryDict, sort: str) -> list[dict[str, Any]]:
-    """The heads of the columns shown: a click sorts by one, a second the other way round."""
+    """The heads of the columns shown: a click sorts by one, a second the other way round.
+
+    The usual columns give way on narrow screens; what somebody chose stays.
+    """
     shown = chosen_columns(query)
     first = ("name", gettext_lazy("Account"), "name", False, "", True)
     return [_head(query, sort, *column) for column in (first, *COLUMNS) if column[0] in ("name", *shown)]
@@ -101,7 +104,7 @@ def _head(
         "href": link(query, sort=turned if here else first) if first else "",
         "sorted": ("descending" if sort.startswith("-") else "ascending") if here else "",
         "end": end,
-        "hide": hide,
+        "hide": "" if "columns" in query else hide,
     }
 
 

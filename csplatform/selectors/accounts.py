@@ -37,7 +37,7 @@ BANDS = ("at_risk", "watch", "healthy", "unknown")
 
 # What a table may be sorted by: the query parameter's name and the path to order by.
 SORTS = {
-    "name": "lower_name",
+    "name": "name",
     "score": "scores__score",
     "change": "scores__change_7d",
     "sure": "scores__evidence",
@@ -296,7 +296,7 @@ def _ordered(
 ) -> QuerySet[Account]:
     """In the order asked for, names deciding between equals; what has no value comes last either way."""
     key, backwards = sort.removeprefix("-"), sort.startswith("-")
-    made: dict[str, Any] = {"lower_name": Lower("name")}
+    made: dict[str, Any] = {}
     if key == "arr":
         money = DecimalField(max_digits=24, decimal_places=8)
         cases = [When(currency=name, then=F("arr") * rate) for name, rate in rates.items()]
@@ -305,10 +305,9 @@ def _ordered(
         made["cover"] = Cast(KeyTextTransform("coverage", "scores__coverage"), FloatField())
     elif key == "stage":
         made["stage_position"] = journeys.stage_position(today=today, at=at)
-    path = F(SORTS[key])
+    path = Lower("name") if key == "name" else F(SORTS[key])
     order = path.desc(nulls_last=True) if backwards else path.asc(nulls_last=True)
-    annotated: QuerySet[Any] = found.annotate(**made)
-    return annotated.order_by(order, "lower_name", "pk")
+    return found.annotate(**made).order_by(order, Lower("name"), "pk")
 
 
 SHOWN = (

@@ -95,12 +95,11 @@ def _loss(row: tuple[Any, ...], purse: Purse) -> dict[str, Any]:
 
 
 # Facts of all accounts at one moment; what an account is worth today is compared with what it was a year ago.
-WORTH = """SELECT account_id, key, value #>> '{}' FROM (
-    SELECT DISTINCT ON (account_id, key) account_id, key, value FROM accounts_accountfact
-    WHERE tenant_id = %(tenant)s AND key IN ('arr', 'currency', 'status', 'owner', 'team', 'segment', 'tier',
-        'renewal_on') AND effective_at <= %(moment)s AND recorded_at <= %(at)s
+WORTH = """SELECT account_id::text, {picked} FROM (
+    SELECT DISTINCT ON (account_id, key) account_id, key, value #>> '{{}}' AS value FROM accounts_accountfact
+    WHERE tenant_id = %(tenant)s AND key = ANY(%(keys)s) AND effective_at <= %(moment)s AND recorded_at <= %(at)s
     ORDER BY account_id, key, effective_at DESC, recorded_at DESC, id DESC
-) f"""
+) f GROUP BY account_id"""
 
 
 def retention(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> dict[str, Any]:
@@ -133,11 +132,11 @@ def retention(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> dict[st
     }
 
 
-def _worth(moment: dt.datetime, at: dt.datetime) -> dict[UUID, dict[str, Any]]:
-    found: dict[UUID, dict[str, Any]] = {}
-    for account_id, key, value in rows(WORTH, {"moment": moment, "at": at}):
-        found.setdefault(account_id, {})[key] = value
-    return found
+def _worth(moment: dt.datetime, at: dt.datetime) -> dict[str, dict[str, Any]]:
+    """The facts of all accounts in force at a moment, as known at another: text, a team as its JSON text."""
+    picked = ", ".join(f"max(value) FILTER (WHERE key = '{key}')" for key in FACTS)
+    found = rows(WORTH.format(picked=picked), {"moment": moment, "at": at, "keys": list(FACTS)})
+    return {account_id: dict(zip(FACTS, values, strict=True)) for account_id, *values in found}
 
 
 def _amount(facts: Mapping[str, Any], purse: Purse) -> Decimal | None:

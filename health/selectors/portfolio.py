@@ -6,6 +6,7 @@ Every number says which accounts it counts. Sums are in the tenant's currency; a
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,7 @@ from health.selectors.book import (
     stored_book,
 )
 from health.selectors.losses import retention, surprises
-from health.selectors.matrix import known_people, people_matrix, stored_people
+from health.selectors.matrix import PeopleCount, known_people, people_matrix, stored_people
 from health.selectors.reasons import cause_words, people_behind, persona_names
 
 MOVERS = 10
@@ -41,7 +42,7 @@ def portfolio(
     chosen = chosen or PortfolioFilter()
     purse = read_purse(at)
     book = stored_book(chosen, purse) if stored else known_book(chosen, purse, at)
-    people = stored_people(book) if stored else known_people(book)
+    people = stored_people(book, at) if stored else known_people(book, at)
     names = persona_names(one.top_persona for one in book if one.single_threaded and one.top_persona)
     return {
         "at": at,
@@ -51,10 +52,10 @@ def portfolio(
         "at_risk_arr": text_of(money(account for account in book if account.band == "at_risk")),
         "quadrants": _by(book, "quadrant", formulas.QUADRANTS[::-1]),
         "accounts": [_point(account) for account in book],
-        "matrix": people_matrix(book, people),
+        "matrix": people_matrix(people),
         "coverage": _coverage(book),
         "single_threaded": _single(book, names),
-        "stale_ratings": _stale(people, at),
+        "stale_ratings": _stale(people),
         "movers": _movers(book, stored),
         "without_step": _without_step(book, at),
         "surprises": surprises(chosen, purse, at),
@@ -67,11 +68,11 @@ def portfolio(
     }
 
 
-def _totals(book: Sequence[BookAccount], people: Sequence[Any]) -> dict[str, Any]:
+def _totals(book: Sequence[BookAccount], people: Sequence[PeopleCount]) -> dict[str, Any]:
     scored = [account.score for account in book if account.band != "unknown"]
     return {
         **_sum(book),
-        "people": len(people),
+        "people": sum(row.people for row in people),
         "mean_score": sum(scored) / len(scored) if scored else None,
     }
 
@@ -136,21 +137,18 @@ def _single(book: Sequence[BookAccount], names: Mapping[str, str]) -> dict[str, 
     }
 
 
-def _stale(people: Sequence[Any], at: dt.datetime) -> dict[str, Any]:
+def _stale(people: Sequence[PeopleCount]) -> dict[str, Any]:
     """People who count and whom nobody rated within 120 days, by the account's owner."""
-    total: dict[UUID | None, list[int]] = {}
-    for person in people:
-        row = total.setdefault(person.owner, [0, 0])
-        row[0] += 1
-        row[1] += person.stale(at)
-    owners = sorted(total.items(), key=lambda item: (-item[1][1], str(item[0])))
+    count: Counter[str | None] = Counter()
+    stale: Counter[str | None] = Counter()
+    for row in people:
+        count[row.owner] += row.people
+        stale[row.owner] += row.stale
+    owners = sorted((owner for owner in count if count[owner]), key=lambda one: (-stale[one], str(one)))
     return {
-        "people": sum(stale for _, stale in total.values()),
-        "of": sum(count for count, _ in total.values()),
-        "owners": [
-            {"owner": str(owner) if owner else None, "people": count, "stale": stale}
-            for owner, (count, stale) in owners
-        ],
+        "people": sum(stale.values()),
+        "of": sum(count.values()),
+        "owners": [{"owner": one, "people": count[one], "stale": stale[one]} for one in owners],
     }
 
 

@@ -92,7 +92,7 @@ def running_web(log: Path, application: str = "csplatform.wsgi", **extra: str) -
     }
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--timeout", "60"]
-    command += ["--graceful-timeout", "2"]
+    command += ["--graceful-timeout", "2", "--keep-alive", "75"]
     with open(log, "ab") as output:
         process = subprocess.Popen(
             [*command, "--no-control-socket"], cwd=ROOT, env=environment, stdout=output, stderr=output

@@ -139,8 +139,8 @@ def _row(values: tuple[Any, ...], rates: dict[str, Decimal]) -> BookRow:
     rate = rates.get(currency)
     worth = Decimal(0) if arr is None else None if rate is None else arr * rate
     band, quadrant = values[8] or "unknown", values[9] or "unplaced"
-    # mypy takes each slice for every field.
-    return BookRow(*values[:8], band, quadrant, *values[10:13], bool(values[13]), *values[14:], worth)  # type: ignore[call-arg]
+    steps = bool(values[13]), *values[14:]
+    return BookRow._make((*values[:8], band, quadrant, *values[10:13], *steps, worth))
 
 
 def words_in_use() -> tuple[list[str], list[str]]:

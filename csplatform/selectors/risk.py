@@ -49,6 +49,11 @@ class Risk:
     surprises: list[dict[str, Any]]
     choices: dict[str, list[tuple[str, str]]]
 
+    @property
+    def filtered(self) -> bool:
+        """Whether the address asks for less than the whole book."""
+        return self.wanted != BookFilter()
+
     def rows_href(self, **filters: Any) -> str:
         """The accounts of this part of the book under one more filter."""
         return accounts_href(self.tenant, **self.wanted.accounts_filters(self.today), **filters)

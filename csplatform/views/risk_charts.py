@@ -79,7 +79,6 @@ def _bands(page: Risk) -> dict[str, Any]:
         "title": _("Money by band"),
         "figure": health.money_by_band(rows, currency=page.currency),
         "table": {"columns": _columns(_("Band"), _("Accounts"), _arr_label(page)), "rows": lines},
-        "empty": "" if page.portfolio["accounts"] else _("No account in this part of the book"),
     }
 
 
@@ -116,7 +115,7 @@ def _quadrant(page: Risk) -> dict[str, Any]:
     return {
         "id": "quadrant",
         "title": _("What they do against what they feel"),
-        "note": note,
+        "note": note if page.bubbles else "",
         "figure": health.engagement_quadrant(page.bubbles, currency=page.currency),
         "table": {"columns": columns, "rows": lines},
         "empty": "" if page.bubbles else _("Nobody can be placed yet: it takes evidence of both sides"),
@@ -177,7 +176,7 @@ def _heat(page: Risk, cells: list[dict[str, Any]], unit: str) -> dict[str, Any]:
     return {
         "id": f"heat-{unit}",
         "title": title,
-        "note": note,
+        "note": note if people else "",
         "figure": relationships.heat_map(cells, unit=unit, prefix=prefix),
         "table": {"columns": columns, "rows": lines},
         "empty": "" if people else _("Nobody is tracked here yet"),

@@ -110,6 +110,6 @@ def test_the_pages_of_a_new_organisation_say_how_to_fill_them(world, screen_of):
     expect(page.get_by_role("heading", name="No accounts yet")).to_be_visible()
     assert screen.axe() == []
     page = screen.open("/t/globex/risk")
-    expect(page.get_by_text("No account in this part of the book")).to_be_visible()
+    expect(page.get_by_role("heading", name="No account to watch yet")).to_be_visible()
     assert screen.axe() == []
     assert screen.complaints == []

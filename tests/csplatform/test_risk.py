@@ -170,7 +170,8 @@ def test_every_member_opens_the_dashboard_and_a_stranger_does_not(client, cast, 
 
 def test_a_dashboard_without_accounts_says_what_is_missing(client, cast):
     client.force_login(cast.lena.membership.user)
-    assert "No account in this part of the book" in client.get("/t/northwind/risk").content.decode()
+    assert "No account to watch yet" in client.get("/t/northwind/risk").content.decode()
+    assert "No account in this part of the book" in client.get("/t/northwind/risk?tier=Tin").content.decode()
 
 
 def test_nonsense_in_the_address_is_refused_by_name(client, cast):

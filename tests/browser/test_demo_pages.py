@@ -1,0 +1,59 @@
+"""Every page on the demo's whole book, as a stranger would first see it; and the picture in the README."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Account, Actor, Membership, Persona
+from accounts.scope import tenant_scope
+from csplatform.demo.books import books
+from csplatform.demo.history import continue_book, seed_book
+
+pytestmark = pytest.mark.browser
+PICTURE = Path(__file__).resolve().parents[2] / "docs" / "risk.png"
+
+
+@pytest.fixture
+def demo(live_product):
+    """Northwind's whole book, seeded now; its admin, and the paths of its pages."""
+    book, _ = books()
+    now = timezone.now()
+    tenant = seed_book(book=book, at=now)
+    continue_book(book=book, tenant=tenant, at=now)
+    membership = Membership.objects.select_related("user").get(tenant=tenant, role="admin")
+    with tenant_scope(tenant.pk), transaction.atomic():
+        account = Account.objects.get(external_id="crm-1009").pk
+        persona = Persona.objects.get(name="Leila Abbas", account=account).pk
+    paths = [
+        "", "rate", "accounts", f"accounts/{account}", f"accounts/{account}/people", f"accounts/{account}/usage",
+        f"accounts/{account}/timeline", f"personas/{persona}", "risk", "settings/members", "settings/keys",
+        "settings/organisation", "settings/scorecard", "settings/activity",
+    ]  # fmt: skip
+    return Actor(tenant, membership, membership.role), [f"/t/northwind/{path}" for path in paths]
+
+
+def test_every_page_of_the_demo_is_accessible_fits_its_screen_and_complains_of_nothing(demo, screen_of):
+    admin, paths = demo
+    faults = []
+    for scheme, width in (("light", 1440), ("dark", 1440), ("light", 1024), ("dark", 390)):
+        screen = screen_of(admin, color_scheme=scheme, viewport={"width": width, "height": 900})
+        for path in paths:
+            page = screen.open(path)
+            page.wait_for_load_state("networkidle")
+            over = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            found = [*screen.complaints, *screen.axe(), *([f"{over} px too wide"] if over else [])]
+            faults += [f"{path} {scheme} {width}: {fault}" for fault in found]
+            screen.complaints.clear()
+            if path.endswith("/risk") and (scheme, width) == ("light", 1440) and os.environ.get("PICTURE"):
+                page.screenshot(path=PICTURE)
+    assert faults == []
+
+
+def test_the_readme_shows_a_picture_of_the_risk_dashboard():
+    assert PICTURE.stat().st_size > 50_000
+    assert "docs/risk.png" in (PICTURE.parents[1] / "README.md").read_text()

@@ -42,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(api.routes)),
     path("t/<slug:slug>/", today.today, name="today"),
     path("", include("relationships.urls")),
+    path("", include("journeys.urls")),
     path("t/<slug:slug>/risk", risk.risk, name="risk"),
     *accounts_pages,
     path("", include("health.urls")),

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from relationships.models import Sentiment, Strength
@@ -39,6 +40,19 @@ class RatingForm(forms.Form):
     def first_error(self) -> str:
         """The first thing that is wrong, as a sentence; call after ``is_valid``."""
         return next((str(said) for errors in self.errors.values() for said in errors), "")
+
+
+class DriverForm(forms.Form):
+    """A new driver; its key is made from the label and never changes."""
+
+    label = forms.CharField(max_length=100, label=_("Label"))
+
+    def clean_label(self) -> str:
+        label: str = self.cleaned_data["label"]
+        self.cleaned_data["key"] = slugify(label).replace("-", "_")[:50]
+        if not self.cleaned_data["key"]:
+            raise forms.ValidationError(_("Use at least one Latin letter or digit."))
+        return label
 
 
 class GridFilter(forms.Form):

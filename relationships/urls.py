@@ -11,6 +11,8 @@ api_routes = [*resource_routes("ratings", RatingView), *resource_routes("drivers
 
 urlpatterns = [
     path("t/<slug:slug>/rate", views.rate, name="rate"),
+    path("t/<slug:slug>/settings/drivers", views.drivers, name="drivers"),
+    path("t/<slug:slug>/settings/drivers/<uuid:driver_id>", views.switch_driver, name="switch_driver"),
     path("t/<slug:slug>/rate/<uuid:persona_id>", views.rate_person, name="rate_person"),
     path("t/<slug:slug>/rate/undo/<uuid:rating_id>", views.undo, name="rate_undo"),
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.scope import tenant_scope
 from relationships import services
-from relationships.models import Rating, RatingWithdrawal
+from relationships.models import Driver, Rating, RatingWithdrawal
 from relationships.services import NewRating
 from tests.conftest import make_cast
 from tests.relationships.conftest import make_account, make_persona
@@ -193,3 +193,26 @@ def test_the_page_costs_the_same_queries_with_two_and_with_many_people(world, dj
             for i in range(5):
                 account = make_account(f"More {i}", owner=world.alice, at=timezone.now())
                 make_persona(account, f"Person {i}", at=timezone.now())
+
+
+def test_an_admin_adds_a_driver_and_switches_it_off(world):
+    adam = browser(world.adam)
+    adam.post("/t/northwind/settings/drivers", {"label": "The weather"})
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        driver = Driver.objects.get(key="the_weather")
+    adam.post(f"/t/northwind/settings/drivers/{driver.pk}", {"active": ""})
+    assert b"The weather" in adam.get("/t/northwind/settings/drivers").content
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        assert not Driver.objects.get(pk=driver.pk).active
+
+
+def test_only_an_admin_changes_drivers_and_a_neighbour_finds_none(world):
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        driver = services.ensure_drivers()[0]
+    for path, data in (("drivers", {"label": "Snow"}), (f"drivers/{driver.pk}", {"active": ""})):
+        assert browser(world.lena).post(f"/t/northwind/settings/{path}", data).status_code == 403
+    answer = browser(world.gloria).post(f"/t/globex/settings/drivers/{driver.pk}", {"active": ""})
+    assert answer.status_code == 404
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        assert not Driver.objects.filter(key="snow").exists()
+        assert Driver.objects.get(pk=driver.pk).active

@@ -79,7 +79,7 @@ class Walk:
         before = self.hashes()
         for route in self.routes:
             pairs = [(route, one, other) for one, other in self.pairs(route)]
-            if self.threads == 1:
+            if self.threads == 1 or "by-external-id" in route.pattern:  # one upsert after the other
                 list(starmap(self.compare, pairs))
             else:
                 with ThreadPoolExecutor(self.threads) as pool:

@@ -210,7 +210,7 @@ def rating_history(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:
             }
         )
     several = len(by_rater) > 1
-    days = health.date_axis(nticks=6, **_wide(min(ends), max(ends))) if (ends := _ends(data)) else {}
+    days = health.date_axis(nticks=6, **health.around(min(ends), max(ends))) if (ends := _ends(data)) else {}
     return health.figure(
         data,
         height=height,
@@ -233,14 +233,6 @@ def rating_history(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:
 def _ends(data: Iterable[Row]) -> list[dt.datetime]:
     """The moments of all marks."""
     return [dt.datetime.fromisoformat(moment) for line in data for moment in line["x"]]
-
-
-def _wide(first: dt.datetime, last: dt.datetime) -> dict[str, Any]:
-    """Room around marks that lie within days of each other, which would else be told apart by the hour."""
-    if last - first >= dt.timedelta(days=14):
-        return {}
-    room = dt.timedelta(days=14)
-    return {"range": [(first - room).isoformat(), (last + room).isoformat()]}
 
 
 def _said(row: Row) -> str:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 NOTABLE = 0.05
 MOST = 12
+LONGEST_NAME = 40
 SHARES = ("frequency", "effectiveness", "breadth")
 ANSWERS = ("nps", "csat", "ces", "goodwill")
 
@@ -97,7 +99,7 @@ def _of_person(key: str, row: Mapping[str, Any], week: Compared) -> Move:
     points, persona = row["contribution"], row["persona"]
     if row["seat"]:
         return Move(_of_seat(row["seat"], week), points, measure=key)
-    name = week.names.get(persona) or _("A person")
+    name = Truncator(week.names.get(persona) or _("A person")).chars(LONGEST_NAME)
     text = (_answered if key in ANSWERS else _rated)(key, persona, name, week)
     return Move(text, points, persona=persona, measure=key)
 

@@ -22,6 +22,7 @@ from relationships import reports as relationships
 PERSONA_FIELDS = (
     "name", "role", "title", "email", "phone", "influence", "language", "time_zone", "joined_on", "left_on", "tracked",
 )  # fmt: skip
+DETAILS = ("email", "phone", "language", "time_zone", "reports_to", "joined_on")
 
 
 @require_GET
@@ -104,6 +105,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "rating": _rating(found.rating),
         "contribution": found.points,
         "facts": found.facts,
+        "known": len(found.facts) + sum(bool(getattr(person, name)) for name in DETAILS),
         "history": reports.rating_chart(_history(found), title=_("Ratings over time")),
         "ratings": [_past(rating, found.drivers) for rating in found.ratings],
         "responses": [

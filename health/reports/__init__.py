@@ -5,11 +5,22 @@ Text from people is escaped, because plotly reads labels as a kind of HTML.
 """
 
 from health.reports.account import score_trend, usage_per_day, waterfall, waterfall_rows
-from health.reports.figure import BAND_LABELS, axis, colour, date_axis, escape, figure, shorten, signed
+from health.reports.figure import (
+    BAND_LABELS,
+    around,
+    axis,
+    colour,
+    date_axis,
+    escape,
+    figure,
+    shorten,
+    signed,
+)
 from health.reports.portfolio import engagement_quadrant, money_by_band, money_prefix, money_trend
 
 __all__ = [
     "BAND_LABELS",
+    "around",
     "axis",
     "colour",
     "date_axis",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from health.reports.figure import axis, colour, date_axis, escape, figure, number, shorten, signed
+from health.reports.figure import around, axis, colour, date_axis, escape, figure, number, shorten, signed
 
 Row = Mapping[str, Any]
 LABELS = 156  # pixels left of the waterfall for the names
@@ -48,6 +48,7 @@ def score_trend(
     """
     frame = pd.DataFrame(list(rows), columns=["at", "score", "evidence", "behavioural", "emotional"])
     at = [_moment(moment) for moment in frame["at"]]
+    room = around(datetime.fromisoformat(at[0]), datetime.fromisoformat(at[-1])) if at else {}
     sides = (
         ("Behaviour", "behavioural", "second", "dot"),
         ("Emotion", "emotional", "third", "dash"),
@@ -92,7 +93,7 @@ def score_trend(
             "font": {"size": 11, "color": colour("label")},
         },
         margin={"l": 34, "r": 12, "t": 24, "b": 36, "pad": 4},
-        xaxis=date_axis(nticks=7, hoverformat="%-d %b %Y"),
+        xaxis=date_axis(nticks=7, hoverformat="%-d %b %Y", **room),
         yaxis=axis(range=[0, 100], tickvals=[0, at_risk_below, healthy_from, 100]),
     )
 

@@ -5,6 +5,7 @@ security policy refuses.
 """
 
 import math
+from datetime import datetime, timedelta
 from html import escape as escape_html
 from typing import Any
 
@@ -41,6 +42,7 @@ COLOURS = {
 }
 DARK = dict(COLOURS.values())
 BARE = {"data": {"scatter": [{"type": "scatter"}]}}  # plotly's template "none"
+ROOM = timedelta(days=14)
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -101,6 +103,13 @@ def date_axis(**extra: Any) -> dict[str, Any]:
         {"dtickrange": ["M1", None], "value": "%b\n%Y"},
     ]
     return axis(**{"type": "date", "showgrid": False, "tickformatstops": formats, **extra})
+
+
+def around(first: datetime, last: datetime) -> dict[str, Any]:
+    """Room around marks that lie within days of each other, for a date axis that would else name hours."""
+    if last - first >= ROOM:
+        return {}
+    return {"range": [(first - ROOM).isoformat(), (last + ROOM).isoformat()]}
 
 
 def figure(data: list[dict[str, Any]], *, height: int, **layout: Any) -> dict[str, Any]:

@@ -89,4 +89,4 @@ class PlacementView(WrittenView):
     save = staticmethod(services.save_placements)
 
     def rows(self) -> QuerySet:
-        return selectors.placement_list(at=self.at)
+        return selectors.placement_list()

@@ -98,22 +98,21 @@ def stage_position(*, today: date, at: datetime) -> Subquery:
     return Subquery(newest.order_by("-entered_on", "-recorded_at", "-pk").values("stage__position")[:1])
 
 
-def placement_list(*, at: datetime) -> TenantQuerySet:
-    """Every placement recorded until ``at``, with ``left_on``: the day the account's next one began."""
+def placement_list(*, at: datetime | None = None) -> TenantQuerySet:
+    """Every placement recorded until ``at`` (None: all), with ``left_on``: the day the account's next one began."""
     later = Q(entered_on__gt=OuterRef("entered_on")) | Q(
         Q(recorded_at__gt=OuterRef("recorded_at"))
         | Q(recorded_at=OuterRef("recorded_at"), pk__gt=OuterRef("pk")),
         entered_on=OuterRef("entered_on"),
     )
+    known = Q() if at is None else Q(recorded_at__lte=at)
     following = (
-        Placement.objects.filter(later, account=OuterRef("account"), recorded_at__lte=at)
+        Placement.objects.filter(later, known, account=OuterRef("account"))
         .order_by("entered_on", "recorded_at", "pk")
         .values("entered_on")[:1]
     )
     found: TenantQuerySet = (
-        Placement.objects.filter(recorded_at__lte=at)
-        .select_related("stage")
-        .annotate(left_on=Subquery(following))
+        Placement.objects.filter(known).select_related("stage").annotate(left_on=Subquery(following))
     )
     return found
 

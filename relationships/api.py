@@ -140,8 +140,11 @@ class DriverView(ListedView):
     tombstones = False
 
     def rows(self) -> QuerySet:
-        services.ensure_drivers()
         return selectors.driver_list()
+
+    def list(self, request: Request) -> Response:
+        services.ensure_drivers()
+        return super().list(request)
 
     def create(self, request: Request) -> Response:
         values = self._values(request)

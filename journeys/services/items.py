@@ -13,7 +13,15 @@ from accounts.services import Fault, Item, Mode, Refused, Saved, Status
 from journeys.models import Stage
 from journeys.services.placements import NewPlacement, Placed, place_accounts
 from journeys.services.rules import JourneyRefused, StageOccupied
-from journeys.services.stages import TEXTS, remove_stage, require_path, restore_stage, save_stage, shown
+from journeys.services.stages import (
+    TEXTS,
+    hold_path,
+    remove_stage,
+    require_path,
+    restore_stage,
+    save_stage,
+    shown,
+)
 
 TAKEN = Fault("/external_id", "taken", "Another object has this external_id.")
 
@@ -25,6 +33,7 @@ def save_stages(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: d
     A path has a handful of stages, and each may move the others: they are written one after the other.
     """
     require_path(actor=actor)
+    hold_path()
     return [_save_stage(item, mode, actor=actor, at=at) for item in items]
 
 

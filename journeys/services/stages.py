@@ -5,16 +5,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Max
 
 from accounts import services as accounts
 from accounts.models import Actor
+from accounts.scope import current_tenant
 from journeys.models import Placement, Stage
 from journeys.services.rules import JourneyRefused, StageMissing, StageOccupied
 
 TEXTS = ("think", "feel", "do")
 LONGEST_TEXT = 2000
+
+
+def hold_path() -> None:
+    """Let one writer at a time change the tenant's path, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('journeys.stage'), %s)", [current_tenant()])
 
 
 def require_path(*, actor: Actor | None) -> None:
@@ -34,6 +41,7 @@ def save_stage(
     Raises JourneyRefused.
     """
     require_path(actor=actor)
+    hold_path()
     stages = list(Stage.objects.select_for_update().filter(deleted_at=None).order_by("position", "pk"))
     stage = next((known for known in stages if known.pk == stage_id), None)
     if stage_id is not None and stage is None:

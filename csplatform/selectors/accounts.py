@@ -61,9 +61,9 @@ class Wanted:
     """The query parameters of the Accounts page, by the same names. Empty is no filter.
 
     ``q`` text in name, domain or external id; ``status`` empty for live accounts (active and trial), ``all``, or one
-    status; ``band`` the band shown; ``owner`` a membership's id, ``me`` or ``none``; ``team`` a membership's id: what
-    this member owns or works on; ``segment``, ``tier``, ``region`` the exact word; ``stage`` a stage's id or ``none``;
-    ``flag`` a flag's code; ``quadrant``; ``renews_before`` a day: renewal on or before it; ``single_threaded``;
+    status; ``band`` the band shown; ``owner`` a membership's id, ``me`` or ``none``; ``team`` a membership's id: whose
+    team this member is on; ``segment``, ``tier``, ``region`` the exact word; ``stage`` a stage's id or ``none``;
+    ``flag`` a flag's code; ``quadrant``; ``renews_before`` a day: renewal before it, as in the portfolio; ``single_threaded``;
     ``cell`` = ``strength:sentiment`` or ``unrated``: accounts with somebody counted in this cell of the matrix;
     ``no_step`` without an open step; ``sort`` one of SORTS, with ``-`` in front for the reverse; ``page`` from 1.
     """
@@ -207,9 +207,9 @@ def _chosen(wanted: Wanted, *, actor: Actor, today: dt.date, at: dt.datetime) ->
         mine = {"none": None, "me": actor.member_id}
         found = found.filter(owner_id=mine[wanted.owner] if wanted.owner in mine else UUID(wanted.owner))
     if wanted.team:
-        found = found.filter(Q(owner_id=wanted.team) | Exists(_on_team(wanted.team)))
+        found = found.filter(Exists(_on_team(wanted.team)))
     if wanted.renews_before:
-        found = found.filter(renewal_on__lte=wanted.renews_before)
+        found = found.filter(renewal_on__lt=wanted.renews_before)
     if wanted.no_step:
         open_steps = Step.objects.filter(account=OuterRef("pk"), done_at=None, deleted_at=None)
         found = found.filter(~Exists(open_steps))

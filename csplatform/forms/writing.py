@@ -173,10 +173,16 @@ class StageForm(forms.Form):
         self.fields["stage"].choices = stages
 
 
+def statement(label: str) -> forms.IntegerField:
+    """One of goodwill's four statements."""
+    return forms.IntegerField(label=label, min_value=1, max_value=7, required=False)
+
+
 class ResponseForm(forms.Form):
     """An answer that somebody gave us, written down by hand. ``people``: (id, name)."""
 
     RANGES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
+    STATEMENTS = ("insider", "contributor", "off_market", "forward_looking")
 
     kind = forms.ChoiceField(
         label=_("Question"),
@@ -184,9 +190,16 @@ class ResponseForm(forms.Form):
             ("nps", _("NPS: would recommend us, 0 to 10")),
             ("csat", _("CSAT: satisfied, 1 to 5")),
             ("ces", _("CES: made it easy, 1 to 7")),
+            ("goodwill", _("Goodwill: four statements, 1 to 7")),
         ],
     )
-    answer = forms.DecimalField(label=_("Answer"), min_value=0, max_value=10, max_digits=4, decimal_places=1)
+    answer = forms.DecimalField(
+        label=_("Answer"), min_value=0, max_value=10, max_digits=4, decimal_places=1, required=False
+    )
+    insider = statement(_("Goodwill: feels like an insider"))
+    contributor = statement(_("Goodwill: contributes actively"))
+    off_market = statement(_("Goodwill: looks for nobody else"))
+    forward_looking = statement(_("Goodwill: plans ahead with us"))
     persona = forms.ChoiceField(label=_("Who answered"), required=False)
     why = forms.CharField(
         label=_("Why, in their words"), max_length=5000, required=False, widget=forms.Textarea({"rows": 2})
@@ -199,11 +212,25 @@ class ResponseForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
-        low, high = self.RANGES.get(clean.get("kind", ""), (0, 10))
         answer = clean.get("answer")
-        if answer is not None and not low <= answer <= high:
-            self.add_error("answer", _("From %(low)s to %(high)s.") % {"low": low, "high": high})
+        if clean.get("kind") == "goodwill":
+            if sum(item is not None for item in self.items()) < 3:
+                self.add_error("insider", _("Goodwill needs an answer to three of its four statements."))
+        elif answer is None and "answer" not in self.errors:
+            self.add_error("answer", _("This question needs a number."))
+        elif answer is not None:
+            low, high = self.RANGES.get(clean.get("kind", ""), (0, 10))
+            if not low <= answer <= high:
+                self.add_error("answer", _("From %(low)s to %(high)s.") % {"low": low, "high": high})
         return clean
+
+    def items(self) -> tuple[int | None, ...]:
+        """The four statements of goodwill, None where unanswered."""
+        return tuple(self.cleaned_data.get(name) for name in self.STATEMENTS)
+
+    def said(self) -> float | tuple[int | None, ...]:
+        """The answer as the service takes it; call after ``is_valid``."""
+        return self.items() if self.cleaned_data["kind"] == "goodwill" else float(self.cleaned_data["answer"])
 
 
 class TimelineForm(forms.Form):

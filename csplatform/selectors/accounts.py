@@ -61,10 +61,10 @@ class Wanted:
     """The query parameters of the Accounts page, by the same names. Empty is no filter.
 
     ``q`` text in name, domain or external id; ``status`` empty for live accounts (active and trial), ``all``, or one
-    status; ``band`` the band shown; ``owner`` a membership's id, ``me`` or ``none``; ``team`` a membership's id: whose
-    team this member is on; ``segment``, ``tier``, ``region`` the exact word; ``stage`` a stage's id or ``none``;
-    ``flag`` a flag's code; ``quadrant``; ``renews_before`` a day: renewal before it, as in the portfolio; ``single_threaded``;
-    ``cell`` = ``strength:sentiment`` or ``unrated``: accounts with somebody counted in this cell of the matrix;
+    status; ``band`` the band shown; ``owner`` a membership's id, ``me`` or ``none``; ``team`` the id of a
+    member of the team; ``segment``, ``tier``, ``region`` the exact word; ``stage`` a stage's id or ``none``;
+    ``flag`` a flag's code; ``quadrant``; ``renews_before`` a day: renewal before it, as the portfolio has it;
+    ``single_threaded``; ``cell`` = ``strength:sentiment`` or ``unrated``: somebody who counts is in this cell of the matrix;
     ``no_step`` without an open step; ``sort`` one of SORTS, with ``-`` in front for the reverse; ``page`` from 1.
     """
 

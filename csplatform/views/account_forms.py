@@ -228,7 +228,7 @@ def add_response(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespo
         clean, at = form.cleaned_data, timezone.now()
         wanted = feedback.NewResponse(
             kind=clean["kind"],
-            answer=float(clean["answer"]),
+            answer=form.said(),
             account_id=account_id,
             persona_id=UUID(clean["persona"]) if clean["persona"] else None,
             why=clean["why"],

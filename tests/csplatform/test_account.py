@@ -257,6 +257,20 @@ def test_an_answer_by_hand_counts_at_once(world, scope):
     assert page["responses"][0]["why"] == "Too slow"
 
 
+def test_goodwill_by_hand_is_the_mean_of_its_statements(world, scope):
+    items = {"insider": "6", "contributor": "5", "off_market": "7", "forward_looking": "4"}
+    data = {"kind": "goodwill", "persona": str(world.dana.pk), **items}
+    assert world.visit.alice.post(path(world.larkspur, "/answers/new"), **data).status_code == 302
+    with scope(), transaction.atomic():
+        assert world.larkspur.responses.get(kind="goodwill").answer == 75
+
+
+def test_goodwill_with_two_statements_is_refused_at_the_field(world, scope):
+    data = {"kind": "goodwill", "insider": "6", "contributor": "5"}
+    response = world.visit.alice.post(path(world.larkspur, "/answers/new"), **data)
+    assert (response.status_code, list(response.context["form"].errors)) == (422, ["insider"])
+
+
 def test_an_answer_off_its_scale_is_refused_at_the_field(world, scope):
     response = world.visit.alice.post(path(world.larkspur, "/answers/new"), kind="csat", answer="7")
     assert response.status_code == 422

@@ -197,7 +197,7 @@ def test_what_was_acknowledged_while_the_broker_hung_is_scored_once(client):
     assert client.failures == []
 
 
-def test_what_was_acknowledged_before_postgresql_was_killed_is_scored_once(client):
+def test_nothing_acknowledged_is_lost_when_postgresql_is_killed(client):
     """Writes may fail while it is away, but none that was acknowledged is lost."""
     with Writing(client) as writing:
         client.product.kill("postgres")

@@ -14,10 +14,8 @@ from accounts import services as accounts
 from accounts.models import Tenant
 from accounts.scope import tenant_scope
 
-TURN, TURN_SECONDS = (
-    50,
-    1.0,
-)  # rows of one tenant in one turn, and how long it goes on: then it is the next one's
+# Rows of one tenant in one turn, and how long it goes on: then it is the next one's.
+TURN, TURN_SECONDS = 50, 1.0
 
 
 @shared_task

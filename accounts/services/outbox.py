@@ -9,11 +9,13 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from accounts.models import Outbox
@@ -60,16 +62,15 @@ def claim_work(*, at: datetime, limit: int = STEP) -> list[Claim]:
 def do_work(*, claims: Sequence[Claim], at: datetime) -> int:
     """Do the claimed rows, each in a savepoint; returns how many are done. Transaction 2.
 
-    A row whose lease ran out and that another worker holds, has done or has claimed since is left alone.
+    A row whose lease ran out and that another worker has done or claimed since is left alone. No row is skipped for
+    being locked: a claim that came second locks the rows it may not have until it commits.
     """
-    attempts = {claim.row_id: claim.attempt for claim in claims}
+    mine = [Q(pk=claim.row_id, attempts=claim.attempt) for claim in claims]
+    if not mine:
+        return 0
     with transaction.atomic():
-        rows = Outbox.objects.select_for_update(skip_locked=True).filter(
-            pk__in=attempts, done_at=None, dead_at=None
-        )
-        done = [
-            _do(row, at=at) for row in rows.order_by("available_at", "pk") if row.attempts == attempts[row.pk]
-        ]
+        rows = Outbox.objects.select_for_update().filter(reduce(or_, mine), done_at=None, dead_at=None)
+        done = [_do(row, at=at) for row in rows.order_by("available_at", "pk")]
         wake()  # more may have come meanwhile, and what failed has its own time
     return sum(done)
 

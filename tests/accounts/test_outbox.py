@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import time
 
 import pytest
 from django.conf import settings
@@ -211,6 +212,40 @@ def test_two_workers_never_do_the_same_row(cast, now):
     with tenant_scope(cast.northwind.pk), transaction.atomic():
         assert keys() == sorted(str(number) for number in range(40))
         assert selectors.waiting_work().pending == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_came_second_costs_the_first_no_row(cast, now):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        leave("good", "a", now)
+    with tenant_scope(cast.northwind.pk):
+        claims = accounts.claim_work(at=now)
+    locked = threading.Event()
+
+    def claim_second():
+        try:
+            with tenant_scope(cast.northwind.pk), transaction.atomic():
+                list(Outbox.objects.select_for_update())  # as a claim whose snapshot is older than the first
+                locked.set()
+                wait_until_somebody_waits()
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=claim_second)
+    second.start()
+    assert locked.wait(10)
+    with tenant_scope(cast.northwind.pk):
+        assert accounts.do_work(claims=claims, at=now) == 1
+    second.join(30)
+
+
+def wait_until_somebody_waits():
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
 
 
 @pytest.mark.django_db(transaction=True)

@@ -60,10 +60,10 @@ ifeq ($(PG),15)
 test: export CSP_PG_BIN := /usr/lib/postgresql/15/bin
 test: lint assets
 	@test -x $(CSP_PG_BIN)/postgres || { echo "$(CSP_PG_BIN)/postgres is missing: install Debian's package 'postgresql-15'"; exit 1; }
-	$(PY) -m pytest -m "not browser"
+	$(PY) -m pytest -n 2 --dist loadfile -m "not browser"
 else
 test: lint assets browser
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 endif
 
 bench: assets

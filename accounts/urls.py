@@ -9,6 +9,7 @@ from django.urls import path, re_path
 
 from accounts.api.base import resource_routes
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
+from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.work import CaseView, OutcomeView, StepView
 from accounts.views import identity, keys, members, organisation
 
@@ -79,6 +80,8 @@ api_routes = [
     *resource_routes("steps", StepView),
     *resource_routes("cases", CaseView),
     *resource_routes("outcomes", OutcomeView),
+    *resource_routes("touches", TouchView),
+    *resource_routes("touchpoints", TouchpointView),
     *resource_routes("members", MemberView),
     path("me", MeView.as_view({"get": "retrieve"}, basename="me"), name="api-me"),
     path(

@@ -54,7 +54,16 @@ class StepSerializer(AtAccountSerializer):
     owner_email = serializers.EmailField(source="owner.user.email", required=False, allow_null=True)
     due_on = day()
     done_at = moment()
+    waiting_on = text(1000, help_text="Who or what it waits for.")
+    snoozed_until = day(help_text="Not due before this day; needs a snooze_reason.")
+    snooze_reason = text(1000)
     source = serializers.CharField(read_only=True)
+    cause = serializers.CharField(
+        read_only=True, help_text="What asked for it, such as flag:champion_left; empty if nothing did."
+    )
+    touch = serializers.UUIDField(
+        source="touch_id", read_only=True, allow_null=True, help_text="Id of the touch it was agreed in."
+    )
 
 
 class StepFilter(AtPersonaFilter):
@@ -62,6 +71,8 @@ class StepFilter(AtPersonaFilter):
     side = django_filters.ChoiceFilter(choices=Step.Side.choices)
     done = FlagFilter(field_name="done_at", lookup_expr="isnull", exclude=True)
     due_before = django_filters.DateFilter(field_name="due_on", lookup_expr="lt")
+    source = django_filters.CharFilter()
+    cause = django_filters.CharFilter()
 
 
 class StepView(ResourceView):

@@ -14,6 +14,7 @@ from accounts.models.log import (
     PeriodicRun,
     PlatformRun,
 )
+from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.work import Case, Outcome, Step
 
 __all__ = [
@@ -44,6 +45,9 @@ __all__ = [
     "Step",
     "Tenant",
     "TenantFact",
+    "Touch",
+    "TouchAttendee",
+    "Touchpoint",
     "User",
     "digest",
 ]

@@ -6,10 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.book import Account, Persona, Resource
 from accounts.models.identity import Membership
+from accounts.models.touch import Touch
 
 
 class Step(Resource):
-    """A thing to do on an account or persona, ours or theirs: the only word for a task or action."""
+    """A thing to do on an account or persona, ours or theirs: the only word for a task or action.
+
+    ``cause`` names what asked for it, as ``flag:champion_left``; ``touch`` is the contact it was agreed in. A snoozed
+    step stays open and is not due before its day.
+    """
 
     class Side(models.TextChoices):
         OURS = "ours", _("Ours")
@@ -23,6 +28,11 @@ class Step(Resource):
     due_on = models.DateField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=50, blank=True)
+    waiting_on = models.TextField(blank=True)
+    snoozed_until = models.DateField(null=True, blank=True)
+    snooze_reason = models.TextField(blank=True)
+    cause = models.CharField(max_length=80, blank=True)
+    touch = models.ForeignKey(Touch, models.SET_NULL, null=True, blank=True, related_name="steps")
 
     class Meta(Resource.Meta):
         indexes = [

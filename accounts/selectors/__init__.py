@@ -27,6 +27,8 @@ from accounts.selectors.rows import (
     outcome_rows,
     persona_rows,
     step_rows,
+    touch_rows,
+    touchpoint_rows,
 )
 from accounts.selectors.work import (
     WaitingWork,
@@ -59,5 +61,7 @@ __all__ = [
     "outcome_rows",
     "persona_rows",
     "step_rows",
+    "touch_rows",
+    "touchpoint_rows",
     "waiting_work",
 ]

@@ -2,7 +2,17 @@
 
 from django.db.models import Prefetch, QuerySet
 
-from accounts.models import Account, AccountTeam, Case, Outcome, Persona, Step
+from accounts.models import (
+    Account,
+    AccountTeam,
+    Case,
+    Outcome,
+    Persona,
+    Step,
+    Touch,
+    TouchAttendee,
+    Touchpoint,
+)
 
 
 def account_rows() -> QuerySet[Account]:
@@ -29,3 +39,14 @@ def case_rows() -> QuerySet[Case]:
 def outcome_rows() -> QuerySet[Outcome]:
     """Outcomes."""
     return Outcome.objects.all()
+
+
+def touch_rows() -> QuerySet[Touch]:
+    """Touches with who of ours had them and who was there."""
+    there = TouchAttendee.objects.order_by("pk")
+    return Touch.objects.select_related("owner__user").prefetch_related(Prefetch("attendees", queryset=there))
+
+
+def touchpoint_rows() -> QuerySet[Touchpoint]:
+    """The tenant's touchpoints in order, those switched off included."""
+    return Touchpoint.objects.order_by("position", "key")

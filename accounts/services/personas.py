@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
-from accounts.models import Actor, Persona, PersonaFact, ProfileFact
+from accounts.models import Actor, Persona, PersonaFact, ProfileFact, Touch
 from accounts.models.facts import PERSONA_FACTS
 from accounts.selectors.references import find_personas
 from accounts.services.items import ERASED, Fault, Item, Mode, Refused, Saved
@@ -70,6 +71,8 @@ def erase_persona(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     require_write(actor=actor, account_ids=[persona.account_id])
     with connection.cursor() as cursor:
         cursor.execute("SELECT erase_persona(%s, %s)", [id, at])
+    there = Q(attendees__persona_id=id) | Q(attendees__persona__merged_into_id=id)
+    Touch.objects.filter(there).update(summary="", updated_at=at)
     record_activity(activity=NewActivity("persona.erased", id, persona.account_id, id), actor=actor, at=at)
 
 

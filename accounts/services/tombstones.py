@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Actor, Case, Outcome, Persona, Resource, Step
+from accounts.models import Account, Actor, Case, Outcome, Persona, Resource, Step, Touch
 from accounts.services.facts import NewFact
 from accounts.services.items import ERASED, Refused
 from accounts.services.log import NewActivity, record_activity
@@ -44,6 +44,16 @@ def delete_step(*, id: UUID, actor: Actor | None, at: datetime) -> None:
 def restore_step(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Take a step back. Raises Step.DoesNotExist."""
     raise_up(model=Step, id=id, actor=actor, at=at)
+
+
+def delete_touch(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of a touch. Raises Touch.DoesNotExist."""
+    bury(model=Touch, id=id, actor=actor, at=at)
+
+
+def restore_touch(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take a touch back. Raises Touch.DoesNotExist."""
+    raise_up(model=Touch, id=id, actor=actor, at=at)
 
 
 def delete_outcome(*, id: UUID, actor: Actor | None, at: datetime) -> None:

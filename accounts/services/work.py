@@ -18,20 +18,27 @@ from accounts.services.items import Item, Mode, Saved
 from accounts.services.saving import ACCOUNT, PERSONA, Draft, Reference, Saver
 
 
-def save_steps(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
+def save_steps(
+    *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
+) -> list[Saved]:
     """Write steps, one result per item: title, account (or that of the persona), persona, side, owner_email,
-    due_on, done_at."""
-    return StepSaver(actor=actor, at=at).save(items=items, mode=mode)
+    due_on, done_at, waiting_on, snoozed_until with snooze_reason; from our own floors also cause and touch_id.
+    ``source`` says where new ones come from."""
+    return StepSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
 
 
-def save_cases(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
+def save_cases(
+    *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
+) -> list[Saved]:
     """Write cases, one result per item; whether a case is an open critical escalation is kept as a dated fact."""
-    return CaseSaver(actor=actor, at=at).save(items=items, mode=mode)
+    return CaseSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
 
 
-def save_outcomes(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
+def save_outcomes(
+    *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
+) -> list[Saved]:
     """Write outcomes, one result per item; the currency is the account's unless given."""
-    return OutcomeSaver(actor=actor, at=at).save(items=items, mode=mode)
+    return OutcomeSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
 
 
 class AtAccountSaver(Saver):
@@ -54,9 +61,15 @@ class StepSaver(AtAccountSaver):
     required = ("title", "account")
 
     def complete(self, draft: Draft) -> None:
+        if draft.values.get("snoozed_until", "") is None:
+            draft.values["snooze_reason"] = ""  # awake again, for no reason
         super().complete(draft)
         if draft.is_new:
             draft.row.source = self.source
+
+    def check(self, draft: Draft) -> None:
+        if draft.row.snoozed_until and not draft.row.snooze_reason.strip():
+            draft.fault("/snooze_reason", "required", "Say why it can wait.")
 
 
 class CaseSaver(AtAccountSaver):

@@ -4,6 +4,7 @@ A view that is not a resource describes itself by ``serializer_class``, ``reques
 drf-spectacular's decorators.
 """
 
+import re
 from functools import cache
 from typing import Any
 
@@ -70,7 +71,7 @@ class ResourceSchema(AutoSchema):
         summary = SUMMARIES.get(self._action)
         if not thing or not summary or not isinstance(self.view, ListedView):
             return super().get_summary()
-        one = thing.removesuffix("s")
+        one = re.sub(r"(ch|sh|x)es$", r"\1", thing).removesuffix("s")
         article = "an" if one[0] in "aeiou" else "a"
         return summary.format(things=thing, thing=one).replace("a " + one, f"{article} {one}")
 

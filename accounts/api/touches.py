@@ -1,0 +1,138 @@
+"""Touches and the list of touchpoints over REST."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import selectors, services
+from accounts.api.base import (
+    Invalid,
+    ItemSerializer,
+    ListedView,
+    ResourceView,
+    StrictSerializer,
+    choice,
+    external_reference,
+    reference,
+    text,
+)
+from accounts.api.work import AtAccountFilter, AtAccountSerializer
+from accounts.models import Touch, TouchAttendee
+from accounts.services import Fault
+
+
+class AttendeeSerializer(StrictSerializer):
+    """Somebody who was there."""
+
+    persona = reference("persona", "persona_id")
+    persona_external_id = external_reference("persona")
+    thought = text(5000)
+    feeling = text(5000)
+    behaviour = text(5000, help_text="What they did.")
+
+
+class AttendeesField(serializers.ListSerializer):
+    """Who was there; a list that is written takes the place of the former one."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        rows: list[TouchAttendee] = list(data.all())
+        return [self.child.to_representation(row) for row in rows]
+
+
+class TouchSerializer(AtAccountSerializer):
+    needs = ("account", "kind", "at")
+
+    kind = choice(Touch.Kind.choices, null=False)
+    at = serializers.DateTimeField(required=False)
+    direction = choice(Touch.Direction.choices)
+    mode = choice(Touch.Mode.choices)
+    summary = text(10_000)
+    touchpoint = text(50, help_text="The key of one of your touchpoints.")
+    owner_email = serializers.EmailField(source="owner.user.email", required=False, allow_null=True)
+    attendees = AttendeesField(child=AttendeeSerializer(), max_length=200, required=False, allow_null=True)
+
+
+class TouchFilter(AtAccountFilter):
+    persona = django_filters.UUIDFilter(field_name="attendees__persona_id", help_text="Who was there.")
+    kind = django_filters.ChoiceFilter(choices=Touch.Kind.choices)
+    direction = django_filters.ChoiceFilter(choices=Touch.Direction.choices)
+    mode = django_filters.ChoiceFilter(choices=Touch.Mode.choices)
+    touchpoint = django_filters.CharFilter()
+    owner_email = django_filters.CharFilter(field_name="owner__user__email", lookup_expr="iexact")
+    since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
+    before = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+
+
+class TouchView(ResourceView):
+    serializer_class = TouchSerializer
+    filterset_class = TouchFilter
+    orderings = {**ResourceView.orderings, "at": ("at", "id")}
+    save = staticmethod(services.save_touches)
+    delete_one = staticmethod(services.delete_touch)
+    restore_one = staticmethod(services.restore_touch)
+
+    def rows(self) -> QuerySet:
+        return selectors.touch_rows()
+
+
+class TouchpointSerializer(ItemSerializer):
+    """Where on the way a customer meets us. One that touches name is switched off, never removed."""
+
+    required = ("key", "label")
+
+    id = serializers.UUIDField(read_only=True)
+    key = serializers.RegexField(r"^[a-z0-9_]+$", max_length=50, required=False)
+    label = serializers.CharField(max_length=100, required=False)
+    position = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
+    active = serializers.BooleanField(required=False)
+
+
+class TouchpointFilter(django_filters.FilterSet):
+    key = django_filters.CharFilter()
+
+
+class TouchpointView(ListedView):
+    serializer_class = TouchpointSerializer
+    filterset_class = TouchpointFilter
+    orderings = {"position": ("position", "id"), "id": ("id",)}
+    tombstones = False
+
+    def rows(self) -> QuerySet:
+        return selectors.touchpoint_rows()
+
+    def list(self, request: Request) -> Response:
+        services.ensure_touchpoints()
+        return super().list(request)
+
+    def create(self, request: Request) -> Response:
+        values = self._values(request)
+        for name in TouchpointSerializer.required:
+            if values.get(name) is None:
+                raise Invalid(Fault(f"/{name}", "required", "This field is required."))
+        services.ensure_touchpoints()
+        if selectors.touchpoint_rows().filter(key=values["key"]).exists():
+            raise Invalid(Fault("/key", "taken", "Another touchpoint has this key."), status=409)
+        return self._save(values, status=201)
+
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        touchpoint = self.find(id)
+        values = self._values(request)
+        if values.setdefault("key", touchpoint.key) != touchpoint.key:
+            raise Invalid(Fault("/key", "fixed", "A key never changes: touches name it."))
+        return self._save(values, status=200)
+
+    def _values(self, request: Request) -> dict[str, Any]:
+        return dict(self.get_serializer(partial=True).run_validation(request.data))
+
+    def _save(self, values: Mapping[str, Any], *, status: int) -> Response:
+        try:
+            touchpoint, _created = services.save_touchpoint(**values, actor=self.actor, at=self.at)
+        except services.TouchpointRefused as refusal:
+            raise Invalid(Fault(f"/{refusal.field}", "invalid", str(refusal))) from refusal
+        return self.answer(touchpoint, status=status)

@@ -24,6 +24,7 @@ from csplatform.supervisor import Program, Stopped, Supervisor, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
+MIGRATE = ["migrate", "--if-needed", "--verbosity", "0", "--skip-checks"]
 URLS = ("DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL")
 
 
@@ -129,23 +130,28 @@ def serve(demo: bool) -> int:
         stack.callback(run_file.unlink, missing_ok=True)
         run_file.unlink(missing_ok=True)
         environment = base_environment(home) | given_urls()
-        started = False
+        whole = False
 
         def publish(pids: dict[str, int]) -> None:
-            if started:
+            if whole:
                 write_private(run_file, json.dumps(run_facts(url, environment, pids), indent=2))
 
         supervisor = stack.enter_context(Supervisor(publish))
         try:
             start_servers(supervisor, home, environment)
             hints = prepare(supervisor, environment, demo)
-            started = True
-            for program in programs(environment, listener):
-                supervisor.add(program)
+            web, *others = programs(environment, listener)
+            supervisor.add(web)
         except Stopped:
             return 0
 
         def announce() -> None:
+            """Start the rest when the pages are there: until then it would only slow them down."""
+            nonlocal whole
+            for program in others:
+                supervisor.add(program)
+            whole = True
+            publish(supervisor.pids())
             supervisor.say(f"csplatform runs at {url}/login (Ctrl-C stops it)")
             for line in hints:
                 supervisor.say(line)
@@ -173,7 +179,7 @@ def start_servers(supervisor: Supervisor, home: Path, environment: dict[str, str
 
 def prepare(supervisor: Supervisor, environment: dict[str, str], demo: bool) -> list[str]:
     """Migrate, then seed the demo or make the first admin; the lines that tell how to log in."""
-    if supervisor.finish(Program("migrate", [*MANAGE, "migrate", "--verbosity", "0"], environment)) != 0:
+    if supervisor.finish(Program("migrate", [*MANAGE, *MIGRATE], environment)) != 0:
         raise Failed("The database could not be migrated")
     collect_static(supervisor, environment)
     if demo:
@@ -229,9 +235,7 @@ def product_environment(home: Path) -> Iterator[dict[str, str]]:
     try:
         with running_servers(home) as servers:
             environment = servers.environment() | environment
-            subprocess.run(
-                [*MANAGE, "migrate", "--verbosity", "0"], env=environment, check=True, stdout=sys.stderr
-            )
+            subprocess.run([*MANAGE, *MIGRATE], env=environment, check=True, stdout=sys.stderr)
             yield environment
     except HomeInUse:
         run_file = home / "run.json"

@@ -19,6 +19,7 @@ from health.services.usage import NewUsage
 from relationships import services as relationships
 
 YEAR = dt.timedelta(days=365)
+WEEK = dt.timedelta(days=7)
 RATED_EVERY = 40
 LOADED = (
     "accounts_account",
@@ -51,6 +52,8 @@ def continue_book(*, book: Book, tenant: Tenant, at: dt.datetime) -> None:
     bring_usage(book=book, tenant=tenant, seeded_at=seeded_at, since=since, until=at)
     with tenant_scope(tenant.pk), transaction.atomic():
         keep_rating(book=book, since=max(since, seeded_at), at=at)
+        if at - since > WEEK:
+            accounts.refresh_statistics(*LOADED)
         bring_scores(at=at)
         job.ended_at = at
         job.save(update_fields=["ended_at"])
@@ -85,7 +88,6 @@ def administrator(tenant: Tenant) -> Actor:
 
 def bring_scores(*, at: dt.datetime) -> None:
     """Every midnight's snapshot that is due, and the scores of now. Needs the tenant's scope."""
-    accounts.refresh_statistics(*LOADED)
     health.take_snapshots(account_ids=None, at=at)
     health.rescore(account_ids=Account.objects.values_list("pk", flat=True), at=at)
 
@@ -95,7 +97,7 @@ def keep_rating(*, book: Book, since: dt.datetime, at: dt.datetime) -> None:
     loaded = loaded_again(book, at)
     ratings = []
     for offset in range((at.date() - since.date()).days):
-        moment = since + dt.timedelta(days=offset, hours=5)
+        moment = min(since + dt.timedelta(days=offset, hours=5), at)
         for company in book.companies:
             if company.churned_ago is not None or company.name == "Larkspur Robotics":
                 continue

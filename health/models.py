@@ -4,6 +4,7 @@ Tables named here with a month field are partitioned by it and carry no foreign 
 through a join on the parent.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -188,6 +189,11 @@ class Score(ScoreFields):
     ``parts`` is the list of measures as the REST health resource shows them, ``coverage`` the account's coverage,
     ``override`` the override in force. ``change_7d`` is score minus the score at seven days before ``at`` as then
     known (null for an account unknown then), and ``causes`` why.
+
+    The columns from ``cover`` on repeat what a book is summed from, so that no page opens the documents of thousands
+    of accounts. The ``people_`` columns hold one entry for everyone who counts: the cell of the 4 x 3 matrix (0 for
+    unrated, else 1 + 3 x strength + sentiment), the share of the account's influence, when they were rated last, and
+    whether that was by a former owner.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="scores", db_index=False)
@@ -198,6 +204,16 @@ class Score(ScoreFields):
     age_days = models.FloatField(null=True)
     change_7d = models.FloatField(null=True)
     causes = models.JSONField(default=list)
+    cover = models.FloatField(null=True)
+    if_top_leaves = models.FloatField(null=True)
+    threads = models.PositiveIntegerField(default=0)
+    single_threaded = models.BooleanField(default=True)
+    top_persona_id = models.UUIDField(null=True)
+    capped = models.BooleanField(default=False)
+    people_cell = ArrayField(models.SmallIntegerField(), default=list)
+    people_share = ArrayField(models.FloatField(), default=list)
+    people_rated_at = ArrayField(models.DateTimeField(null=True), default=list)
+    people_inherited = ArrayField(models.BooleanField(), default=list)
 
     class Meta(ScoreFields.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "account"], name="score_account")]

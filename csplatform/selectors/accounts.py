@@ -29,6 +29,7 @@ from django.db.models.functions import Cast, Lower
 
 from accounts import selectors as accounts
 from accounts.models import Account, AccountTeam, Actor, Step
+from health import selectors as health
 from journeys import selectors as journeys
 
 PAGE = 50
@@ -244,7 +245,7 @@ def _scored(wanted: Wanted) -> Q:
     if wanted.flag:
         found &= Q(scores__flags__contains=[{"code": wanted.flag}])
     if wanted.single_threaded:
-        found &= Q(scores__coverage__contains={"single_threaded": True})
+        found &= Q(scores__single_threaded=True)
     if wanted.cell:
         found &= _cell(wanted.cell)
     return found
@@ -253,14 +254,9 @@ def _scored(wanted: Wanted) -> Q:
 def _cell(cell: str) -> Q:
     """Accounts with somebody in a cell; whom nobody rated, or only half, stands in the cell of the unrated."""
     if cell == "unrated":
-        missing = [{"people": [{"strength": None}]}, {"people": [{"sentiment": None}]}]
-        return (
-            Q(scores__coverage__contains=missing[0])
-            | Q(scores__coverage__contains=missing[1])
-            | Q(scores__coverage__people=[])
-        )
+        return Q(scores__people_cell__contains=[0]) | Q(scores__people_cell=[])
     strength, _, sentiment = cell.partition(":")
-    return Q(scores__coverage__contains={"people": [{"strength": strength, "sentiment": sentiment}]})
+    return Q(scores__people_cell__contains=[health.matrix_cell(strength, sentiment)])
 
 
 def _band(band: str) -> Q:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import selectors as accounts
 from accounts.models import Account, AccountTeam, Step, Tenant
@@ -114,13 +114,6 @@ def book(wanted: BookFilter, *, today: dt.date, rates: dict[str, Decimal]) -> li
     found = (
         chosen_accounts(wanted, today=today)
         .annotate(
-            capped=Func(
-                F("scores__flags"),
-                Value("$[*] ? (@.cap != null)"),
-                function="jsonb_path_exists",
-                template="%(function)s(%(expressions)s::jsonpath)",
-                output_field=BooleanField(),
-            ),
             open_step=Exists(steps),
             due_step=Exists(due),
         )
@@ -128,7 +121,7 @@ def book(wanted: BookFilter, *, today: dt.date, rates: dict[str, Decimal]) -> li
         .values_list(
             "pk", "name", "arr", "currency", "renewal_on", "owner_id", "scores__score", "scores__evidence",
             "scores__band", "scores__quadrant", "scores__behavioural", "scores__emotional", "scores__change_7d",
-            "capped", "open_step", "due_step",
+            "scores__capped", "open_step", "due_step",
         )
     )  # fmt: skip
     return [_row(values, rates) for values in found]

@@ -154,10 +154,11 @@ def _mover(row: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:
 def _threads(rows: Sequence[Mapping[str, Any]], tenant: Tenant, day: dt.date) -> list[dict[str, Any]]:
     """Accounts that hang on one person and renew within 180 days, the soonest first."""
     last = day + dt.timedelta(days=RENEWS_SOON)
-    near = [row for row in rows if row["renewal_on"] and day <= row["renewal_on"] <= last]
+    near = [row for row in rows if row["renewal_on"] and f"{day}" <= row["renewal_on"] <= f"{last}"]
     return [
         {
             **row,
+            "renewal_on": dt.date.fromisoformat(row["renewal_on"]),
             "href": account_href(tenant, row["account"], "people"),
             "top_href": persona_href(tenant, row["top_persona"]) if row["top_persona"] else "",
         }
@@ -182,7 +183,12 @@ LOSSES = {
 
 
 def _surprise(row: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:
-    return {**row, "href": account_href(tenant, row["account"]), "kind_label": LOSSES[row["kind"]]()}
+    return {
+        **row,
+        "on": dt.date.fromisoformat(row["on"]),
+        "href": account_href(tenant, row["account"]),
+        "kind_label": LOSSES[row["kind"]](),
+    }
 
 
 def _choices(members: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:

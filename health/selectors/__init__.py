@@ -4,6 +4,7 @@ from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
+from health.selectors.matrix import matrix_cell
 from health.selectors.observations import observation_rows
 from health.selectors.past import past_state
 from health.selectors.portfolio import portfolio
@@ -55,6 +56,7 @@ __all__ = [
     "focus",
     "health",
     "make_cases",
+    "matrix_cell",
     "measure_names",
     "money_by_band",
     "observation_rows",

@@ -7,8 +7,7 @@ never added.
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -40,31 +39,29 @@ class PortfolioFilter:
 
 @dataclass(slots=True)
 class BookAccount:
-    """One account of a book. ``arr`` is in the tenant's currency, None without a rate; 0 without any ARR.
+    """One account of a book; ids are text. ``arr`` is in the tenant's currency, None without a rate; 0 without any ARR.
 
-    ``people`` and ``causes`` are filled where the book was computed; a stored book leaves them in the database.
+    ``top_name`` is filled where the book was stored, ``people`` and ``causes`` where it was computed.
     """
 
-    id: UUID
+    id: str
     name: str
-    owner: UUID | None
+    owner: str | None
     renewal_on: dt.date | None
-    own_arr: Decimal | None
     currency: str
     arr: Decimal | None
     score: float
-    evidence: float
     band: str
     quadrant: str
     behavioural: float
     emotional: float
-    flags: Sequence[Mapping[str, Any]]
     coverage: float | None
     if_top_leaves: float | None
     threads: int
     single_threaded: bool
     top_persona: str | None
     change_7d: float | None
+    top_name: str | None = None
     people: list[dict[str, Any]] = field(default_factory=list)
     causes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -105,56 +102,41 @@ def read_purse(at: dt.datetime) -> Purse:
     return Purse(currency=currency, rates=rates)
 
 
-STORED = """SELECT a.id, a.name, a.owner_id, a.renewal_on, a.arr, a.currency, s.score, s.evidence, s.band, s.quadrant,
-    s.behavioural, s.emotional, s.flags::text, (s.coverage->>'coverage')::float8,
-    (s.coverage->>'if_top_leaves')::float8, coalesce((s.coverage->>'threads')::int, 0),
-    coalesce((s.coverage->>'single_threaded')::boolean, true), s.coverage->>'top_persona', s.change_7d
-FROM accounts_account a JOIN health_score s ON s.tenant_id = %(tenant)s AND s.account_id = a.id
-WHERE a.tenant_id = %(tenant)s AND a.deleted_at IS NULL AND a.status = ANY(%(live)s)
+# The live accounts of a filter, under the alias a.
+CHOSEN = """a.tenant_id = %(tenant)s AND a.deleted_at IS NULL AND a.status = ANY(%(live)s)
     AND (%(owner)s IS NULL OR a.owner_id = %(owner)s)
     AND (%(segment)s = '' OR a.segment = %(segment)s) AND (%(tier)s = '' OR a.tier = %(tier)s)
     AND (%(renews_before)s IS NULL OR a.renewal_on < %(renews_before)s)
     AND (%(team)s IS NULL OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s
-        AND t.account_id = a.id AND t.membership_id = %(team)s))
+        AND t.account_id = a.id AND t.membership_id = %(team)s))"""
+
+STORED = f"""SELECT a.id::text, a.name, a.owner_id::text, a.renewal_on, a.currency, a.arr, s.score, s.band, s.quadrant,
+    s.behavioural, s.emotional, s.cover, s.if_top_leaves, s.threads, s.single_threaded, s.top_persona_id::text,
+    s.change_7d, p.name
+FROM accounts_account a JOIN health_score s ON s.tenant_id = %(tenant)s AND s.account_id = a.id
+LEFT JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = s.top_persona_id AND s.single_threaded
+WHERE {CHOSEN}
 ORDER BY a.id"""
+
+
+def chosen_params(chosen: PortfolioFilter) -> dict[str, Any]:
+    """What CHOSEN is executed with."""
+    return {
+        "live": list(LIVE),
+        "owner": chosen.owner,
+        "team": chosen.team,
+        "segment": chosen.segment,
+        "tier": chosen.tier,
+        "renews_before": chosen.renews_before,
+    }
 
 
 def stored_book(chosen: PortfolioFilter, purse: Purse) -> list[BookAccount]:
     """The live accounts with their last stored scores. One query."""
-    found = rows(
-        STORED,
-        {
-            "live": list(LIVE),
-            "owner": chosen.owner,
-            "team": chosen.team,
-            "segment": chosen.segment,
-            "tier": chosen.tier,
-            "renews_before": chosen.renews_before,
-        },
-    )
-    return [
-        BookAccount(
-            account_id,
-            name,
-            owner,
-            renewal_on,
-            arr,
-            currency,
-            purse.convert(arr, currency),
-            score,
-            evidence,
-            band,
-            quadrant,
-            behavioural,
-            emotional,
-            [] if flags == "[]" else json.loads(flags),
-            *rest,
-        )
-        for (
-            account_id, name, owner, renewal_on, arr, currency, score, evidence, band, quadrant, behavioural,
-            emotional, flags, *rest
-        ) in found
-    ]  # fmt: skip
+    book = [BookAccount(*row) for row in rows(STORED, chosen_params(chosen))]
+    for account in book:
+        account.arr = purse.convert(account.arr, account.currency)
+    return book
 
 
 def known_book(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> list[BookAccount]:
@@ -221,20 +203,17 @@ def _account(
     arr = Decimal(facts["arr"]) if facts["arr"] is not None else None
     currency = facts["currency"] or purse.currency
     return BookAccount(
-        id=account_id,
+        id=str(account_id),
         name=name,
-        owner=UUID(facts["owner"]) if facts["owner"] else None,
+        owner=facts["owner"] or None,
         renewal_on=dt.date.fromisoformat(facts["renewal_on"]) if facts["renewal_on"] else None,
-        own_arr=arr,
         currency=currency,
         arr=purse.convert(arr, currency),
         score=health["score"],
-        evidence=health["evidence"],
         band=health["band"],
         quadrant=health["quadrant"],
         behavioural=health["behavioural"]["score"],
         emotional=health["emotional"]["score"],
-        flags=health["flags"],
         coverage=cover["coverage"],
         if_top_leaves=cover["if_top_leaves"],
         threads=cover["threads"],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from health.selectors.book import FACTS, LIVE, PortfolioFilter, Purse, matches
-from health.selectors.cases import make_cases, read_zones, rows
+from health.selectors.cases import make_cases, read_zones, rows, sql_array
 from health.selectors.states import account_facts
 
 YEAR = dt.timedelta(days=365)
@@ -88,7 +88,7 @@ def _loss(row: tuple[Any, ...], purse: Purse) -> dict[str, Any]:
         "account": str(account_id),
         "name": name,
         "kind": kind,
-        "on": day,
+        "on": day.isoformat(),
         "arr": None if lost is None else f"{lost:.2f}",
         "band_before": band,
     }
@@ -98,6 +98,7 @@ def _loss(row: tuple[Any, ...], purse: Purse) -> dict[str, Any]:
 WORTH = """SELECT account_id::text, {picked} FROM (
     SELECT DISTINCT ON (account_id, key) account_id, key, value #>> '{{}}' AS value FROM accounts_accountfact
     WHERE tenant_id = %(tenant)s AND key = ANY(%(keys)s) AND effective_at <= %(moment)s AND recorded_at <= %(at)s
+        AND (%(accounts)s IS NULL OR account_id = ANY(%(accounts)s::uuid[]))
     ORDER BY account_id, key, effective_at DESC, recorded_at DESC, id DESC
 ) f GROUP BY account_id"""
 
@@ -108,7 +109,10 @@ def retention(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> dict[st
     gross counts no growth, net does; both and logo are shares (1 is all), None without such accounts. Money is
     compared at the rates of ``at``.
     """
-    then, now = _worth(at - YEAR, at), _worth(at, at)
+    then = {
+        account_id: facts for account_id, facts in _worth(at - YEAR, at).items() if facts["status"] in LIVE
+    }
+    now = _worth(at, at, then) if then else {}
     start = kept = grown = Decimal(0)
     cohort = stayed = 0
     for account_id, facts in then.items():
@@ -132,10 +136,18 @@ def retention(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> dict[st
     }
 
 
-def _worth(moment: dt.datetime, at: dt.datetime) -> dict[str, dict[str, Any]]:
-    """The facts of all accounts in force at a moment, as known at another: text, a team as its JSON text."""
+def _worth(
+    moment: dt.datetime, at: dt.datetime, account_ids: Iterable[str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """The facts of accounts (None: all) in force at a moment, as known at another: text, a team as its JSON text."""
     picked = ", ".join(f"max(value) FILTER (WHERE key = '{key}')" for key in FACTS)
-    found = rows(WORTH.format(picked=picked), {"moment": moment, "at": at, "keys": list(FACTS)})
+    params = {
+        "moment": moment,
+        "at": at,
+        "keys": list(FACTS),
+        "accounts": None if account_ids is None else sql_array(account_ids),
+    }
+    found = rows(WORTH.format(picked=picked), params)
     return {account_id: dict(zip(FACTS, values, strict=True)) for account_id, *values in found}
 
 

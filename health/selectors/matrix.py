@@ -13,11 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from health import formulas
-from health.selectors.book import BookAccount
+from health.selectors.book import CHOSEN, BookAccount, PortfolioFilter, Purse, chosen_params
 from health.selectors.cases import rows, sql_array
 
 STALE = dt.timedelta(days=120)
 MOODS = tuple(formulas.SENTIMENTS)
+CELLS = [(strength, mood) for strength in formulas.STRENGTHS for mood in MOODS]
+
+
+def matrix_cell(strength: str | None, sentiment: str | None) -> int:
+    """The number of a cell: 0 for somebody unrated, or with only one of the two, else its place in CELLS from 1."""
+    return 0 if strength is None or sentiment is None else CELLS.index((strength, sentiment)) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +41,30 @@ class PeopleCount:
     arr: float
 
 
-PEOPLE = """SELECT owner, strength, sentiment, count(persona),
-    count(persona) FILTER (WHERE rated_at IS NULL OR rated_at < %(at)s - %(stale)s), sum(share * arr)
+PEOPLE = f"""SELECT owner, cell, count(share),
+    count(share) FILTER (WHERE rated_at IS NULL OR rated_at < %(at)s - %(stale)s), sum(coalesce(share, 1) * arr)
 FROM (
-    SELECT b.owner, b.arr, p.persona, p.rated_at,
-        CASE WHEN p.strength IS NOT NULL AND p.sentiment IS NOT NULL THEN p.strength END AS strength,
-        CASE WHEN p.strength IS NOT NULL AND p.sentiment IS NOT NULL THEN p.sentiment END AS sentiment,
-        coalesce(p.influence / sum(p.influence) OVER (PARTITION BY b.account_id), 1) AS share
-    FROM unnest(%(accounts)s::uuid[], %(owners)s::text[], %(money)s::float8[]) AS b (account_id, owner, arr)
-    JOIN health_score s ON s.tenant_id = %(tenant)s AND s.account_id = b.account_id
-    LEFT JOIN LATERAL jsonb_to_recordset(s.coverage->'people') AS p (
-        persona text, influence float8, strength text, sentiment text, rated_at timestamptz
-    ) ON true
-) people GROUP BY owner, strength, sentiment"""
+    SELECT a.owner_id::text AS owner, p.cell, p.share, p.rated_at, coalesce(a.arr * r.rate, 0)::float8 AS arr
+    FROM accounts_account a JOIN health_score s ON s.tenant_id = %(tenant)s AND s.account_id = a.id
+    LEFT JOIN unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS r (currency, rate) USING (currency)
+    LEFT JOIN LATERAL unnest(s.people_cell, s.people_share, s.people_rated_at) AS p (cell, share, rated_at) ON true
+    WHERE {CHOSEN}
+) people GROUP BY owner, cell"""
 
 
-def stored_people(book: Sequence[BookAccount], at: dt.datetime) -> list[PeopleCount]:
+def stored_people(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> list[PeopleCount]:
     """The people of a stored book. One query."""
-    params = {
-        "accounts": sql_array(account.id for account in book),
-        "owners": sql_array(account.owner for account in book),
-        "money": sql_array(account.arr or 0 for account in book),
+    rates = {**purse.rates, purse.currency: 1}
+    params = chosen_params(chosen) | {
+        "currencies": sql_array(rates),
+        "rates": sql_array(rates.values()),
         "at": at,
         "stale": STALE,
     }
-    return [PeopleCount(*row) for row in rows(PEOPLE, params)]
+    return [
+        PeopleCount(owner, *(CELLS[cell - 1] if cell else (None, None)), *rest)
+        for owner, cell, *rest in rows(PEOPLE, params)
+    ]
 
 
 def known_people(book: Sequence[BookAccount], at: dt.datetime) -> list[PeopleCount]:
@@ -68,7 +73,7 @@ def known_people(book: Sequence[BookAccount], at: dt.datetime) -> list[PeopleCou
 
 
 def _counted(account: BookAccount, at: dt.datetime) -> list[PeopleCount]:
-    owner, arr = str(account.owner) if account.owner else None, float(account.arr or 0)
+    owner, arr = account.owner, float(account.arr or 0)
     if not account.people:
         return [PeopleCount(owner, None, None, 0, 0, arr)]
     total = sum(row["influence"] for row in account.people)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from accounts.models import Step
 from health import formulas
@@ -42,8 +41,9 @@ def portfolio(
     chosen = chosen or PortfolioFilter()
     purse = read_purse(at)
     book = stored_book(chosen, purse) if stored else known_book(chosen, purse, at)
-    people = stored_people(book, at) if stored else known_people(book, at)
-    names = persona_names(one.top_persona for one in book if one.single_threaded and one.top_persona)
+    people = stored_people(chosen, purse, at) if stored else known_people(book, at)
+    if not stored:
+        _name_top(book)
     return {
         "at": at,
         "currency": purse.currency,
@@ -54,14 +54,14 @@ def portfolio(
         "accounts": [_point(account) for account in book],
         "matrix": people_matrix(people),
         "coverage": _coverage(book),
-        "single_threaded": _single(book, names),
+        "single_threaded": _single(book),
         "stale_ratings": _stale(people),
         "movers": _movers(book, stored),
         "without_step": _without_step(book, at),
         "surprises": surprises(chosen, purse, at),
         "retention": retention(chosen, purse, at),
         "without_rate": [
-            {"account": str(account.id), "name": account.name, "currency": account.currency}
+            {"account": account.id, "name": account.name, "currency": account.currency}
             for account in book
             if account.arr is None
         ],
@@ -82,7 +82,10 @@ def _sum(accounts: Sequence[BookAccount]) -> dict[str, Any]:
 
 
 def _by(book: Sequence[BookAccount], what: str, values: Iterable[str]) -> dict[str, dict[str, Any]]:
-    return {value: _sum([account for account in book if getattr(account, what) == value]) for value in values}
+    groups: dict[str, list[BookAccount]] = {value: [] for value in values}
+    for account in book:
+        groups[getattr(account, what)].append(account)
+    return {value: _sum(group) for value, group in groups.items()}
 
 
 def text_of(amount: Decimal | None) -> str | None:
@@ -93,7 +96,7 @@ def text_of(amount: Decimal | None) -> str | None:
 def _point(account: BookAccount) -> dict[str, Any]:
     """One account as the quadrant chart draws it."""
     return {
-        "account": str(account.id),
+        "account": account.id,
         "name": account.name,
         "arr": text_of(account.arr),
         "score": account.score,
@@ -114,22 +117,29 @@ def _coverage(book: Sequence[BookAccount]) -> dict[str, Any]:
     }
 
 
-def _single(book: Sequence[BookAccount], names: Mapping[str, str]) -> dict[str, Any]:
+def _name_top(book: Iterable[BookAccount]) -> None:
+    hanging = [account for account in book if account.single_threaded]
+    names = persona_names(account.top_persona for account in hanging if account.top_persona)
+    for account in hanging:
+        account.top_name = names.get(account.top_persona or "")
+
+
+def _single(book: Sequence[BookAccount]) -> dict[str, Any]:
     found = [account for account in book if account.single_threaded]
     far = dt.date.max
     return {
         **_sum(found),
         "results": [
             {
-                "account": str(account.id),
+                "account": account.id,
                 "name": account.name,
                 "arr": text_of(account.arr),
-                "renewal_on": account.renewal_on,
+                "renewal_on": account.renewal_on.isoformat() if account.renewal_on else None,
                 "threads": account.threads,
                 "coverage": account.coverage,
                 "if_top_leaves": account.if_top_leaves,
                 "top_persona": account.top_persona,
-                "top_name": names.get(account.top_persona or ""),
+                "top_name": account.top_name,
                 "band": account.band,
             }
             for account in sorted(found, key=lambda one: (one.renewal_on or far, -(one.arr or 0), one.id))
@@ -157,14 +167,14 @@ def _movers(book: Sequence[BookAccount], stored: bool) -> list[dict[str, Any]]:
     moved = [one for one in book if one.change_7d is not None and abs(one.change_7d) >= MOVED]
     moved.sort(key=lambda one: -abs(one.change_7d or 0))
     del moved[MOVERS:]
-    causes: dict[UUID, list[dict[str, Any]]] = {one.id: one.causes for one in moved}
+    causes = {one.id: one.causes for one in moved}
     if stored:
         found = Score.objects.filter(account_id__in=causes).values_list("account_id", "causes")
-        causes = dict(found)
+        causes = {str(account_id): listed for account_id, listed in found}
     names = persona_names(person for listed in causes.values() for person in people_behind(listed))
     return [
         {
-            "account": str(one.id),
+            "account": one.id,
             "name": one.name,
             "arr": text_of(one.arr),
             "score": one.score,
@@ -181,8 +191,8 @@ def _without_step(book: Sequence[BookAccount], at: dt.datetime) -> dict[str, Any
     risky = [account for account in book if account.band == "at_risk"]
     open_steps = Step.objects.filter(account_id__in=[one.id for one in risky], created_at__lte=at)
     open_steps = open_steps.exclude(deleted_at__lte=at).exclude(done_at__lte=at)
-    served = set(open_steps.values_list("account_id", flat=True))
+    served = {str(account_id) for account_id in open_steps.values_list("account_id", flat=True)}
     found = [account for account in risky if account.id not in served]
     found.sort(key=lambda one: -(one.arr or 0))
-    listed = [{"account": str(one.id), "name": one.name, "arr": text_of(one.arr)} for one in found]
+    listed = [{"account": one.id, "name": one.name, "arr": text_of(one.arr)} for one in found]
     return {**_sum(found), "results": listed}

@@ -169,8 +169,8 @@ def people_to_rate(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[st
     found = rows(
         """SELECT count(*), count(DISTINCT s.account_id), count(*) FILTER (WHERE p.inherited),
             count(*) FILTER (WHERE p.rated_at IS NULL)
-        FROM health_score s CROSS JOIN LATERAL jsonb_to_recordset(s.coverage -> 'people')
-            AS p (rated_at timestamptz, inherited boolean)
+        FROM health_score s
+        CROSS JOIN LATERAL unnest(s.people_rated_at, s.people_inherited) AS p (rated_at, inherited)
         WHERE s.tenant_id = %(tenant)s AND s.account_id = ANY(%(accounts)s::uuid[])
             AND (p.rated_at IS NULL OR p.inherited OR p.rated_at < %(before)s)""",
         {"accounts": sql_array(account_ids), "before": at - dt.timedelta(days=DUE_DAYS)},

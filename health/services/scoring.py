@@ -1,12 +1,13 @@
 """Scores out: accounts scored again, inline for one rating or drained in batches from the marks of writers.
 
-Score rows are locked in the order of account ids before anything is read, so that two scorers of one account follow
-one another and the later sees everything the earlier saw.
+Scores are computed first; only then are their rows locked, in the order of account ids, and written. A row that
+another scorer wrote meanwhile is computed again under the lock, so that the later of two sees everything the earlier
+saw, and nobody waits while a batch is computed.
 """
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -17,10 +18,11 @@ from uuid_utils.compat import uuid7
 from accounts.models import Account, Activity
 from accounts.scope import current_tenant
 from health import formulas
-from health.selectors import Assessed, assess_pairs, read_zones
+from health.selectors import Assessed, Zones, assess_pairs, read_zones
 from health.selectors.cases import rows, sql_array
 from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents, sides_of
+from health.selectors.matrix import matrix_cell
 from health.services.observations import mark_all_dirty, mark_dirty
 from health.services.usage import match_usage
 
@@ -28,15 +30,25 @@ WEEK = dt.timedelta(days=7)
 BATCH = 1000
 
 
+class Stored(NamedTuple):
+    """A stored score: its moment, and the version of its row, which every write changes."""
+
+    at: dt.datetime
+    version: str
+
+
 def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> None:
     """Compute and store the scores of accounts as known at ``at``, or at a later moment already stored."""
-    moments = _lock_scores(sorted(set(account_ids)), at)
-    _forget_marks(list(moments))
-    zones, due = read_zones(), list(moments.items())
-    for start in range(0, len(due), BATCH):
-        pairs = [(account, moment - WEEK, moment) for account, moment in due[start : start + BATCH]]
-        for before, after in assess_pairs(pairs, zones):
-            _store(before, after)
+    wanted, zones = sorted(set(account_ids)), read_zones()
+    for start in range(0, len(wanted), BATCH):
+        part = wanted[start : start + BATCH]
+        _forget_marks(part)
+        seen = _stored(part)
+        records = _records(_moments(part, seen, at), zones)
+        locked = _locked(part, seen, at)
+        if moved := [account for account, stored in locked.items() if seen.get(account) != stored]:
+            records |= _records(_moments(moved, locked, at), zones)
+        _store(records)
 
 
 def drain_dirty(*, at: dt.datetime, limit: int = 500) -> int:
@@ -91,43 +103,46 @@ def _homes(data: dict[str, Any]) -> list[str]:
     return [side["account"] for side in sides if isinstance(side.get("account"), str)]
 
 
-def _lock_scores(account_ids: Sequence[UUID], at: dt.datetime) -> dict[UUID, dt.datetime]:
-    """Lock the score rows of accounts in id order, made first where missing; each account's moment to score."""
-    locked = _locked(account_ids)
-    missing = [account_id for account_id in account_ids if account_id not in locked]
-    if missing:
-        _make_scores(missing, at)
-        locked = _locked(account_ids)
-    return {account_id: max(moment, at) for account_id, moment in locked.items()}
+def _moments(
+    account_ids: Sequence[UUID], stored: Mapping[UUID, Stored], at: dt.datetime
+) -> dict[UUID, dt.datetime]:
+    """Each account's moment to score: ``at``, unless a later one is stored already."""
+    return {one: max(stored[one].at, at) if one in stored else at for one in account_ids}
 
 
-def _locked(account_ids: Sequence[UUID]) -> dict[UUID, dt.datetime]:
-    return dict(
-        rows(
-            "SELECT account_id, at FROM health_score WHERE tenant_id = %(tenant)s "
-            "AND account_id = ANY(%(accounts)s::uuid[]) ORDER BY account_id FOR UPDATE",
-            {"accounts": sql_array(account_ids)},
-        )
+STORED = """SELECT account_id, at, xmin::text || ctid::text FROM health_score
+WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[]) ORDER BY account_id"""
+
+
+def _stored(account_ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Stored]:
+    found = rows(STORED + " FOR UPDATE" * lock, {"accounts": sql_array(account_ids)})
+    return {account_id: Stored(*rest) for account_id, *rest in found}
+
+
+def _locked(account_ids: Sequence[UUID], seen: dict[UUID, Stored], at: dt.datetime) -> dict[UUID, Stored]:
+    """Lock the score rows of accounts in id order. Missing ones are made first, and added to what was seen."""
+    missing = [account_id for account_id in account_ids if account_id not in seen]
+    made = _make_scores(missing, at) if missing else set()
+    locked = _stored(account_ids, lock=True)
+    seen |= {account_id: locked[account_id] for account_id in made}
+    return locked
+
+
+def _make_scores(account_ids: Sequence[UUID], at: dt.datetime) -> set[UUID]:
+    """Rows for accounts that were never scored; which of them this transaction made."""
+    found = rows(
+        "INSERT INTO health_score (id, tenant_id, account_id, at, score, evidence, behavioural, "
+        "behavioural_evidence, emotional, emotional_evidence, band, band_computed, quadrant, sides, flags, "
+        "scorecard_version, parts, coverage, causes, threads, single_threaded, capped, people_cell, people_share, "
+        "people_rated_at, people_inherited) "
+        "SELECT g.id, %(tenant)s, a.id, %(at)s, 50, 0, 50, 0, 50, 0, 'unknown', 'unknown', 'unplaced', '{}', '[]', "
+        "1, '[]', '{}', '[]', 0, true, false, '{}', '{}', '{}', '{}' "
+        "FROM unnest(%(ids)s::uuid[], %(accounts)s::uuid[]) AS g (id, account) "
+        "JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = g.account "
+        "ORDER BY a.id ON CONFLICT DO NOTHING RETURNING account_id",
+        {"at": at, "ids": sql_array(uuid7() for _ in account_ids), "accounts": sql_array(account_ids)},
     )
-
-
-def _make_scores(account_ids: Sequence[UUID], at: dt.datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO health_score (id, tenant_id, account_id, at, score, evidence, behavioural, "
-            "behavioural_evidence, emotional, emotional_evidence, band, band_computed, quadrant, sides, flags, "
-            "scorecard_version, parts, coverage, causes) "
-            "SELECT g.id, %(tenant)s, a.id, %(at)s, 50, 0, 50, 0, 50, 0, 'unknown', 'unknown', 'unplaced', '{}', '[]', "
-            "1, '[]', '{}', '[]' FROM unnest(%(ids)s::uuid[], %(accounts)s::uuid[]) AS g (id, account) "
-            "JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = g.account "
-            "ORDER BY a.id ON CONFLICT DO NOTHING",
-            {
-                "tenant": current_tenant(),
-                "at": at,
-                "ids": sql_array(uuid7() for _ in account_ids),
-                "accounts": sql_array(account_ids),
-            },
-        )
+    return {account_id for (account_id,) in found}
 
 
 def _forget_marks(account_ids: Sequence[UUID]) -> None:
@@ -146,37 +161,54 @@ STORE = """UPDATE health_score s SET at = g.at, score = g.score, evidence = g.ev
     emotional_evidence = g.emotional_evidence, band = g.band, band_computed = g.band_computed,
     quadrant = g.quadrant, sides = g.sides, flags = g.flags, scorecard_version = g.scorecard_version,
     parts = g.parts, coverage = g.coverage, override = g.override, age_days = g.age_days,
-    change_7d = g.change_7d, causes = g.causes
+    change_7d = g.change_7d, causes = g.causes, cover = g.cover, if_top_leaves = g.if_top_leaves,
+    threads = g.threads, single_threaded = g.single_threaded, top_persona_id = g.top_persona_id, capped = g.capped,
+    people_cell = g.people_cell, people_share = g.people_share, people_rated_at = g.people_rated_at,
+    people_inherited = g.people_inherited
 FROM jsonb_to_recordset(%(records)s::jsonb) AS g (
     account_id uuid, at timestamptz, score float8, evidence float8, behavioural float8,
     behavioural_evidence float8, emotional float8, emotional_evidence float8, band text, band_computed text,
     quadrant text, sides jsonb, flags jsonb, scorecard_version int, parts jsonb, coverage jsonb, override jsonb,
-    age_days float8, change_7d float8, causes jsonb
+    age_days float8, change_7d float8, causes jsonb, cover float8, if_top_leaves float8, threads int,
+    single_threaded boolean, top_persona_id uuid, capped boolean, people_cell smallint[], people_share float8[],
+    people_rated_at timestamptz[], people_inherited boolean[]
 ) WHERE s.tenant_id = %(tenant)s AND s.account_id = g.account_id"""
 
 
-def _store(before: Assessed, after: Assessed) -> None:
+def _store(records: Mapping[UUID, dict[str, Any]]) -> None:
+    encoded = msgspec.json.encode(list(records.values())).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, {"tenant": current_tenant(), "records": encoded})
+
+
+def _records(moments: Mapping[UUID, dt.datetime], zones: Zones) -> dict[UUID, dict[str, Any]]:
+    """What is to be stored of accounts scored at their moments."""
+    pairs = [(account_id, moment - WEEK, moment) for account_id, moment in moments.items()]
+    return {
+        record["account_id"]: record
+        for before, after in assess_pairs(pairs, zones)
+        for record in _assessed_records(before, after)
+    }
+
+
+def _assessed_records(before: Assessed, after: Assessed) -> Iterator[dict[str, Any]]:
     change = formulas.split_change(before.result, after.result)
     causes = cause_documents(change)
-    records = []
     for i, (document, coverage) in enumerate(
         zip(health_documents(after), coverage_documents(after), strict=True)
     ):
         known_then = before.known.facts["status"][i] is not None
-        records.append(
-            score_fields(document)
-            | {
-                "account_id": after.cases.accounts[i],
-                "parts": document["measures"],
-                "coverage": coverage,
-                "override": document["override"],
-                "age_days": document["age_days"],
-                "change_7d": float(change.delta[i]) if known_then else None,
-                "causes": causes[i] if known_then else [],
-            }
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, {"tenant": current_tenant(), "records": msgspec.json.encode(records).decode()})
+        yield {
+            **score_fields(document),
+            **book_fields(document["flags"], coverage),
+            "account_id": after.cases.accounts[i],
+            "parts": document["measures"],
+            "coverage": coverage,
+            "override": document["override"],
+            "age_days": document["age_days"],
+            "change_7d": float(change.delta[i]) if known_then else None,
+            "causes": causes[i] if known_then else [],
+        }
 
 
 def score_fields(document: dict[str, Any]) -> dict[str, Any]:
@@ -195,4 +227,22 @@ def score_fields(document: dict[str, Any]) -> dict[str, Any]:
         "sides": sides_of(document["quadrant"]),
         "flags": document["flags"],
         "scorecard_version": document["scorecard_version"],
+    }
+
+
+def book_fields(flags: Sequence[Mapping[str, Any]], coverage: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a score that a book is summed from."""
+    people = coverage["people"]
+    total = sum(person["influence"] for person in people)
+    return {
+        "cover": coverage["coverage"],
+        "if_top_leaves": coverage["if_top_leaves"],
+        "threads": coverage["threads"],
+        "single_threaded": coverage["single_threaded"],
+        "top_persona_id": coverage["top_persona"],
+        "capped": any(flag["cap"] for flag in flags),
+        "people_cell": [matrix_cell(person["strength"], person["sentiment"]) for person in people],
+        "people_share": [person["influence"] / total for person in people],
+        "people_rated_at": [person["rated_at"] for person in people],
+        "people_inherited": [person["inherited"] for person in people],
     }

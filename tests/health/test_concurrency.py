@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 
 import pytest
 from django.db import connection, transaction
@@ -91,3 +92,56 @@ def test_drains_and_raters_at_once_leave_nothing_unscored():
             pass
         assert selectors.dirty_accounts()[0] == 0
         assert Score.objects.filter(coverage__threads=1).count() == 5
+
+
+def until(condition) -> None:
+    """Wait for something that another thread does."""
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
+def somebody_waits_for(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
+        return cursor.fetchone() is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rating_does_not_wait_for_a_drain_that_computes_and_is_not_overwritten_by_it():
+    cast = make_cast()
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        books = [make_account(at=NOW - 30 * DAY, name=f"A{n}") for n in range(3)]
+        person = make_persona(books[1], "champion", at=NOW - 30 * DAY)
+        services.rescore(account_ids=[book.pk for book in books[:2]], at=NOW)
+        services.mark_dirty(account_ids=[book.pk for book in books], at=NOW)
+    drained, raised = [], []
+
+    def drain() -> None:
+        try:
+            with tenant_scope(cast.northwind.pk), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '60s'")
+                drained.append(services.drain_dirty(at=NOW))
+        except Exception as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    drainer = threading.Thread(target=drain)
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        with connection.cursor() as cursor:
+            # The last table that a computation reads: the drain stands still when it has read nearly all.
+            cursor.execute("LOCK TABLE health_scoresnapshot IN ACCESS EXCLUSIVE MODE")
+        drainer.start()
+        until(lambda: somebody_waits_for("health_scoresnapshot"))
+        rate(person, at=NOW, by=cast.alice.member_id, strength="very_good")
+        services.rescore(account_ids=[person.account_id], at=NOW)
+    drainer.join(60)
+    assert (drained, raised) == ([3], [])
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        assert selectors.coverage(books[1].pk)["threads"] == 1
+        assert selectors.dirty_accounts()[0] == 0
+        for book in books:
+            assert selectors.health(book.pk) == selectors.health(book.pk, at=NOW)

@@ -70,6 +70,11 @@ class Outbox(TenantModel):
             )
         ]
 
+    @property
+    def last_line(self) -> str:
+        """What the last error says, without the way it took."""
+        return self.last_error.strip().rpartition("\n")[2]
+
 
 class Job(TenantModel):
     """Long work that a person waits for: progress, result, and the file of what failed."""

@@ -33,6 +33,7 @@ from accounts.selectors.rows import (
 from accounts.selectors.work import (
     WaitingWork,
     dead_work,
+    latest_jobs,
     waiting_work,
 )
 
@@ -54,6 +55,7 @@ __all__ = [
     "find_accounts",
     "find_members",
     "find_personas",
+    "latest_jobs",
     "listed_features",
     "members",
     "memberships_of",

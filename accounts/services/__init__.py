@@ -69,6 +69,7 @@ from accounts.services.outbox import (
     Claim,
     claim_work,
     do_work,
+    retry_work,
 )
 from accounts.services.personas import erase_persona, merge_personas, save_personas
 from accounts.services.replies import (
@@ -209,6 +210,7 @@ __all__ = [
     "restore_persona",
     "restore_step",
     "restore_touch",
+    "retry_work",
     "revoke_invitation",
     "revoke_key",
     "run_job",

@@ -63,6 +63,13 @@ def fail_job(*, job_id: UUID, error: str, at: datetime) -> None:
     Job.objects.filter(pk=job_id, state__in=OPEN).update(state=Job.State.FAILED, error=last_line, ended_at=at)
 
 
+def reopen_job(*, job_id: UUID) -> None:
+    """Let a failed job go on where its last good step ended."""
+    Job.objects.filter(pk=job_id, state=Job.State.FAILED).update(
+        state=Job.State.RUNNING, error="", ended_at=None
+    )
+
+
 def cancel_job(*, job: Job, actor: Actor | None, at: datetime) -> None:
     """Stop a job after the step it is in; whoever started it may, and an admin. Ended jobs stay as they are."""
     if actor is not None and not actor.is_admin and job.created_by_id != actor.member_id:

@@ -18,9 +18,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
-from accounts.models import Outbox
-from accounts.services.jobs import fail_job
-from accounts.services.log import wake
+from accounts.models import Actor, Outbox
+from accounts.services.jobs import fail_job, reopen_job
+from accounts.services.log import NewActivity, record_activity, wake
+from accounts.services.rights import require_admin
 
 logger = logging.getLogger(__name__)
 
@@ -107,3 +108,23 @@ def _bury(row: Outbox, *, error: str, at: datetime) -> None:
     row.save(update_fields=["dead_at", "last_error"])
     if row.kind == "run_job":
         fail_job(job_id=UUID(row.ref["job"]), error=error, at=at)
+
+
+def retry_work(*, work_id: UUID, actor: Actor, at: datetime) -> None:
+    """Give a dead row five more attempts. Raises Outbox.DoesNotExist if no such row is dead.
+
+    Where the same work waits already, that row stands for it.
+    """
+    require_admin(actor=actor)
+    row = Outbox.objects.select_for_update().get(pk=work_id, dead_at__isnull=False)
+    waits = Outbox.objects.filter(
+        kind=row.kind, dedupe_key=row.dedupe_key, attempts=0, done_at=None, dead_at=None
+    ).exists()
+    row.done_at, row.dead_at = (at if waits else None), None
+    row.attempts, row.available_at = 0, at
+    row.save(update_fields=["done_at", "dead_at", "attempts", "available_at"])
+    if row.kind == "run_job":
+        reopen_job(job_id=UUID(row.ref["job"]))
+    wake()
+    activity = NewActivity(verb="work.retried", object_id=row.pk, data={"kind": row.kind})
+    record_activity(activity=activity, actor=actor, at=at)

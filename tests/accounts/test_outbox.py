@@ -84,8 +84,10 @@ def test_work_left_again_after_it_was_begun_is_done_again(northwind, now):
     assert keys() == ["a", "a"]
 
 
-def test_work_is_not_done_before_its_time(northwind, now):
+def test_work_is_not_done_before_its_time_and_does_not_wait_until_then(northwind, now):
     leave("good", "later", now + dt.timedelta(seconds=1))
+    work = selectors.waiting_work(at=now)
+    assert (work.pending, work.oldest_at, work.later) == (0, None, 1)
     assert turn(now) == 0
     assert turn(now + dt.timedelta(seconds=1)) == 1
 
@@ -110,7 +112,7 @@ def test_what_fails_five_times_is_dead_and_an_admin_sees_it(northwind, now):
     assert dead.attempts == MAX_ATTEMPTS
     assert dead.last_error.endswith("ValueError: no such luck\n")
     assert accounts.claim_work(at=now + dt.timedelta(days=1)) == []
-    assert selectors.waiting_work() == selectors.WaitingWork(pending=0, oldest_at=None, dead=1)
+    assert selectors.waiting_work(at=now) == selectors.WaitingWork(pending=0, oldest_at=None, later=0, dead=1)
 
 
 def test_a_kind_without_a_handler_dies_too(northwind, now):
@@ -168,24 +170,24 @@ def test_one_turn_leaves_the_rest_to_the_next(cast, now):
             leave("good", str(number), now)
     drain_outbox(tenant=cast.northwind.pk)
     with tenant_scope(cast.northwind.pk), transaction.atomic():
-        assert 1 <= selectors.waiting_work().pending <= TURN  # fewer steps on a slow machine
-    while drained(cast.northwind):
+        assert 1 <= selectors.waiting_work(at=now).pending <= TURN  # fewer steps on a slow machine
+    while still_waiting(cast.northwind, now):
         drain_outbox(tenant=cast.northwind.pk)
     with tenant_scope(cast.northwind.pk), transaction.atomic():
         assert len(keys()) == TURN + 1
 
 
-def drained(tenant):
+def still_waiting(tenant, now):
     with tenant_scope(tenant.pk), transaction.atomic():
-        return selectors.waiting_work().pending
+        return selectors.waiting_work(at=now).pending
 
 
 def test_work_of_another_tenant_is_not_claimed(northwind, now):
     leave("good", "north", now)
     with tenant_scope(northwind.globex.pk):
         assert accounts.claim_work(at=now) == []
-        assert selectors.waiting_work().pending == 0
-    assert selectors.waiting_work().pending == 1
+        assert selectors.waiting_work(at=now).pending == 0
+    assert selectors.waiting_work(at=now).pending == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -211,7 +213,7 @@ def test_two_workers_never_do_the_same_row(cast, now):
         worker.join(30)
     with tenant_scope(cast.northwind.pk), transaction.atomic():
         assert keys() == sorted(str(number) for number in range(40))
-        assert selectors.waiting_work().pending == 0
+        assert selectors.waiting_work(at=now).pending == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -265,7 +267,7 @@ def test_a_job_goes_step_by_step_and_shows_how_far_it_is(northwind, now):
     turn(now)
     job.refresh_from_db()
     assert (job.state, job.done, job.result, job.ended_at) == (Job.State.DONE, 2, {"counted": 2}, now)
-    assert selectors.waiting_work().pending == 0
+    assert selectors.waiting_work(at=now).pending == 0
 
 
 def test_a_cancelled_job_does_no_further_step(northwind, now):

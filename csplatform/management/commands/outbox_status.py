@@ -38,7 +38,7 @@ def work_status(*, at: datetime) -> dict[str, float | None]:
     oldest: list[datetime] = []
     for tenant in Tenant.objects.order_by("pk"):
         with tenant_scope(tenant.pk), transaction.atomic():
-            work = accounts.waiting_work()
+            work = accounts.waiting_work(at=at)
             marked, marked_at = health.dirty_accounts()
         pending, dirty, dead = pending + work.pending + marked, dirty + marked, dead + work.dead
         oldest += [moment for moment in (work.oldest_at, marked_at) if moment]

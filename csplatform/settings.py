@@ -224,11 +224,14 @@ SPECTACULAR_SETTINGS = {
 }
 
 REDIS_URL = env("REDIS_URL")
+# How many threads of a web process may serve tracking libraries at once: a burst never takes the last from people.
+TRACKING_SLOTS = env_int("TRACKING_SLOTS", max(1, env_int("WEB_THREADS", 4) - 1))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # lets a Prometheus on another machine read /metrics
 # Handlers of the outbox, by kind: a dotted path to a callable (*, ref, at) that runs in the tenant's scope.
 OUTBOX_HANDLERS: dict[str, str] = {
     "send_invitation": "accounts.services.send_invitation",
     "roll_up_usage": "health.services.roll_up_usage",
+    "group_usage": "health.services.group_usage",
     "follow_health": "health.services.follow_activity",
     "rescore_accounts": "health.services.rescore_accounts",
     "take_snapshots": "health.services.take_due_snapshots",

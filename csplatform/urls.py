@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from csplatform import api, health_checks
 from csplatform.views import account, accounts, persona, risk, today
 from csplatform.views import account_forms as writing
+from health.urls import tracking_routes
 
 accounts_pages = [
     path("t/<slug:slug>/accounts", accounts.accounts_list, name="accounts"),
@@ -40,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health_checks.readyz),
     path("metrics", health_checks.metrics),
     path("api/v1/", include(api.routes)),
+    path("v1/", include(tracking_routes)),
     path("t/<slug:slug>/", today.today, name="today"),
     path("", include("relationships.urls")),
     path("", include("journeys.urls")),

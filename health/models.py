@@ -33,7 +33,8 @@ class UsageMessage(TenantModel):
 
 
 class UsageEvent(TenantModel):
-    """One thing a user did in the product. ``account_id`` is null until the account is known.
+    """One thing a user did in the product. ``account_id`` is null until the account is known, ``account_external_id``
+    empty until the group of the user is.
 
     ``batch`` names the events that became countable together: each batch is added to UsageDay once.
     """
@@ -57,6 +58,67 @@ class UsageEvent(TenantModel):
                 name="usage_event_unmatched",
             ),
             models.Index(fields=["tenant", "batch"], name="usage_event_batch"),
+            models.Index(
+                fields=["tenant", "user_key"],
+                condition=Q(account_id__isnull=True, account_external_id=""),
+                name="usage_event_ungrouped",
+            ),
+        ]
+
+
+class TrackedUser(TenantModel):
+    """What a product's tracking library told of one of its users: the e-mail that links to a persona, the last group,
+    and the user that this one turned out to be (``alias_of``; empty for itself)."""
+
+    id = None
+    user_key = models.CharField(max_length=255, primary_key=True)
+    email = models.CharField(max_length=254, blank=True)
+    account_external_id = models.CharField(max_length=255, blank=True)
+    alias_of = models.CharField(max_length=255, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["tenant", "email"], condition=~Q(email=""), name="tracked_user_email"),
+            models.Index(fields=["tenant", "alias_of"], condition=~Q(alias_of=""), name="tracked_user_alias"),
+        ]
+
+
+class TrackedGroup(TenantModel):
+    """A group that is no account's external id: its traits wait, or an admin has said whose group it is."""
+
+    id = None
+    external_id = models.CharField(max_length=255, primary_key=True)
+    traits = models.JSONField(default=dict)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="+", db_index=False)
+    mapped_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "account"], name="tracked_group_account")]
+
+
+class Arrival(TenantModel):
+    """One request that brought usage: from which library, what became of it, and a few of its messages. Kept for days.
+
+    ``sample``: [{type, name, user, group}]; ``refusals``: [{type, name, code, detail}]; both are cut short.
+    """
+
+    at = models.DateTimeField()
+    source = models.CharField(max_length=100)
+    key_prefix = models.CharField(max_length=12, blank=True)
+    accepted = models.PositiveIntegerField()
+    duplicates = models.PositiveIntegerField()
+    unmatched = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    sample = models.JSONField(default=list)
+    refusals = models.JSONField(default=list)
+
+    class Meta(TenantModel.Meta):
+        indexes = [
+            models.Index(fields=["tenant", "at"], name="arrival_at"),
+            models.Index(fields=["tenant", "at"], condition=Q(rejected__gt=0), name="arrival_rejected"),
         ]
 
 

@@ -4,10 +4,12 @@ from django.urls import path
 
 from accounts.api.base import resource_routes
 from health import views
+from health.api.envelopes import BATCHES, CALLS
 from health.api.health import ChangeView, CoverageView, HealthView, HistoryView, OverrideView
 from health.api.observations import ObservationView
 from health.api.portfolio import PortfolioView
 from health.api.scorecard import ScorecardView
+from health.api.tracking import track
 from health.api.usage import UnmatchedUsageView, UsageEventsView
 
 READ = {"get": "retrieve"}
@@ -34,4 +36,9 @@ api_routes = [
     path("scorecard", ScorecardView.as_view({**READ, "put": "replace"}), name="api-scorecard"),
     path("scorecard/preview", ScorecardView.as_view({"post": "preview"}), name="api-scorecard-preview"),
     path("portfolio", PortfolioView.as_view(READ), name="api-portfolio"),
+]
+
+# Under /v1, with and without a slash at the end: what the tracking libraries call.
+tracking_routes = [
+    path(f"{call}{end}", track, {"call": call}) for call in (*CALLS, *sorted(BATCHES)) for end in ("", "/")
 ]

@@ -85,7 +85,7 @@ def usage(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
             empty=_("No usage in the last 16 weeks"),
         ),
         "features": seen.features,
-        "users": [(user, found.by_email.get(user.user_key.lower())) for user in seen.top_users],
+        "users": [(user, found.by_email.get(user.email)) for user in seen.top_users],
         "measures": _measures(found.parts),
         "first_on": seen.first_on,
         "last_on": seen.last_on,

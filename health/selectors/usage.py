@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from accounts.models import Account, Tenant
 from accounts.scope import current_tenant
-from health.models import UsageDay, UsageEvent
+from health.models import TrackedUser, UsageDay, UsageEvent
 
 WINDOW = dt.timedelta(days=28)
 SHOWN = dt.timedelta(days=112)
@@ -41,9 +41,10 @@ class FeatureUse:
 
 @dataclass(frozen=True)
 class UserOfProduct:
-    """One user in the window, by the key that the product sends."""
+    """One user in the window, by the key that the product sends; ``email`` in lower case, where it is known."""
 
     user_key: str
+    email: str
     active_days: int
     events: int
     last_on: dt.date
@@ -100,9 +101,13 @@ def account_usage(*, account: Account, at: dt.datetime) -> AccountUsage:
 
 
 def person_usage(*, account_id: object, user_key: str, at: dt.datetime) -> PersonUsage | None:
-    """What the user with this key (an e-mail address, in any case) did at the account; None if never seen there."""
+    """What the user with this key (an e-mail address, in any case) did at the account; None if never seen there.
+
+    A user of a tracking library has this e-mail if an identify call said so, by every id that it was known by.
+    """
     today = today_of_tenant(at=at)
-    rows = UsageDay.objects.filter(account_id=account_id, user_key__iexact=user_key)
+    keys = Q(user_key__iexact=user_key) | Q(user_key__in=_keys_of(user_key.lower()))
+    rows = UsageDay.objects.filter(keys, account_id=account_id)
     recent = Q(day__gte=today - WINDOW, day__lt=today)
     found = rows.aggregate(last_on=Max("day"), active_days=Count("day", distinct=True, filter=recent))
     if found["last_on"] is None:
@@ -144,7 +149,25 @@ def _top_users(window: QuerySet[UsageDay]) -> list[UserOfProduct]:
     rows = window.values("user_key").annotate(
         active_days=Count("day", distinct=True), events=Sum("count"), last_on=Max("day")
     )
-    return [UserOfProduct(**row) for row in rows.order_by("-active_days", "-events", "user_key")[:TOP_USERS]]
+    top = list(rows.order_by("-active_days", "-events", "user_key")[:TOP_USERS])
+    emails = _emails_of([row["user_key"] for row in top])
+    return [UserOfProduct(email=emails.get(row["user_key"], row["user_key"].lower()), **row) for row in top]
+
+
+def _keys_of(email: str) -> QuerySet[TrackedUser]:
+    """The ids under which tracking libraries know the user with this e-mail, as rows to look them up in."""
+    own = TrackedUser.objects.filter(email=email).exclude(email="")
+    former = Q(alias_of__in=own.values("user_key")) & ~Q(alias_of="")
+    return TrackedUser.objects.filter(Q(pk__in=own.values("pk")) | former).values("user_key")
+
+
+def _emails_of(user_keys: list[str]) -> dict[str, str]:
+    """The e-mails of those users of whom a tracking library has told one, also by a former id."""
+    told = TrackedUser.objects.filter(user_key__in=user_keys).values_list("user_key", "email", "alias_of")
+    meant = {alias or key: key for key, _, alias in told}
+    emails = {key: email for key, email, _ in told if email}
+    later = TrackedUser.objects.filter(user_key__in=meant).exclude(email="") if meant else ()
+    return emails | {meant[user.user_key]: user.email for user in later}
 
 
 def _weekdays(days: list[DayOfUsage]) -> list[float]:

@@ -3,6 +3,7 @@
 from health.selectors import (
     current_scorecard,
 )
+from health.services.arrivals import forget_arrivals, note_unreadable
 from health.services.observations import (
     BadObservation,
     NewObservation,
@@ -25,7 +26,8 @@ from health.services.scorecards import (
 from health.services.scoring import drain_dirty, follow_activity, rescore, rescore_accounts
 from health.services.sent import record_observations, withdraw_observation
 from health.services.snapshots import begin_night, take_due_snapshots, take_snapshots
-from health.services.usage import ingest_usage, match_usage, roll_up_usage
+from health.services.tracking import take_messages
+from health.services.usage import group_usage, ingest_usage, match_usage, roll_up_usage
 
 __all__ = [
     "BadObservation",
@@ -39,10 +41,13 @@ __all__ = [
     "current_scorecard",
     "drain_dirty",
     "follow_activity",
+    "forget_arrivals",
+    "group_usage",
     "ingest_usage",
     "mark_all_dirty",
     "mark_dirty",
     "match_usage",
+    "note_unreadable",
     "observation_errors",
     "observe",
     "preview_book",
@@ -56,6 +61,7 @@ __all__ = [
     "roll_up_usage",
     "set_override",
     "take_due_snapshots",
+    "take_messages",
     "take_snapshots",
     "withdraw_observation",
     "withdraw_observations",

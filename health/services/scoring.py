@@ -24,6 +24,7 @@ from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents, sides_of
 from health.selectors.matrix import matrix_cell
 from health.services.observations import mark_all_dirty, mark_dirty
+from health.services.tracking.groups import settle_groups
 from health.services.usage import match_usage
 
 WEEK = dt.timedelta(days=7)
@@ -71,12 +72,15 @@ def rescore_accounts(*, ref: dict[str, Any], at: dt.datetime) -> None:
 
 
 def follow_activity(*, ref: dict[str, Any], at: dt.datetime) -> None:
-    """Outbox handler: mark dirty what a transaction of the floor below changed, and match usage that waited for it."""
+    """Outbox handler: mark dirty what a transaction of the floor below changed, and match usage and groups that
+    waited for it."""
     changed = Activity.objects.filter(
         xact=ref["xact"], object_type__in=("account", "persona", "case", "tenant")
     )
     found = list(changed.values_list("object_type", "object_id", "account_id", "data"))
-    match_usage(external_ids=_new_external_ids(changed), at=at)
+    appeared = _new_external_ids(changed)
+    match_usage(external_ids=appeared, at=at)
+    settle_groups(external_ids=appeared, at=at)
     if any(kind == "tenant" for kind, *_ in found):
         mark_all_dirty(at=at)
         return

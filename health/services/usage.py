@@ -19,12 +19,14 @@ from uuid_utils import uuid7
 from accounts import services as accounts
 from accounts.models import Actor, Tenant
 from accounts.scope import current_tenant
+from health.services.arrivals import SHOWN, Receipt, Refusal, Seen, note_arrival
 from health.services.observations import mark_dirty
 
 MAX_EVENTS = 10_000
 AHEAD = dt.timedelta(days=1)
 MONTHS_BACK = 84
 MAX_DEPTH = 32
+SOURCE = "REST"
 
 ExternalId = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Moment = Annotated[dt.datetime, msgspec.Meta(tz=True)]
@@ -42,25 +44,15 @@ class NewUsage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     historical: bool = False
 
 
-class Refusal(msgspec.Struct):
-    """Why the event at this index was not taken."""
-
-    index: int
-    code: str
-    detail: str
-
-
-class Receipt(msgspec.Struct):
-    """What became of the events: accepted + duplicates + unmatched + rejected is all of them."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    unmatched: int = 0
-    rejected: list[Refusal] = msgspec.field(default_factory=list)
-
+# The accounts that these names mean: by their own external id, or because an admin said whose group it is.
+HOMES = """SELECT n.external_id, coalesce(a.id, t.id) AS account_id FROM ({names}) AS n (external_id)
+    LEFT JOIN accounts_account a
+        ON a.tenant_id = %(tenant)s AND a.external_id = n.external_id AND a.deleted_at IS NULL
+    LEFT JOIN health_trackedgroup g ON g.tenant_id = %(tenant)s AND g.external_id = n.external_id
+    LEFT JOIN accounts_account t ON t.tenant_id = %(tenant)s AND t.id = g.account_id AND t.deleted_at IS NULL"""
 
 # One round trip: new message ids are kept, and the events that brought them are stored with their account.
-STORE = """
+STORE = f"""
 WITH sent AS MATERIALIZED (
     SELECT * FROM unnest(%(id)s::uuid[], %(message)s::text[], %(account)s::text[], %(user)s::text[],
         %(feature)s::text[], %(occurred)s::timestamptz[], %(recorded)s::timestamptz[], %(properties)s::jsonb[])
@@ -69,29 +61,53 @@ WITH sent AS MATERIALIZED (
     INSERT INTO health_usagemessage (tenant_id, message_id)
     SELECT %(tenant)s, message_id FROM sent ORDER BY message_id  -- one order for all writers: no deadlock
     ON CONFLICT DO NOTHING RETURNING message_id
+), homes AS MATERIALIZED (
+    {HOMES.format(names="SELECT DISTINCT external_id FROM sent")}
 ), stored AS (
     INSERT INTO health_usageevent (id, tenant_id, account_id, account_external_id, user_key, feature,
         occurred_at, recorded_at, properties, batch)
-    SELECT sent.id, %(tenant)s, a.id, sent.external_id, sent.user_key, sent.feature,
+    SELECT sent.id, %(tenant)s, homes.account_id, sent.external_id, sent.user_key, sent.feature,
         sent.occurred_at, sent.recorded_at, nullif(sent.properties, 'null'), %(batch)s
-    FROM sent JOIN fresh USING (message_id)
-    LEFT JOIN accounts_account a
-        ON a.tenant_id = %(tenant)s AND a.external_id = sent.external_id AND a.deleted_at IS NULL
+    FROM sent JOIN fresh USING (message_id) LEFT JOIN homes USING (external_id)
     RETURNING account_id, occurred_at
 )
 SELECT count(*), count(account_id), min(occurred_at), max(occurred_at)
 FROM stored
 """
 
-MATCH = """
-WITH matched AS (
-    UPDATE health_usageevent e SET account_id = a.id, batch = %(batch)s
-    FROM accounts_account a
-    WHERE a.tenant_id = %(tenant)s AND a.external_id = ANY(%(external_ids)s) AND a.deleted_at IS NULL
-        AND e.tenant_id = %(tenant)s AND e.account_id IS NULL AND e.account_external_id = a.external_id
+MATCH = f"""
+WITH homes AS MATERIALIZED (
+    {HOMES.format(names="SELECT unnest(%(external_ids)s::text[])")}
+), matched AS (
+    UPDATE health_usageevent e SET account_id = homes.account_id, batch = %(batch)s
+    FROM homes
+    WHERE e.tenant_id = %(tenant)s AND e.account_id IS NULL AND e.account_external_id = homes.external_id
+        AND homes.account_id IS NOT NULL
     RETURNING e.occurred_at
 )
 SELECT count(*), min(occurred_at), max(occurred_at) FROM matched
+"""
+
+# Events that came before anybody knew the group of their user: the user's own now, or that of whom it turned out to be.
+REGROUP = f"""
+WITH users AS MATERIALIZED (
+    SELECT u.user_key, coalesce(m.user_key, u.user_key) AS meant,
+        coalesce(nullif(m.account_external_id, ''), u.account_external_id) AS external_id
+    FROM health_trackeduser u
+    LEFT JOIN health_trackeduser m ON m.tenant_id = %(tenant)s AND m.user_key = u.alias_of AND u.alias_of <> ''
+    WHERE u.tenant_id = %(tenant)s AND (u.user_key = ANY(%(users)s) OR u.alias_of <> '' AND u.alias_of = ANY(%(users)s))
+), homes AS MATERIALIZED (
+    {HOMES.format(names="SELECT DISTINCT external_id FROM users WHERE external_id <> ''")}
+), matched AS (
+    UPDATE health_usageevent e
+    SET account_external_id = homes.external_id, account_id = homes.account_id, user_key = users.meant,
+        batch = %(batch)s
+    FROM users JOIN homes USING (external_id)
+    WHERE e.tenant_id = %(tenant)s AND e.account_id IS NULL AND e.account_external_id = ''
+        AND e.user_key = users.user_key
+    RETURNING e.account_id, e.occurred_at
+)
+SELECT count(account_id), min(occurred_at), max(occurred_at) FROM matched
 """
 
 # ``matched_at`` is when events that had waited became known for their account; what was known since it happened
@@ -124,6 +140,25 @@ WHERE old.id IS NULL
 
 
 def ingest_usage(
+    *, events: Iterable[tuple[int, NewUsage]], refusals: Sequence[Refusal], actor: Actor, at: dt.datetime
+) -> Receipt:
+    """Take the events of one REST request, as ``write_usage`` does, and leave a line of what arrived."""
+    taken = list(events)
+    receipt = write_usage(events=taken, refusals=refusals, actor=actor, at=at)
+    note_arrival(
+        receipt=receipt,
+        source=SOURCE,
+        sample=[
+            Seen("track", one.feature, one.user_key, one.account_external_id) for _, one in taken[:SHOWN]
+        ],
+        named={},
+        actor=actor,
+        at=at,
+    )
+    return receipt
+
+
+def write_usage(
     *, events: Iterable[tuple[int, NewUsage]], refusals: Sequence[Refusal], actor: Actor, at: dt.datetime
 ) -> Receipt:
     """Take events, each with its place in the request, beside those that were ``refusals`` already.
@@ -178,6 +213,19 @@ def match_usage(*, external_ids: Collection[str], at: dt.datetime) -> int:
     return int(matched)
 
 
+def group_usage(*, ref: dict[str, Any], at: dt.datetime) -> None:
+    """Give events that came without a group to the group of their user, now that it is known.
+
+    Handler of the outbox. ``ref``: the ``users`` whose group or whose other id has become known.
+    """
+    batch = _new_batch()
+    with connection.cursor() as cursor:
+        cursor.execute(REGROUP, {"tenant": current_tenant(), "batch": batch, "users": ref["users"]})
+        matched, first, last = cursor.fetchone()
+    if matched:
+        _leave_roll_up(batch, first=first, last=last, at=at, matched_at=at.isoformat())
+
+
 def roll_up_usage(*, ref: dict[str, Any], at: dt.datetime) -> None:
     """Add one batch of events to the daily table, and leave the accounts that it tells news of to be scored again.
 
@@ -185,7 +233,10 @@ def roll_up_usage(*, ref: dict[str, Any], at: dt.datetime) -> None:
     the events had waited for their account, ``waiting`` if some wait still.
     """
     if ref.get("waiting"):
-        match_usage(external_ids=_waiting_ids(ref), at=at)
+        external_ids, users = _waiting(ref)
+        match_usage(external_ids=external_ids, at=at)
+        if users:
+            group_usage(ref={"users": users}, at=at)
     with connection.cursor() as cursor:
         zone = Tenant.objects.values_list("time_zone", flat=True).get(pk=current_tenant())
         cursor.execute(ROLL_UP, _span(ref) | {"zone": zone, "matched_at": ref.get("matched_at")})
@@ -221,6 +272,11 @@ def _store(fresh: Sequence[tuple[NewUsage, str]], *, at: dt.datetime) -> tuple[i
     return stored, matched
 
 
+def new_message_id() -> str:
+    """An id for a message that came without one: it cannot be told from a repeat."""
+    return str(uuid7())
+
+
 def _new_batch() -> int:
     return secrets.randbits(63)
 
@@ -232,15 +288,17 @@ def _leave_roll_up(
     accounts.enqueue(kind="roll_up_usage", ref=ref, dedupe_key=str(batch), at=at)
 
 
-def _waiting_ids(ref: dict[str, Any]) -> list[str]:
-    """External ids of this batch's events that had no account when they came: it may have come meanwhile."""
+def _waiting(ref: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """What this batch's events wait for: accounts by external id, and users without a group. It may have come since."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT account_external_id FROM health_usageevent WHERE tenant_id = %(tenant)s "
-            "AND batch = %(batch)s AND account_id IS NULL AND occurred_at BETWEEN %(first)s AND %(last)s",
+            "SELECT DISTINCT account_external_id, CASE WHEN account_external_id = '' THEN user_key END "
+            "FROM health_usageevent WHERE tenant_id = %(tenant)s AND batch = %(batch)s AND account_id IS NULL "
+            "AND occurred_at BETWEEN %(first)s AND %(last)s",
             _span(ref),
         )
-        return [row[0] for row in cursor.fetchall()]
+        found = cursor.fetchall()
+    return [name for name, user in found if user is None], [user for _, user in found if user is not None]
 
 
 def _span(ref: dict[str, Any]) -> dict[str, Any]:
@@ -267,20 +325,21 @@ def _broken_rule(
         return "invalid", "Text may not hold NUL."
     # Read off the JSON whether there is anything to look into: most properties are flat and harmless.
     if "\\u0000" in properties or properties.count("{") + properties.count("[") > MAX_DEPTH:
-        return _broken_properties(event.properties)
+        return broken_document(event.properties, "properties")
     return None
 
 
-def _broken_properties(properties: dict[str, Any] | None) -> tuple[str, str] | None:
-    stack: list[tuple[Any, int]] = [(properties, 1)]
+def broken_document(document: dict[str, Any] | None, name: str) -> tuple[str, str] | None:
+    """The code and detail of why the database could not keep this JSON, or None."""
+    stack: list[tuple[Any, int]] = [(document, 1)]
     while stack:
         here, depth = stack.pop()
         if isinstance(here, str):
             if "\x00" in here:
-                return "invalid", "properties: text may not hold NUL."
+                return "invalid", f"{name}: text may not hold NUL."
         elif isinstance(here, dict | list):
             if depth > MAX_DEPTH:
-                return "too_deep", f"properties: nested deeper than {MAX_DEPTH} levels."
+                return "too_deep", f"{name}: nested deeper than {MAX_DEPTH} levels."
             children = [*here, *here.values()] if isinstance(here, dict) else here
             stack += [(child, depth + 1) for child in children if isinstance(child, str | dict | list)]
     return None

@@ -40,6 +40,10 @@ class Route:
         return self.pattern.startswith("api/v1/")
 
     @property
+    def is_tracking(self) -> bool:
+        return self.pattern.startswith("v1/")
+
+    @property
     def methods(self) -> list[str]:
         actions = getattr(self.view, "actions", None)
         return [method.upper() for method in actions] if actions else ["GET", "POST"]

@@ -6,19 +6,21 @@ request is a finding.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import starmap
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.apps import apps
 from django.urls import Resolver404, resolve
 
 from tests.isolation.bodies import Bodies, is_reference, reference
 from tests.isolation.routes import Route, address, all_routes, openapi
-from tests.isolation.world import World
+from tests.isolation.world import Side, World
 
 SESSIONS = ("csm", "leader", "admin", "viewer")
 KEYS = ("read", "write", "ingest", "admin")
@@ -104,6 +106,10 @@ class Walk:
             yield from self.page_pairs(route)
         elif route.is_api:
             yield from self.api_pairs(route)
+        elif route.is_tracking:
+            yield from self.open_pairs(route)
+            if not route.pattern.endswith("/"):  # the same view
+                yield from self.tracking_pairs(route)
         else:
             yield from self.open_pairs(route)
 
@@ -196,6 +202,20 @@ class Walk:
             path = address(route, "", self.world.mine)
             yield Ask("key:admin", method, path, json=body, headers=(("Idempotency-Key", replay),)), None
 
+    def tracking_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
+        """Messages with my keys that name their groups, users and messages; the key in the header or in the body."""
+        path = address(route, "", None)
+        for scope, kind in [*((scope, "track") for scope in KEYS), ("ingest", "identify"), ("ingest", "group"),
+                            ("ingest", "alias")]:  # fmt: skip
+            key = self.world.mine.keys[scope]
+            basic = (("Authorization", "Basic " + b64encode(f"{key}:".encode()).decode()),)
+            for more, headers in (({}, basic), ({"writeKey": key}, ())):
+                one, other = (tracked(kind, side) for side in (self.world.theirs, None))
+                yield (
+                    Ask("anonymous", "POST", path, json=one | {"batch": [one], **more}, headers=headers),
+                    Ask("anonymous", "POST", path, json=other | {"batch": [other], **more}, headers=headers),
+                )
+
     def open_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
         """Pages that stand outside any tenant: their answers must hold nothing of theirs."""
         for method in route.methods:
@@ -275,6 +295,15 @@ class Walk:
             if any(set(UUID.findall(row[0])) & self.their_ids for row in rows):
                 lines.append(f"refers: a row of mine in {table} names a row of theirs")
         return lines
+
+
+def tracked(kind: str, side: Side | None) -> dict[str, Any]:
+    """A message of a tracking library that names a group, a user and a message of this side, or nobody's."""
+    group = reference("account_external_id", side, {})
+    user = side.rows["health.trackeduser"][0].user_key if side else f"missing-{uuid4().hex[:8]}"
+    message = side.rows["health.usagemessage"][0].message_id if side else f"missing-{uuid4().hex[:8]}"
+    named = {"type": kind, "event": "plan", "messageId": message, "userId": user, "groupId": group}
+    return named | {"previousId": f"former {user}", "traits": {"email": f"{group}@example.test"}}
 
 
 def alike(answer: Answer, one: Ask, same: Answer, other: Ask) -> bool:

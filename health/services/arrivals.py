@@ -1,0 +1,102 @@
+"""What arrives through the doors of usage, kept for days: the live tail of the Connect page, which source still sends,
+and why something was refused. One short row per request, whatever its size."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from accounts.models import Actor
+from accounts.scope import current_tenant
+from health.models import Arrival
+
+SHOWN = 5  # messages of a request that the tail shows
+REFUSALS = 20  # refusals of a request that are kept
+KEPT = dt.timedelta(days=3)
+ROWS = 2000  # a tenant's rows that are kept at most
+TEXT = 120
+
+
+class Refusal(msgspec.Struct):
+    """Why the event at this index was not taken."""
+
+    index: int
+    code: str
+    detail: str
+
+
+class Receipt(msgspec.Struct):
+    """What became of the events: accepted + duplicates + unmatched + rejected is all of them."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    unmatched: int = 0
+    rejected: list[Refusal] = msgspec.field(default_factory=list)
+
+
+class Seen(msgspec.Struct):
+    """One message as the tail shows it: what kind, of what name, by whom, for which group."""
+
+    type: str
+    name: str = ""
+    user: str = ""
+    group: str = ""
+
+
+def note_arrival(
+    *,
+    receipt: Receipt,
+    source: str,
+    sample: Sequence[Seen],
+    named: Mapping[int, Seen],
+    actor: Actor,
+    at: dt.datetime,
+) -> None:
+    """Leave a line of one request. ``named`` tells of refused messages, by their index, what could be read of them."""
+    refusals = [_shown(named.get(one.index)) | _said(one) for one in receipt.rejected[:REFUSALS]]
+    Arrival.objects.create(
+        at=at,
+        source=clean(source)[:100],
+        key_prefix=actor.api_key.prefix if actor.api_key else "",
+        accepted=receipt.accepted,
+        duplicates=receipt.duplicates,
+        unmatched=receipt.unmatched,
+        rejected=len(receipt.rejected),
+        sample=[_shown(one) for one in sample[:SHOWN]],
+        refusals=refusals,
+    )
+
+
+def note_unreadable(*, detail: str, source: str, actor: Actor, at: dt.datetime) -> None:
+    """Leave a line of a request whose body could not be read at all."""
+    receipt = Receipt(rejected=[Refusal(0, "unreadable", detail)])
+    note_arrival(receipt=receipt, source=source, sample=[], named={}, actor=actor, at=at)
+
+
+def forget_arrivals(*, at: dt.datetime) -> None:
+    """Remove the tenant's old lines, but for the newest of each source: when it was last heard of stays known."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM health_arrival WHERE tenant_id = %(tenant)s AND (at < %(before)s OR at < ("
+            "SELECT at FROM health_arrival WHERE tenant_id = %(tenant)s ORDER BY at DESC OFFSET %(rows)s LIMIT 1)) "
+            "AND id NOT IN (SELECT DISTINCT ON (source, key_prefix) id FROM health_arrival "
+            "WHERE tenant_id = %(tenant)s ORDER BY source, key_prefix, at DESC)",
+            {"tenant": current_tenant(), "before": at - KEPT, "rows": ROWS},
+        )
+
+
+def clean(text: str) -> str:
+    """Text as PostgreSQL can keep it: without NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _shown(seen: Seen | None) -> dict[str, Any]:
+    if seen is None:
+        return {}
+    return {name: clean(text)[:TEXT] for name, text in msgspec.structs.asdict(seen).items() if text}
+
+
+def _said(refusal: Refusal) -> dict[str, str]:
+    return {"code": refusal.code, "detail": clean(refusal.detail)[:300]}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, Scope, User
@@ -95,6 +96,19 @@ class JoinForm(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html,
     )
+
+
+class TouchpointForm(forms.Form):
+    """A new touchpoint; its key is made from the label and never changes."""
+
+    label = forms.CharField(max_length=100, label=_("Label"))
+
+    def clean_label(self) -> str:
+        label: str = self.cleaned_data["label"]
+        self.cleaned_data["key"] = slugify(label).replace("-", "_")[:50]
+        if not self.cleaned_data["key"]:
+            raise forms.ValidationError(_("Use at least one Latin letter or digit."))
+        return label
 
 
 class ActivityForm(forms.Form):

@@ -11,7 +11,7 @@ from accounts.api.base import resource_routes
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.work import CaseView, OutcomeView, StepView
-from accounts.views import identity, keys, members, organisation, work
+from accounts.views import identity, keys, members, organisation, touchpoints, work
 
 # Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
 # COMMIT nor forget an attempt that ended in an error.
@@ -62,6 +62,12 @@ settings = [
     path("t/<slug:slug>/settings/keys/<uuid:key_id>/revoke", keys.revoke_key, name="revoke_key"),
     path("t/<slug:slug>/settings/organisation", organisation.organisation, name="organisation"),
     path("t/<slug:slug>/settings/rates", organisation.exchange_rate, name="exchange_rate"),
+    path("t/<slug:slug>/settings/touchpoints", touchpoints.touchpoints, name="touchpoints"),
+    path(
+        "t/<slug:slug>/settings/touchpoints/<uuid:touchpoint_id>",
+        touchpoints.change_touchpoint,
+        name="change_touchpoint",
+    ),
     path("t/<slug:slug>/settings/activity", organisation.activity, name="activity"),
     path("t/<slug:slug>/settings/work", work.work, name="work"),
     path("t/<slug:slug>/settings/work/<uuid:work_id>/retry", work.retry_work, name="retry_work"),

@@ -3,26 +3,40 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from csplatform import api, health_checks
-from csplatform.views import account, accounts, persona, risk, today
+from csplatform.views import account as account_tabs
 from csplatform.views import account_forms as writing
+from csplatform.views import accounts, persona, risk, today, touches, work
 from health.urls import tracking_routes
+
+account = "t/<slug:slug>/accounts/<uuid:account_id>"
+work_pages = [
+    path(f"{account}/steps", work.add_step, name="add_step"),
+    path(f"{account}/steps/<uuid:step_id>/done", work.finish_step, name="finish_step"),
+    *(
+        route
+        for kind in work.KINDS
+        for route in (
+            path(f"{account}/{kind}s/new", work.add, {"kind": kind}, name=f"new_{kind}"),
+            path(f"{account}/{kind}s/<uuid:id>", work.edit, {"kind": kind}, name=kind),
+            path(f"{account}/{kind}s/<uuid:id>/delete", work.delete, {"kind": kind}, name=f"delete_{kind}"),
+        )
+    ),
+    path(f"{account}/touches/<uuid:touch_id>", touches.edit, name="touch"),
+    path(f"{account}/touches/<uuid:touch_id>/delete", touches.delete, name="delete_touch"),
+    path("t/<slug:slug>/touches", touches.touches, name="touches"),
+]
 
 accounts_pages = [
     path("t/<slug:slug>/accounts", accounts.accounts_list, name="accounts"),
     path("t/<slug:slug>/accounts/export", accounts.export, name="export_accounts"),
     path("t/<slug:slug>/accounts/new", accounts.add_account, name="add_account"),
-    path("t/<slug:slug>/accounts/<uuid:account_id>", account.overview, name="account"),
-    path("t/<slug:slug>/accounts/<uuid:account_id>/people", account.people, name="account_people"),
-    path("t/<slug:slug>/accounts/<uuid:account_id>/usage", account.usage, name="account_usage"),
-    path("t/<slug:slug>/accounts/<uuid:account_id>/timeline", account.timeline, name="account_timeline"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>", account_tabs.overview, name="account"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/people", account_tabs.people, name="account_people"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/usage", account_tabs.usage, name="account_usage"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/timeline", account_tabs.timeline, name="account_timeline"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/edit", writing.edit_account, name="edit_account"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/people/new", writing.add_person, name="add_person"),
-    path("t/<slug:slug>/accounts/<uuid:account_id>/steps", writing.add_step, name="add_step"),
-    path(
-        "t/<slug:slug>/accounts/<uuid:account_id>/steps/<uuid:step_id>/done",
-        writing.finish_step,
-        name="finish_step",
-    ),
+    *work_pages,
     path("t/<slug:slug>/accounts/<uuid:account_id>/override", writing.override, name="override"),
     path(
         "t/<slug:slug>/accounts/<uuid:account_id>/override/clear",

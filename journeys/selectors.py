@@ -86,6 +86,18 @@ def in_stage(*, stage_id: UUID, today: date, at: datetime) -> Q:
     return Q(Exact(Subquery(newest), stage_id))
 
 
+def stood_in(*, stage_id: UUID, account: str, day: str, at: datetime) -> Q:
+    """A filter for rows of any kind whose account stood in this stage on their day; both are names of columns."""
+    newest = (
+        Placement.objects.filter(
+            account=OuterRef(account), entered_on__lte=OuterRef(day), recorded_at__lte=at
+        )
+        .order_by("-entered_on", "-recorded_at", "-pk")
+        .values("stage")[:1]
+    )
+    return Q(Exact(Subquery(newest), stage_id))
+
+
 def in_no_stage(*, today: date, at: datetime) -> Q:
     """A filter for accounts that were never placed."""
     placed = Placement.objects.filter(account=OuterRef("pk"), entered_on__lte=today, recorded_at__lte=at)

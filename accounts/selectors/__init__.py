@@ -30,6 +30,15 @@ from accounts.selectors.rows import (
     touch_rows,
     touchpoint_rows,
 )
+from accounts.selectors.touches import (
+    LastTouch,
+    TouchFilter,
+    TouchpointUse,
+    last_touches,
+    touches,
+    touchpoint_labels,
+    touchpoint_uses,
+)
 from accounts.selectors.work import (
     WaitingWork,
     dead_work,
@@ -41,7 +50,10 @@ __all__ = [
     "ActivityFilter",
     "ActivityPage",
     "Found",
+    "LastTouch",
     "Target",
+    "TouchFilter",
+    "TouchpointUse",
     "WaitingWork",
     "account_rows",
     "activity_page",
@@ -55,6 +67,7 @@ __all__ = [
     "find_accounts",
     "find_members",
     "find_personas",
+    "last_touches",
     "latest_jobs",
     "listed_features",
     "members",
@@ -64,6 +77,9 @@ __all__ = [
     "persona_rows",
     "step_rows",
     "touch_rows",
+    "touches",
+    "touchpoint_labels",
     "touchpoint_rows",
+    "touchpoint_uses",
     "waiting_work",
 ]

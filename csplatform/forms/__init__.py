@@ -1,26 +1,42 @@
 """Input of the roof's pages, as clean values."""
 
 from csplatform.forms.accounts import AccountsForm
+from csplatform.forms.timeline import PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import RiskForm, TodayForm
+from csplatform.forms.work import (
+    CaseForm,
+    OutcomeForm,
+    PresentForm,
+    StepForm,
+    TouchForm,
+    WholeStepForm,
+    present_forms,
+)
 from csplatform.forms.writing import (
     AccountForm,
     OverrideForm,
     PersonaForm,
     ResponseForm,
     StageForm,
-    StepForm,
-    TimelineForm,
 )
 
 __all__ = [
     "AccountForm",
     "AccountsForm",
+    "CaseForm",
+    "OutcomeForm",
     "OverrideForm",
+    "PersonTouchesForm",
     "PersonaForm",
+    "PresentForm",
     "ResponseForm",
     "RiskForm",
     "StageForm",
     "StepForm",
     "TimelineForm",
     "TodayForm",
+    "TouchForm",
+    "TouchesForm",
+    "WholeStepForm",
+    "present_forms",
 ]

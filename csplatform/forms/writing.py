@@ -1,4 +1,4 @@
-"""What people type in: accounts, people, steps, answers, a stage, a word on the band. Clean values, never a write."""
+"""What people type in: accounts, people, answers, a stage, a word on the band. Clean values, never a write."""
 
 import re
 import zoneinfo
@@ -8,9 +8,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Persona, Step
-
-KINDS = ("activity", "rating", "response", "step", "case", "outcome", "stage", "person", "account")
+from accounts.models import Account, Persona
 
 
 def day(**options: Any) -> forms.DateField:
@@ -125,25 +123,6 @@ class PersonaForm(forms.Form):
         return {**self.cleaned_data, "reports_to": UUID(above) if above else None}
 
 
-class StepForm(forms.Form):
-    """A thing to do. ``members``: (e-mail, name) of who may do it."""
-
-    title = forms.CharField(
-        label=_("What is to be done"), max_length=300, widget=forms.TextInput({"autocomplete": "off"})
-    )
-    side = forms.ChoiceField(label=_("Whose"), choices=Step.Side.choices, initial=Step.Side.OURS)
-    owner_email = forms.ChoiceField(label=_("Who"), required=False)
-    due_on = day(label=_("Due"))
-
-    def __init__(self, *args: Any, members: list[tuple[str, str]], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["owner_email"].choices = [("", _("Nobody yet")), *members]
-
-    def values(self) -> dict[str, Any]:
-        """The fields as the service takes them."""
-        return {**self.cleaned_data, "owner_email": self.cleaned_data["owner_email"] or None}
-
-
 class OverrideForm(forms.Form):
     """A person's word on the band, with its reason and its end."""
 
@@ -231,10 +210,3 @@ class ResponseForm(forms.Form):
     def said(self) -> float | tuple[int | None, ...]:
         """The answer as the service takes it; call after ``is_valid``."""
         return self.items() if self.cleaned_data["kind"] == "goodwill" else float(self.cleaned_data["answer"])
-
-
-class TimelineForm(forms.Form):
-    """The address of the timeline: which kind, and from where on."""
-
-    kind = forms.ChoiceField(choices=[(kind, kind) for kind in KINDS], required=False)
-    before = forms.RegexField(r"^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)~[0-9a-f-]{36}$", required=False)

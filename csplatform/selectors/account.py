@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts import selectors as accounts
-from accounts.models import Account, Actor, Membership, Persona, Step
+from accounts.models import Account, Actor, Case, Membership, Persona, Step
 from csplatform.selectors.moves import Compared, Move, answers_of, by_key, moves, shown
 from feedback import selectors as feedback
 from health import selectors as health
@@ -129,13 +129,14 @@ def moment(text: str | None) -> dt.datetime | dt.date | None:
 
 @dataclass(frozen=True)
 class Overview:
-    """Waterfall, history, what changed since last week (None without a score then), steps and answers."""
+    """Waterfall, history, what changed since last week (None without a score then), open steps and cases, answers."""
 
     frame: Frame
     parts: list[dict[str, Any]]
     history: list[dict[str, Any]]
     moves: list[Move] | None
     steps: list[Step]
+    cases: list[Case]
     responses: list[Any]
 
 
@@ -150,6 +151,11 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
         history=_history(frame),
         moves=_moves(frame, responses),
         steps=list(open_steps.select_related("owner__user").order_by("due_on", "created_at", "pk")[:50]),
+        cases=list(
+            Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None).order_by(
+                "-opened_at"
+            )[:20]
+        ),
         responses=responses[:6],
     )
 

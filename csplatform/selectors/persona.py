@@ -7,6 +7,8 @@ from uuid import UUID
 
 from accounts.models import Account, Actor, Persona, ProfileFact
 from csplatform.selectors.account import has_left, may_write, points_of
+from csplatform.selectors.entries import Entry
+from csplatform.selectors.touches import person_touches
 from feedback import selectors as feedback
 from health import selectors as health
 from relationships import selectors as relationships
@@ -33,6 +35,8 @@ class PersonaPage:
     usage: health.PersonUsage | None
     points: float | None
     influence: float
+    touches: list[Entry]
+    touchpoints: list[tuple[str, str]]
 
 
 def persona_of(persona_id: UUID) -> Persona:
@@ -48,9 +52,12 @@ def persona_of(persona_id: UUID) -> Persona:
     return persona
 
 
-def persona_page(*, persona_id: UUID, actor: Actor, at: dt.datetime) -> PersonaPage:
-    """The page of a person. Raises NoPersona."""
+def persona_page(
+    *, persona_id: UUID, actor: Actor, at: dt.datetime, kind: str = "", touchpoint: str = ""
+) -> PersonaPage:
+    """The page of a person, their touches of a kind or at a touchpoint alone. Raises NoPersona."""
     persona = persona_of(persona_id)
+    entries, touchpoints = person_touches(persona_id=persona_id, kind=kind, touchpoint=touchpoint, at=at)
     account = persona.account
     score = next(iter(account.scores.all()), None)
     said = spoken.people_where("p.id = %(persona)s", at=at, persona=persona.pk)
@@ -71,4 +78,6 @@ def persona_page(*, persona_id: UUID, actor: Actor, at: dt.datetime) -> PersonaP
         usage=usage,
         points=None if score is None else points_of(score).get(str(persona.pk), 0.0),
         influence=persona.influence or health.current_scorecard().body["influence"][persona.role],
+        touches=entries,
+        touchpoints=touchpoints,
     )

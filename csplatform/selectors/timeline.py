@@ -1,4 +1,4 @@
-"""What happened at an account: the log, ratings, answers, steps, cases, outcomes and stages in one list.
+"""What happened at an account: touches, ratings, answers, steps, cases, outcomes, stages and the log in one list.
 
 Newest first, from a position on; each source gives one page at most, so the cost does not grow with the history.
 """
@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import selectors as accounts
 from accounts.models import Activity, Actor, Case, Outcome, Step
 from csplatform.selectors.account import Frame, account_frame
+from csplatform.selectors.entries import Entry, touch_entry
 from feedback import selectors as feedback
 from journeys import selectors as journeys
 from relationships import selectors as relationships
@@ -23,51 +25,101 @@ PAGE = 40
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One thing that happened: when, which kind, in words, who did it, and whose page it leads to."""
-
-    at: dt.datetime
-    id: UUID
-    kind: str
-    icon: str
-    text: str
-    actor: str = ""
-    detail: str = ""
-    persona: UUID | None = None
-
-
-@dataclass(frozen=True)
 class Timeline:
-    """One page of entries, and the position from which older ones follow (empty at the end)."""
+    """One page of entries, and the position from which older ones follow (empty at the end). ``touchpoints`` and
+    ``stages`` are what it may be narrowed to, as (key or id, words)."""
 
     frame: Frame
     entries: list[Entry]
     older: str
+    touchpoints: list[tuple[str, str]]
+    stages: list[tuple[str, str]]
 
 
 Position = tuple[dt.datetime, UUID]
+Window = tuple[dt.datetime, dt.datetime | None]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Which part of the history is asked for: before a position, at a touchpoint, while the account stood in a stage
+    (``windows``; None is always). ``labels``: the touchpoints by key."""
+
+    zone: ZoneInfo
+    labels: dict[str, str]
+    before: Position | None = None
+    touchpoint: str = ""
+    windows: list[Window] | None = None
+
+    def during(self, moment: str) -> Q:
+        """The condition that a moment lies in one of the windows."""
+        if self.windows is None:
+            return Q()
+        found = Q(pk=None)
+        for since, until in self.windows:
+            inside = Q(**{f"{moment}__gte": since})
+            found |= inside & Q(**{f"{moment}__lt": until}) if until else inside
+        return found
+
+    def holds(self, at: dt.datetime) -> bool:
+        """The same of one moment that is loaded already."""
+        windows = [(None, None)] if self.windows is None else self.windows
+        return any(
+            (since is None or at >= since) and (until is None or at < until) for since, until in windows
+        )
 
 
 def account_timeline(
-    *, account_id: UUID, actor: Actor, at: dt.datetime, kind: str = "", before: Position | None = None
+    *,
+    account_id: UUID,
+    actor: Actor,
+    at: dt.datetime,
+    kind: str = "",
+    touchpoint: str = "",
+    stage: UUID | None = None,
+    before: Position | None = None,
 ) -> Timeline:
-    """The Timeline tab: ``kind`` one of SOURCES or all. Raises NoAccount."""
+    """The Timeline tab: ``kind`` one of SOURCES or all; a touchpoint leaves touches alone. Raises NoAccount."""
     frame = account_frame(account_id=account_id, actor=actor, at=at)
     zone = ZoneInfo(actor.tenant.time_zone)
+    labels = accounts.touchpoint_labels()
+    history = journeys.stage_history(account_id=account_id, at=at)
+    windows = None if stage is None else _windows(history, stage, zone)
+    cut = Cut(zone=zone, labels=labels, before=before, touchpoint=touchpoint, windows=windows)
+    wanted = "touch" if touchpoint else kind
     found = [
         entry
         for name, source in SOURCES.items()
-        if not kind or kind == name
-        for entry in source(frame, zone, before)
+        if not wanted or wanted == name
+        for entry in source(frame, cut)
+        if cut.holds(entry.at)
     ]
     found.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
     if before is not None:
         found = [entry for entry in found if (entry.at, entry.id) < before]
-    shown = found[:PAGE]
-    more = len(found) > PAGE
-    last = shown[-1] if more else None
-    older = f"{last.at.astimezone(dt.UTC).isoformat().replace('+00:00', 'Z')}~{last.id}" if last else ""
-    return Timeline(frame=frame, entries=shown, older=older)
+    return Timeline(
+        frame=frame,
+        entries=found[:PAGE],
+        older=_older(found),
+        touchpoints=list(labels.items()),
+        stages=list({str(placed.stage_id): placed.stage.name for placed in history}.items()),
+    )
+
+
+def _older(found: list[Entry]) -> str:
+    if len(found) <= PAGE:
+        return ""
+    last = found[PAGE - 1]
+    return f"{last.at.astimezone(dt.UTC).isoformat().replace('+00:00', 'Z')}~{last.id}"
+
+
+def _windows(history: list[Any], stage: UUID, zone: ZoneInfo) -> list[Window]:
+    """The times in which an account stood in a stage."""
+    return [
+        (_morning(placed.entered_on, zone), _morning(placed.left_on, zone) if placed.left_on else None)
+        for placed in history
+        if placed.stage_id == stage
+    ]
 
 
 def position(text: str) -> Position | None:
@@ -78,15 +130,22 @@ def position(text: str) -> Position | None:
     return dt.datetime.fromisoformat(at), UUID(key)
 
 
-def _page(rows: QuerySet[Any], moment: str, before: Position | None) -> list[Any]:
+def _page(rows: QuerySet[Any], moment: str, cut: Cut) -> list[Any]:
     """One page and one more of the rows before a position, newest first."""
-    if before is not None:
-        at, key = before
+    rows = rows.filter(cut.during(moment))
+    if cut.before is not None:
+        at, key = cut.before
         rows = rows.filter(Q(**{f"{moment}__lt": at}) | Q(**{moment: at, "pk__lt": key}))
     return list(rows.order_by(F(moment).desc(), "-pk")[: PAGE + 1])
 
 
-def _ratings(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
+def _touches(frame: Frame, cut: Cut) -> list[Entry]:
+    wanted = accounts.TouchFilter(account_id=frame.account.pk, touchpoint=cut.touchpoint)
+    rows = accounts.touches(wanted, at=frame.at)
+    return [touch_entry(touch, cut.labels) for touch in _page(rows, "at", cut)]
+
+
+def _ratings(frame: Frame, cut: Cut) -> list[Entry]:
     rows = relationships.rating_list().filter(
         recorded_at__lte=frame.at, persona__account_id=frame.account.pk, withdrawals=None
     )
@@ -102,7 +161,7 @@ def _ratings(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entr
             detail=rating.note,
             persona=rating.persona_id,
         )
-        for rating in _page(rows, "rated_at", before)
+        for rating in _page(rows, "rated_at", cut)
     ]
 
 
@@ -118,7 +177,7 @@ def _said(rating: Any) -> str:
     return ", ".join(word for word in (strength, mood) if word)
 
 
-def _responses(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
+def _responses(frame: Frame, cut: Cut) -> list[Entry]:
     rows = feedback.account_responses(account_id=frame.account.pk, at=frame.at)
     return [
         Entry(
@@ -135,13 +194,13 @@ def _responses(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[En
             detail=response.why,
             persona=response.persona_id,
         )
-        for response in _page(rows, "answered_at", before)
+        for response in _page(rows, "answered_at", cut)
     ]
 
 
-def _steps(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
+def _steps(frame: Frame, cut: Cut) -> list[Entry]:
     rows = Step.objects.filter(account_id=frame.account.pk, deleted_at=None).select_related("owner__user")
-    done = _page(rows.exclude(done_at=None), "done_at", before)
+    done = _page(rows.exclude(done_at=None), "done_at", cut)
     return [
         Entry(
             at=step.done_at,
@@ -150,12 +209,14 @@ def _steps(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]
             icon="check",
             text=_("Done: %(title)s") % {"title": step.title},
             actor=str(step.owner.user) if step.owner else "",
+            persona=step.persona_id,
+            editable=True,
         )
         for step in done
     ]
 
 
-def _cases(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
+def _cases(frame: Frame, cut: Cut) -> list[Entry]:
     rows = Case.objects.filter(account_id=frame.account.pk, deleted_at=None)
     return [
         Entry(
@@ -164,36 +225,48 @@ def _cases(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]
             kind="case",
             icon="flag" if case.severity == Case.Severity.CRITICAL else "mail",
             text=f"{case.get_kind_display()}: {case.subject}" if case.subject else case.get_kind_display(),
-            detail=_("Resolved") if case.resolved_at else _("Open"),
+            detail=case_state(case),
             persona=case.persona_id,
+            editable=True,
         )
-        for case in _page(rows, "opened_at", before)
+        for case in _page(rows, "opened_at", cut)
     ]
 
 
-def _outcomes(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
+def case_state(case: Case) -> str:
+    """How a case stands: what was solved, and how it felt to them, which may differ."""
+    if case.resolved_at is None:
+        return _("Open, %(severity)s") % {"severity": str(case.get_severity_display()).lower()}
+    solved = {None: "", True: _("solved"), False: _("not solved")}[case.solved]
+    felt = {None: "", "better": _("felt better"), "same": _("felt the same"), "worse": _("felt worse")}
+    return ", ".join(word for word in (_("Resolved"), solved, felt[case.felt]) if word)
+
+
+def _outcomes(frame: Frame, cut: Cut) -> list[Entry]:
     rows = Outcome.objects.filter(account_id=frame.account.pk, deleted_at=None).order_by(
         "-happened_on", "-pk"
     )
-    if before is not None:
-        rows = rows.filter(happened_on__lte=before[0].astimezone(zone).date())
+    if cut.before is not None:
+        rows = rows.filter(happened_on__lte=cut.before[0].astimezone(cut.zone).date())
     return [
         Entry(
-            at=_morning(outcome.happened_on, zone),
+            at=_morning(outcome.happened_on, cut.zone),
             id=outcome.pk,
             kind="outcome",
             icon="money",
             text=str(outcome.get_kind_display()),
+            money=(outcome.arr_before, outcome.arr_after, outcome.currency),
             detail=outcome.reason,
+            editable=True,
         )
         for outcome in rows[: PAGE + 1]
     ]
 
 
-def _stages(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
+def _stages(frame: Frame, cut: Cut) -> list[Entry]:
     return [
         Entry(
-            at=_morning(placement.entered_on, zone),
+            at=_morning(placement.entered_on, cut.zone),
             id=placement.pk,
             kind="stage",
             icon="journey",
@@ -209,7 +282,7 @@ def _morning(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), zone)
 
 
-def _activity(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Entry]:
+def _activity(frame: Frame, cut: Cut) -> list[Entry]:
     """What the log alone knows: what was entered and changed about the account and its people."""
     rows = Activity.objects.filter(
         account_id=frame.account.pk, object_type__in=("account", "persona", "override")
@@ -230,7 +303,7 @@ def _activity(frame: Frame, zone: ZoneInfo, before: Position | None) -> list[Ent
             detail=_changed(line.data),
             persona=line.persona_id,
         )
-        for line in _page(rows, "at", before)
+        for line in _page(rows, "at", cut)
     ]
 
 
@@ -262,8 +335,9 @@ def _changed(data: dict[str, Any]) -> str:
     return ", ".join(sorted(name.replace("_", " ") for name in after))
 
 
-Source = Callable[[Frame, ZoneInfo, Position | None], list[Entry]]
+Source = Callable[[Frame, Cut], list[Entry]]
 SOURCES: dict[str, Source] = {
+    "touch": _touches,
     "rating": _ratings,
     "response": _responses,
     "step": _steps,

@@ -138,7 +138,11 @@ def _next_steps(account_ids: Sequence[UUID], day: dt.date) -> dict[UUID, Step]:
 
 def _due(day: dt.date) -> QuerySet[Step]:
     return Step.objects.filter(
-        side=Step.Side.OURS, done_at=None, deleted_at=None, due_on__lte=day + books.WEEK
+        Q(snoozed_until=None) | Q(snoozed_until__lte=day),
+        side=Step.Side.OURS,
+        done_at=None,
+        deleted_at=None,
+        due_on__lte=day + books.WEEK,
     )
 
 

@@ -1,6 +1,7 @@
 """The account's page: Overview, People, Usage and Timeline."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -46,6 +47,17 @@ def show_overview(
         "change": _change(request, frame, found.moves),
         "measures": _measures(found.parts),
         "steps": [_step(step, frame) for step in found.steps],
+        "cases": [
+            {
+                "id": case.pk,
+                "text": case.subject or case.get_kind_display(),
+                "kind": case.get_kind_display(),
+                "severity": case.get_severity_display(),
+                "critical": case.severity == "critical",
+                "at": case.opened_at,
+            }
+            for case in found.cases
+        ],
         "step_form": (form or StepForm(members=member_choices(request.actor, frame.members)))
         if frame.writable
         else None,
@@ -95,38 +107,75 @@ def usage(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
 
 @require_GET
 def timeline(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
-    """What happened, newest first."""
+    """What happened, newest first, of one kind, at one touchpoint, or while the account stood in one stage."""
     form = TimelineForm(request.GET)
     if not form.is_valid():
         raise Http404
-    kind = form.cleaned_data["kind"]
+    clean = form.cleaned_data
     try:
-        before = timelines.position(form.cleaned_data["before"])
         found = timelines.account_timeline(
-            account_id=account_id, actor=request.actor, at=timezone.now(), kind=kind, before=before
+            account_id=account_id,
+            actor=request.actor,
+            at=timezone.now(),
+            kind=clean["kind"],
+            touchpoint=clean["touchpoint"],
+            stage=clean["stage"],
+            before=timelines.position(clean["before"]),
         )
     except (selectors.NoAccount, ValueError) as missing:
         raise Http404 from missing
-    tenant = request.actor.tenant
-    here = account_href(tenant, account_id, "timeline")
-    entries = [
-        {**vars(entry), "href": persona_href(tenant, entry.persona) if entry.persona else ""}
-        for entry in found.entries
-    ]
-    page = frame_context(request, found.frame, "timeline") | {
-        "entries": entries,
+    kept = {name: str(clean[name]) for name in ("kind", "touchpoint", "stage") if clean[name]}
+    page = frame_context(request, found.frame, "timeline") | _timeline(request, found, kept)
+    return render(request, "csplatform/account_timeline.html", page)
+
+
+def _timeline(request: HttpRequest, found: timelines.Timeline, kept: dict[str, str]) -> dict[str, Any]:
+    tenant, frame = request.actor.tenant, found.frame
+    here, kind = account_href(tenant, frame.account.pk, "timeline"), kept.get("kind", "")
+    beside = {"stage": kept["stage"]} if "stage" in kept else {}
+    offered = (
+        ("touchpoint", _("Touchpoint"), found.touchpoints),
+        ("stage", _("Stage then"), found.stages),
+    )
+    return {
+        "entries": [
+            entry_context(tenant, entry, frame.account.pk if frame.writable else None)
+            for entry in found.entries
+        ],
         "kinds": [
-            {"label": label, "href": f"{here}?kind={name}" if name else here, "current": name == kind}
+            {
+                "label": label,
+                "href": f"{here}?{urlencode({'kind': name, **beside} if name else beside)}".rstrip("?"),
+                "current": name == kind,
+            }
             for name, label in KINDS()
         ],
-        "next": f"{here}?kind={kind}&before={found.older}".replace("+", "%2B") if found.older else "",
+        "kind": "" if "touchpoint" in kept else kind,
+        "filters": [
+            {"name": name, "label": label, "value": kept.get(name, ""), "options": options}
+            for name, label, options in offered
+            if options
+        ],
+        "next": f"{here}?{urlencode({**kept, 'before': found.older})}" if found.older else "",
     }
-    return render(request, "csplatform/account_timeline.html", page)
+
+
+def entry_context(tenant: Any, entry: Any, editable_at: UUID | None = None) -> dict[str, Any]:
+    """An entry for _timeline.html: whom it leads to, and its own page where the reader may write the account."""
+    plural = "touches" if entry.kind == "touch" else f"{entry.kind}s"
+    return {
+        **vars(entry),
+        "href": persona_href(tenant, entry.persona) if entry.persona else "",
+        "edit": f"{account_href(tenant, editable_at)}/{plural}/{entry.id}"
+        if editable_at and entry.editable
+        else "",
+    }
 
 
 def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the language is known)
     return [
         ("", _("Everything")),
+        ("touch", _("Touches")),
         ("rating", _("Ratings")),
         ("response", _("Answers")),
         ("step", _("Steps done")),
@@ -135,6 +184,10 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
         ("stage", _("Stages")),
         ("activity", _("Changes")),
     ]
+
+
+def SOURCES() -> dict[str, str]:  # noqa: N802 (words, made when the language is known)
+    return {"promise": _("Promise"), "prescription": _("Prescribed"), "call": _("After a call")}
 
 
 def _found(selector: Any, request: HttpRequest, account_id: UUID) -> Any:
@@ -248,9 +301,16 @@ def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
         "id": step.pk,
         "title": step.title,
         "due_on": step.due_on,
-        "late": bool(step.due_on and step.due_on < frame.today),
+        "late": bool(step.due_on and step.due_on < frame.today)
+        and not (step.snoozed_until and step.snoozed_until > frame.today),
         "side": step.side,
         "owner": str(step.owner.user) if step.owner else "",
+        "waiting_on": step.waiting_on,
+        "snoozed_until": step.snoozed_until
+        if step.snoozed_until and step.snoozed_until > frame.today
+        else None,
+        "snooze_reason": step.snooze_reason,
+        "source": SOURCES().get(step.source, ""),
     }
 
 

@@ -1,4 +1,4 @@
-"""What people write on an account's page: the account itself, people, steps, a word on the band, a stage, an answer.
+"""What people write on an account's page: the account itself, people, a word on the band, a stage, an answer.
 
 Every view asks the frame whether this member may write before it shows a form; the service asks again.
 """
@@ -18,11 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services as accounts
-from accounts.models import Step
-from csplatform.forms import AccountForm, OverrideForm, PersonaForm, ResponseForm, StageForm, StepForm
+from csplatform.forms import AccountForm, OverrideForm, PersonaForm, ResponseForm, StageForm
 from csplatform.selectors import account as selectors
 from csplatform.selectors.links import account_href
-from csplatform.views.account import show_overview
 from csplatform.views.writing import member_choices, show_faults
 from feedback import services as feedback
 from health import services as health
@@ -48,15 +46,24 @@ def writable_frame(request: HttpRequest, account_id: UUID) -> selectors.Frame:
 
 
 def form_page(
-    request: HttpRequest, frame: selectors.Frame, form: Any, *, title: str, action: str, tab: str = ""
+    request: HttpRequest,
+    frame: selectors.Frame,
+    form: Any,
+    *,
+    title: str,
+    action: str,
+    tab: str = "",
+    back: str = "",
+    danger: str = "",
 ) -> HttpResponse:
-    """A form on a page of its own, under its account."""
+    """A form on a page of its own, under its account; ``danger`` is the address that takes the thing away."""
     tenant = request.actor.tenant
     page = {
         "form": form,
         "title": title,
         "action": action,
-        "back": account_href(tenant, frame.account.pk, tab),
+        "back": back or account_href(tenant, frame.account.pk, tab),
+        "danger": danger,
         "crumbs": [
             (f"/t/{tenant.slug}/accounts", _("Accounts")),
             (account_href(tenant, frame.account.pk), frame.account.name),
@@ -123,38 +130,6 @@ def add_person(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespons
 def colleagues(frame: selectors.Frame, but: UUID | None = None) -> list[tuple[str, str]]:
     """Whom somebody at the account may report to."""
     return [(str(person.pk), person.name) for person in frame.people if person.pk != but]
-
-
-@require_POST
-def add_step(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
-    """Something to do, from the Overview."""
-    frame = writable_frame(request, account_id)
-    form = StepForm(request.POST, members=member_choices(request.actor, frame.members))
-    if form.is_valid():
-        item = accounts.Item(values=form.values() | {"account": account_id})
-        written = saved(
-            form,
-            lambda: accounts.save_steps(
-                items=[item], mode=accounts.Mode.CREATE, actor=request.actor, at=timezone.now()
-            ),
-        )
-        if written:
-            messages.success(request, _("The step is added."))
-            return redirect("account", slug, account_id)
-    return show_overview(request, account_id, form=form, status=422)
-
-
-@require_POST
-def finish_step(request: HttpRequest, slug: str, account_id: UUID, step_id: UUID) -> HttpResponse:
-    """A step is done."""
-    writable_frame(request, account_id)
-    at = timezone.now()
-    if not Step.objects.filter(pk=step_id, account_id=account_id, deleted_at=None).exists():
-        raise Http404
-    item = accounts.Item(id=step_id, values={"done_at": at})
-    accounts.only(accounts.save_steps(items=[item], mode=accounts.Mode.UPDATE, actor=request.actor, at=at))
-    messages.success(request, _("Done. What is next?"))
-    return redirect("account", slug, account_id)
 
 
 @require_http_methods(["GET", "POST"])

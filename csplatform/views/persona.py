@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
+from accounts.models import Touch
 from csplatform import reports
-from csplatform.forms import PersonaForm
+from csplatform.forms import PersonaForm, PersonTouchesForm
 from csplatform.selectors import persona as selectors
 from csplatform.selectors.links import account_href, persona_href
+from csplatform.views.account import entry_context
 from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
 from relationships import reports as relationships
 
@@ -28,11 +30,18 @@ DETAILS = ("email", "phone", "language", "time_zone", "reports_to", "joined_on")
 @require_GET
 def persona(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
     """One person: who they are, what was said of them and by them, what they do."""
+    form = PersonTouchesForm(request.GET)
+    if not form.is_valid():
+        raise Http404
     try:
-        found = selectors.persona_page(persona_id=persona_id, actor=request.actor, at=timezone.now())
+        found = selectors.persona_page(
+            persona_id=persona_id, actor=request.actor, at=timezone.now(), **form.cleaned_data
+        )
     except selectors.NoPersona as missing:
         raise Http404 from missing
-    return render(request, "csplatform/persona.html", _context(request, found))
+    return render(
+        request, "csplatform/persona.html", _context(request, found) | _touches(request, found, form)
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,6 +137,25 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "response_url": reverse("add_response", args=[tenant.slug, found.account.pk])
         + f"?persona={person.pk}",
         "accounts_url": reverse("accounts", args=[tenant.slug]),
+    }
+
+
+def _touches(request: HttpRequest, found: selectors.PersonaPage, form: PersonTouchesForm) -> dict[str, Any]:
+    tenant, clean = request.actor.tenant, form.cleaned_data
+    offered = (
+        ("kind", _("Kind"), Touch.Kind.choices),
+        ("touchpoint", _("Touchpoint"), found.touchpoints),
+    )
+    return {
+        "entries": [
+            entry_context(tenant, entry, found.account.pk if found.writable else None)
+            for entry in found.touches
+        ],
+        "touch_filters": [
+            {"name": name, "label": label, "value": clean[name], "options": options}
+            for name, label, options in offered
+            if options
+        ],
     }
 
 

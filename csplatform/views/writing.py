@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
 from accounts import selectors
 from accounts import services as accounts
 from accounts.models import Actor, Membership
@@ -19,3 +22,11 @@ def show_faults(form: Any, faults: Iterable[accounts.Fault]) -> None:
     for fault in faults:
         name = fault.pointer.strip("/").partition("/")[0]
         form.add_error(name if name in form.fields else None, fault.detail)
+
+
+def way_back(request: HttpRequest, usual: str) -> str:
+    """Where a page that was opened from another leads back to: its ``next`` if that is one of ours, else the usual."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return wanted
+    return usual

@@ -61,6 +61,33 @@ def save_person(account, name, *, at, **values):
     return Persona.objects.get(pk=saved.id)
 
 
+def save_one(save, values, *, at, actor=None):
+    """One thing through one of the first floor's services, by its id."""
+    (saved,) = save(items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=actor, at=at)
+    assert not saved.faults, saved.faults
+    return saved.id
+
+
+def save_touch(account, *, at, people=(), actor=None, **values):
+    """A call with these people, or with what they said: {person: {"thought": ...}}."""
+    said = people if isinstance(people, dict) else {person: {} for person in people}
+    attendees = [{"persona": person.pk, **words} for person, words in said.items()]
+    given = {"account": account.pk, "kind": "call", "at": at, "attendees": attendees, **values}
+    return save_one(accounts.save_touches, given, at=at, actor=actor)
+
+
+def save_case(account, *, at, **values):
+    """A problem that is open since then."""
+    return save_one(
+        accounts.save_cases, {"account": account.pk, "kind": "problem", "opened_at": at, **values}, at=at
+    )
+
+
+def save_step(account, title="Call", *, at, **values):
+    """An open step."""
+    return save_one(accounts.save_steps, {"account": account.pk, "title": title, **values}, at=at)
+
+
 def rate(person, actor, *, at, strength, mood, driver="value", note=""):
     """A rating of all three facets alike."""
     rating = relationships.NewRating(

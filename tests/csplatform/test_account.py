@@ -13,7 +13,7 @@ from health import services as health
 from health.models import Override, Score
 from journeys import services as journeys
 from journeys.models import Placement
-from tests.csplatform.conftest import DAY, rate, save_person
+from tests.csplatform.conftest import DAY, rate, save_case, save_person, save_touch
 
 TABS = ("", "/people", "/usage", "/timeline")
 FORMS = ("/edit", "/people/new", "/override", "/stage", "/answers/new")
@@ -163,7 +163,7 @@ def test_the_timeline_pages_without_gap_or_repeat(world, scope):
 
 
 @pytest.mark.parametrize(
-    ("tab", "statements"), [("", 25), ("/people", 15), ("/usage", 17), ("/timeline", 19)]
+    ("tab", "statements"), [("", 26), ("/people", 15), ("/usage", 17), ("/timeline", 23)]
 )
 @pytest.mark.parametrize("more", [1, 3])
 def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, statements, more):
@@ -174,6 +174,8 @@ def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, st
             Step.objects.create(
                 account=world.larkspur, title="Call", created_at=world.now, updated_at=world.now
             )
+            save_touch(world.larkspur, at=world.now - n * DAY, people=[person, world.dana])
+            save_case(world.larkspur, at=world.now - n * DAY)
     assert world.visit.alice.statements(path(world.larkspur, tab)) == statements
 
 
@@ -302,6 +304,12 @@ WRITES = [
     ("/edit", {"name": "Mine", "status": "active"}),
     ("/people/new", {"name": "Mine", "role": "champion"}),
     ("/steps", {"title": "Mine", "side": "ours"}),
+    ("/steps/new", {"title": "Mine", "side": "ours"}),
+    (
+        "/cases/new",
+        {"kind": "problem", "severity": "high", "subject": "Mine", "opened_at": "2026-01-01T10:00"},
+    ),
+    ("/outcomes/new", {"kind": "renewed", "happened_on": "2026-01-01"}),
     ("/override", {"band": "healthy", "reason": "Mine", "until": "2099-01-01"}),
     ("/override/clear", {}),
     ("/stage", {"stage": "x"}),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Persona, PersonaFact, ProfileFact
 from feedback import services as feedback
 from health.models import UsageDay
-from tests.csplatform.conftest import DAY, rate, save_person
+from tests.csplatform.conftest import DAY, rate, save_person, save_touch
 
 
 def path(person, tail=""):
@@ -123,4 +123,6 @@ def test_the_page_costs_the_same_statements_whatever_the_history(world, scope, m
         for n in range(more):
             rate(world.dana, world.lena, at=timezone.now(), strength="okay", mood="positive")
             save_person(world.larkspur, f"Person {n}", at=world.now)
-    assert world.visit.alice.statements(path(world.dana)) == 18
+            save_touch(world.larkspur, at=world.now, people=[world.dana, world.eli])
+        save_touch(world.larkspur, at=world.now, people=[world.dana])
+    assert world.visit.alice.statements(path(world.dana)) == 21

@@ -1,0 +1,70 @@
+"""One line of a timeline, whatever it tells of, and how a touch becomes one."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Touch, TouchAttendee
+
+ICONS = {"meeting": "people", "call": "call", "mail": "mail", "chat": "note", "event": "calendar"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: when, which kind, in words, who did it, and whose page it leads to.
+
+    ``said`` are (name, words) of people who were there; ``tags`` short words beside it; ``money`` what an account paid
+    before and after, with the currency; ``editable``: its own page is named by kind and id.
+    """
+
+    at: dt.datetime
+    id: UUID
+    kind: str
+    icon: str
+    text: str
+    actor: str = ""
+    detail: str = ""
+    persona: UUID | None = None
+    said: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    money: tuple[Decimal | None, Decimal | None, str] | None = None
+    editable: bool = False
+    account: UUID | None = None
+    account_name: str = ""
+
+
+def touch_entry(touch: Touch, labels: Mapping[str, str]) -> Entry:
+    """A touch, with what each person thought, felt and did. ``labels``: what touchpoints are called, by key."""
+    there = list(touch.attendees.all())
+    names = ", ".join(one.persona.name for one in there)
+    kind = touch.get_kind_display()
+    words = {"kind": kind, "names": names}
+    tags = [labels.get(touch.touchpoint, touch.touchpoint), touch.get_mode_display() if touch.mode else ""]
+    return Entry(
+        at=touch.at,
+        id=touch.pk,
+        kind="touch",
+        icon=ICONS[touch.kind],
+        text=_("%(kind)s with %(names)s") % words if names else str(kind),
+        actor=str(touch.owner.user) if touch.owner else "",
+        detail=touch.summary,
+        said=tuple((one.persona.name, words_of(one)) for one in there if words_of(one)),
+        tags=tuple(str(tag) for tag in tags if tag),
+        editable=True,
+        account=touch.account_id,
+        account_name=touch.account.name,
+    )
+
+
+def words_of(one: TouchAttendee) -> str:
+    """What a person thought, felt and did there, as one line."""
+    parts = (
+        (_("thought: %s"), one.thought),
+        (_("felt: %s"), one.feeling),
+        (_("did: %s"), one.behaviour),
+    )
+    return " · ".join(words % said for words, said in parts if said)

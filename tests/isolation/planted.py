@@ -106,6 +106,14 @@ def stores_an_id_in_json(request, slug, account_id):
     return HttpResponse("Done.")
 
 
+def believes_a_field_of_its_own_form(request, slug, account_id):
+    mine(account_id)
+    if found := anywhere(request.POST.get("colleague_of") or account_id):
+        options = f'<input type="hidden" name="colleague_of" value="{account_id}">'
+        return HttpResponse(f'<form method="post">{options}</form>{found[0].name}')
+    return HttpResponse("Nobody.", status=404)
+
+
 def caches_without_the_tenant(request, slug, account_id):
     return HttpResponse(cache.get_or_set("planted", lambda: mine(account_id).name, 60))
 
@@ -123,7 +131,7 @@ def lists_members_of_all(request, slug, account_id):
 
 
 # The view with the bug, and the kind of finding that must name it ("" for the control, which must have none).
-BUGS = {
+BUGS: dict[str, tuple[Any, str]] = {
     "no bug at all": (no_bug, ""),
     "a read without manager, on a table without policy": (reads_unscoped_without_policy, "leaks"),
     "plain SQL on a table without policy": (reads_plain_sql_without_policy, "leaks"),
@@ -135,6 +143,7 @@ BUGS = {
     "a deletion of a row of theirs": (deletes_theirs, "changed"),
     "a form field without check, its key dropped": (stores_a_field_unchecked, "refers"),
     "an id of theirs kept in JSON": (stores_an_id_in_json, "refers"),
+    "a field that only its own form knows": (believes_a_field_of_its_own_form, "leaks"),
     "a cache key without the tenant": (caches_without_the_tenant, "leaks"),
     "a tenant named by the query": (takes_the_tenant_from_the_query, "leaks"),
     "a query without tenant on a table outside the policies": (lists_members_of_all, "leaks"),

@@ -6,6 +6,7 @@ request is a finding.
 """
 
 import re
+import uuid
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +20,12 @@ from django.apps import apps
 from django.urls import Resolver404, resolve
 
 from tests.isolation.bodies import Bodies, is_reference, reference
+from tests.isolation.forms import UUID, Form, forms_of, names_of
 from tests.isolation.routes import Route, address, all_routes, openapi
 from tests.isolation.world import Side, World
 
 SESSIONS = ("csm", "leader", "admin", "viewer")
 KEYS = ("read", "write", "ingest", "admin")
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What differs between two answers that say the same: ids, moments, tokens, and which request it was.
 NOISE = [
     (UUID, "<id>"),
@@ -71,6 +72,7 @@ class Walk:
     routes: list[Route] = field(default_factory=all_routes)
     findings: list[str] = field(default_factory=list)
     walked: set[str] = field(default_factory=set)
+    forms: set[Any] = field(default_factory=set)
     asked: int = 0
     threads: int = 4
 
@@ -136,6 +138,33 @@ class Walk:
             ):
                 one, other = (self.page_fields(route, method, who, names, side) for side in (theirs, None))
                 yield one, other
+        if "GET" in route.methods:
+            yield from self.form_pairs(route)
+
+    def form_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
+        """Every kind of form that this page shows an admin, naming theirs in each field that names a row."""
+        who, path = "session:admin", address(route, self.world.mine.tenant.slug, self.world.mine)
+        page = self.send(Ask(who, "GET", path))
+        label_of = names_of(self.world.mine.rows)
+        for form in forms_of(page.text, path):
+            if form.kind in self.forms:
+                continue
+            self.forms.add(form.kind)
+            for name, label in form.naming(label_of):
+                yield self.filled(who, form, name, label, True), self.filled(who, form, name, label, False)
+
+    def filled(self, who: str, form: Form, name: str, label: str, theirs: bool) -> Ask:
+        """A form of mine in which one field names a row of theirs, or of nobody."""
+        old = form.fields[name]
+        new = str(self.world.theirs.id_of(label)) if theirs else str(uuid.uuid4())
+        if "@" in next(value for value in old if value):
+            new = self.world.theirs.members["csm"].membership.user.email if theirs else "nobody@missing.test"
+        values = form.filled() | {name: new}
+        path, _sign, query = form.action.partition("?")
+        path = path or form.page
+        if form.method == "POST":
+            return Ask(who, "POST", path, query=query, form=values)
+        return Ask(who, "GET", path, query=urlencode(values))
 
     def page_fields(self, route: Route, method: str, who: str, names: tuple[str, ...], side: Any) -> Ask:
         """A request of mine whose query or form names rows of ``side``."""

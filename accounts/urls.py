@@ -8,6 +8,7 @@ from django.db.transaction import non_atomic_requests
 from django.urls import path, re_path
 
 from accounts.api.base import resource_routes
+from accounts.api.imports import ImportMappingView, ImportView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.work import CaseView, OutcomeView, StepView
@@ -91,6 +92,24 @@ api_routes = [
     *resource_routes("touches", TouchView),
     *resource_routes("touchpoints", TouchpointView),
     *resource_routes("members", MemberView),
+    path("imports/kinds", ImportView.as_view({"get": "kinds"}, basename="imports"), name="api-import-kinds"),
+    *resource_routes("imports/mappings", ImportMappingView),
+    *resource_routes("imports", ImportView, {"preview": "preview", "run": "run", "undo": "undo"}),
+    path(
+        "imports/<uuid:id>/mapping",
+        ImportView.as_view({"patch": "change"}, basename="imports"),
+        name="api-import-mapping",
+    ),
+    path(
+        "imports/<uuid:id>/rows",
+        ImportView.as_view({"get": "rows_seen"}, basename="imports"),
+        name="api-import-rows",
+    ),
+    path(
+        "imports/<uuid:id>/errors",
+        ImportView.as_view({"get": "errors"}, basename="imports"),
+        name="api-import-errors",
+    ),
     path("me", MeView.as_view({"get": "retrieve"}, basename="me"), name="api-me"),
     path(
         "features",

@@ -244,6 +244,16 @@ ACTIVITY_READERS = ["follow_health"]
 JOB_HANDLERS: dict[str, str] = {
     "rescore_book": "health.services.rescore_book",
     "preview_scorecard": "health.services.preview_book",
+    "preview_import": "accounts.services.imports.preview_step",
+    "run_import": "accounts.services.imports.run_step",
+    "undo_import": "accounts.services.imports.undo_step",
+}
+# What can be imported, by the name of the kind: a dotted path to a Kind (accounts.services.imports.kinds).
+IMPORT_KINDS: dict[str, str] = {
+    "accounts": "accounts.services.imports.book.Accounts",
+    "personas": "accounts.services.imports.book.Personas",
+    "cases": "accounts.services.imports.book.Cases",
+    "outcomes": "accounts.services.imports.book.Outcomes",
 }
 
 LOGGING = {

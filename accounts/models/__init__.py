@@ -4,6 +4,7 @@ from accounts.models.actor import Actor
 from accounts.models.book import Account, AccountTeam, Persona, ProfileFact, Resource
 from accounts.models.facts import AccountFact, CaseFact, PersonaFact, TenantFact
 from accounts.models.identity import ApiKey, Invitation, Membership, Role, Scope, Tenant, User, digest
+from accounts.models.imports import Import, ImportChunk, ImportMapping
 from accounts.models.log import (
     Activity,
     ApiUse,
@@ -29,6 +30,9 @@ __all__ = [
     "CaseFact",
     "CurrentTransaction",
     "IdempotentReply",
+    "Import",
+    "ImportChunk",
+    "ImportMapping",
     "Invitation",
     "Job",
     "Membership",

@@ -7,6 +7,7 @@ The columns hold the present; every value that a score or a report uses is kept 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.identity import Membership
@@ -102,6 +103,9 @@ class Persona(Resource):
     account = models.ForeignKey(Account, models.CASCADE, related_name="personas")
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
+    email_key = models.GeneratedField(
+        expression=Lower("email"), output_field=models.CharField(max_length=254), db_persist=True
+    )
     phone = models.CharField(max_length=50, blank=True)
     title = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=35, blank=True)
@@ -119,6 +123,7 @@ class Persona(Resource):
         indexes = [
             *Resource.Meta.indexes,
             models.Index(fields=["tenant", "email"], name="persona_email"),
+            models.Index(fields=["tenant", "email_key"], name="persona_email_key"),
         ]
         constraints = [
             *Resource.Meta.constraints,

@@ -14,6 +14,7 @@ from accounts.selectors.identity import (
     memberships_of,
     open_invitations,
 )
+from accounts.selectors.imports import import_mappings, import_rows
 from accounts.selectors.references import (
     Found,
     Target,
@@ -67,6 +68,8 @@ __all__ = [
     "find_accounts",
     "find_members",
     "find_personas",
+    "import_mappings",
+    "import_rows",
     "last_touches",
     "latest_jobs",
     "listed_features",

@@ -18,7 +18,7 @@ class Mode(StrEnum):
     """How items meet what is there already."""
 
     CREATE = "create"  # a taken external_id is refused
-    UPSERT = "upsert"  # matched by external_id; created when absent or not matched
+    UPSERT = "upsert"  # matched by ``Item.id`` where given, else by external_id; created when not matched
     UPDATE = "update"  # matched by ``Item.id``; refused when missing
 
 

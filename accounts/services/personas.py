@@ -92,7 +92,7 @@ class PersonaSaver(Saver):
         merged = {row.merged_into_id for row in by_external_id.values() if row.merged_into_id}
         others = merged - set(by_id)
         if others:
-            by_id |= {row.pk: row for row in Persona.objects.select_for_update().filter(pk__in=others)}
+            by_id |= {row.pk: row for row in self.stored().filter(pk__in=others)}
         return by_id, {key: by_id.get(row.merged_into_id, row) for key, row in by_external_id.items()}
 
     def load_parts(self, drafts: Sequence[Draft]) -> None:

@@ -101,6 +101,8 @@ class Saver:
         self.actor = actor
         self.at = at
         self.source = source or ("api" if actor and actor.api_key else "browser")
+        self.drafts: list[Draft] = []  # those of the last call, with what was and what is
+        self.locking = True
 
     def save(self, *, items: Sequence[Item], mode: Mode) -> list[Saved]:
         """Write the items; one result each, in order. A concurrent creation of the same external_id is met again."""
@@ -113,8 +115,24 @@ class Saver:
         with transaction.atomic():
             return self._save(items, mode)
 
-    def _save(self, items: Sequence[Item], mode: Mode) -> list[Saved]:
-        drafts = [Draft(index, item) for index, item in enumerate(items)]
+    def plan(self, *, items: Sequence[Item], mode: Mode) -> list[Draft]:
+        """What ``save`` would do with the items, one draft each, in order: nothing is written and nothing locked."""
+        self.locking = False
+        return self._plan(items, mode)
+
+    def put_back(self, *, former: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Write former values of rows, by id and attribute, as a change of today: facts and log say so."""
+        drafts = [Draft(index, Item(values={}, id=id)) for index, id in enumerate(former)]
+        self.match(drafts, Mode.UPDATE)
+        for draft in _good(drafts):
+            assert draft.item.id is not None
+            draft.values = dict(former[draft.item.id])
+        self.fill(_good(drafts))
+        require_write(actor=self.actor, account_ids=self._accounts(_good(drafts)))
+        self.write([draft for draft in _good(drafts) if draft.changed])
+
+    def _plan(self, items: Sequence[Item], mode: Mode) -> list[Draft]:
+        self.drafts = drafts = [Draft(index, item) for index, item in enumerate(items)]
         self.match(drafts, mode)
         self.resolve(_good(drafts))
         self.fill(_good(drafts))
@@ -122,6 +140,10 @@ class Saver:
             self.check(draft)
         self._refuse_circles(_good(drafts))
         _refuse_leaning(drafts)
+        return drafts
+
+    def _save(self, items: Sequence[Item], mode: Mode) -> list[Saved]:
+        drafts = self._plan(items, mode)
         changed = [draft for draft in _good(drafts) if draft.changed]
         require_write(actor=self.actor, account_ids=self._accounts(_good(drafts)))
         self.write(changed)
@@ -156,11 +178,15 @@ class Saver:
         if not ids and not keys:
             return {}, {}
         wanted = Q(pk__in=ids) | Q(external_id__in=keys) if ids else Q(external_id__in=keys)
-        rows = list(self.model.objects.select_for_update().filter(wanted).order_by("pk"))
+        rows = list(self.stored().filter(wanted).order_by("pk"))
         return {row.pk: row for row in rows}, {row.external_id: row for row in rows}
 
+    def stored(self) -> Any:
+        """The rows that are there; locked when they are read, unless this is a plan."""
+        return self.model.objects.select_for_update() if self.locking else self.model.objects.all()
+
     def _meet(self, draft: Draft, mode: Mode, by_id: Any, by_external_id: Any) -> None:
-        if mode == Mode.UPDATE:
+        if mode == Mode.UPDATE or (mode == Mode.UPSERT and draft.item.id is not None):
             draft.row = by_id
             if by_id is None or by_id.deleted_at is not None:
                 draft.faults.append(GONE)

@@ -15,7 +15,12 @@ from drf_spectacular.generators import SchemaGenerator
 from tests.isolation.world import Side
 
 # A plural in an address whose singular is not the model's name.
-NOUNS = {"members": "accounts.membership", "keys": "accounts.apikey", "work": "accounts.outbox"}
+NOUNS = {
+    "members": "accounts.membership",
+    "keys": "accounts.apikey",
+    "work": "accounts.outbox",
+    "mappings": "accounts.importmapping",
+}
 # Addresses made by a regular expression, with an example of each.
 REGEX = {
     r"password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)": "password/new/1-set-password",

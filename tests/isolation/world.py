@@ -26,6 +26,7 @@ from accounts.models import (
     digest,
 )
 from accounts.scope import tenant_scope
+from accounts.services.imports.staging import pack
 from accounts.tenancy import TenantModel
 from health import services as health
 from tests.conftest import password_hash
@@ -48,6 +49,9 @@ FIXED: dict[str, dict[str, Any]] = {
     "health.observation": {"measure": "nps", "value": 9, "facet": ""},
     "feedback.response": {"answer": 9},
     "health.override": {"band": "watch"},
+    "accounts.import": {"kind": "accounts", "file": "no-such-file", "format": "csv", "encoding": "utf-8"},
+    "accounts.importchunk": {"rows": pack({"numbers": [2], "rows": [["a"]]}), "length": 1, "first": 2},
+    "accounts.importmapping": {"kind": "accounts"},
 }
 _number = itertools.count(1)
 

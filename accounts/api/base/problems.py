@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import BadRequest, ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
@@ -20,7 +20,15 @@ from accounts.services.saving import broken_constraint
 log = logging.getLogger(__name__)
 
 # How a fault of a single write is answered; every other code is 400.
-STATUS_OF_CODE = {"taken": 409, "occupied": 409, "forbidden": 403}
+STATUS_OF_CODE = {
+    "taken": 409,
+    "occupied": 409,
+    "forbidden": 403,
+    "busy": 409,
+    "written": 409,
+    "not_ready": 409,
+    "nothing_to_undo": 409,
+}
 
 
 PROBLEM_TYPE = "application/problem+json"
@@ -139,6 +147,8 @@ def _known(exc: Exception) -> exceptions.APIException | None:
         return exceptions.NotFound()
     if isinstance(exc, PermissionDenied):
         return exceptions.PermissionDenied(str(exc) or None)
+    if isinstance(exc, SuspiciousOperation | BadRequest):
+        return exceptions.ParseError(str(exc) or None)
     if isinstance(exc, IntegrityError):
         return _broken_constraint(broken_constraint(exc))
     if isinstance(exc, DataError):

@@ -1,0 +1,145 @@
+"""Rows of an import as a person looks at them: what each would change, or what it changed, cell by cell."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account, Actor, Import, ImportChunk, Membership, Persona
+from accounts.scope import current_tenant
+from accounts.services.imports import staging, steps
+from accounts.services.imports.kinds import kind_of
+
+PAGE = 50
+WORDS = {"n": "created", "c": "updated", "s": "unchanged", "w": "failed"}
+LETTERS = {word: letter for letter, word in WORDS.items()}
+
+
+@dataclass
+class Seen:
+    """One row: its number in the file, its cells, what becomes of it, and the values that change."""
+
+    number: int
+    status: str
+    cells: list[Any]
+    faults: list[dict[str, str]] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+def rows_of(
+    *, one: Import, status: str = "", after: int = 0, limit: int = PAGE, actor: Actor | None, at: datetime
+) -> list[Seen]:
+    """Rows behind row ``after``, of one status (created, updated, unchanged, failed) or all, with what each changes.
+
+    Before the import ran, the changes are worked out against what is there now; afterwards they are those written.
+    """
+    letter = LETTERS.get(status, "")
+    seen: list[Seen] = []
+    for chunk, places in _places(one, letter, after, limit):
+        seen += _looked_at(one, chunk, places, actor, at)
+    _name_ids(seen)
+    return seen
+
+
+def _places(one: Import, letter: str, after: int, limit: int) -> Iterator[tuple[ImportChunk, list[int]]]:
+    chunks = ImportChunk.objects.filter(of_import=one).order_by("number")
+    if letter:
+        chunks = chunks.filter(statuses__contains=letter)
+    left = limit
+    start = chunks.filter(first__lte=after).values_list("number", flat=True).last() or 0
+    for chunk in chunks.filter(number__gte=start).iterator(chunk_size=5):
+        numbers = staging.unpack(chunk.rows)["numbers"]
+        statuses = chunk.statuses or "?" * len(numbers)
+        places = [
+            place
+            for place, number in enumerate(numbers)
+            if number > after and (not letter or statuses[place] == letter)
+        ][:left]
+        if places:
+            yield chunk, places
+        left -= len(places)
+        if left <= 0:
+            return
+
+
+def _looked_at(
+    one: Import, chunk: ImportChunk, places: Sequence[int], actor: Actor | None, at: datetime
+) -> list[Seen]:
+    content = staging.unpack(chunk.rows)
+    told: dict[int, list[dict[str, str]]] = {}
+    for place, name, code, detail in chunk.faults:
+        told.setdefault(place, []).append({"field": name, "code": code, "detail": detail})
+    seen = []
+    for place in places:
+        row = content["rows"][place]
+        cells = [row["text"]] if isinstance(row, dict) else row
+        status = WORDS.get(chunk.statuses[place : place + 1], "")
+        seen.append(Seen(content["numbers"][place], status, cells, told.get(place, [])))
+    if chunk.state in steps.WRITTEN:
+        kept = staging.unpack(chunk.undo)["entries"]
+        for place, each in zip(places, seen, strict=True):
+            each.before = (kept.get(str(place)) or [None] * 4)[3] or {}
+        return seen
+    if chunk.statuses:
+        _compare(one, chunk, places, seen, actor, at)
+    return seen
+
+
+def _compare(
+    one: Import,
+    chunk: ImportChunk,
+    places: Sequence[int],
+    seen: Sequence[Seen],
+    actor: Actor | None,
+    at: datetime,
+) -> None:
+    """Work out again what these rows alone would do."""
+    kind = kind_of(one.kind)
+    work = replace(staging.work_for(one=one, actor=actor, at=at), in_file=staging.in_file(one, kind))
+    lines = staging.lines_of(one, kind, chunk, work, only=list(places))
+    kind.prepare(lines, work)
+    kind.plan(lines, work)
+    for each, line in zip(seen, lines, strict=True):
+        each.before, each.after = line.before, line.after
+
+
+def _name_ids(seen: Sequence[Seen]) -> None:
+    """Put names in the place of ids."""
+    wanted = {
+        UUID(value)
+        for each in seen
+        for side in (each.before, each.after)
+        for value in _flat(side)
+        if isinstance(value, str) and _is_id(value)
+    }
+    if not wanted:
+        return
+    names: dict[str, str] = {}
+    for model in (Account, Persona):
+        names |= {str(pk): name for pk, name in model.objects.filter(pk__in=wanted).values_list("pk", "name")}
+    members = Membership.objects.filter(tenant_id=current_tenant(), pk__in=wanted)
+    names |= {str(pk): email for pk, email in members.values_list("pk", "user__email")}
+    for each in seen:
+        each.before, each.after = (_renamed(side, names) for side in (each.before, each.after))
+
+
+def _flat(side: dict[str, Any]) -> Iterator[Any]:
+    for value in side.values():
+        yield from value if isinstance(value, list) else [value]
+
+
+def _renamed(side: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {
+        name.removesuffix("_id"): [names.get(str(one), one) for one in value]
+        if isinstance(value, list)
+        else names.get(value, value)
+        if isinstance(value, str)
+        else value
+        for name, value in side.items()
+    }
+
+
+def _is_id(said: str) -> bool:
+    return len(said) == 36 and said.count("-") == 4

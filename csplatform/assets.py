@@ -47,7 +47,16 @@ def main() -> int:
     if stamp.exists() and stamp.read_text() == wanted():
         return 0
     failed = npm(
-        ["ci", "--prefix", str(ROOT), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        [
+            "ci",
+            "--prefix",
+            str(ROOT),
+            "--omit=dev",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ]
     )
     if failed:
         return int(failed)

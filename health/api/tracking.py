@@ -68,13 +68,14 @@ def from_anywhere(view: View) -> View:
 
 @from_anywhere
 def track(request: HttpRequest, call: str) -> HttpResponse:
-    """Take one message, or a batch of them."""
+    """Take one message, or a batch of them. A slot is taken only once the body is here: slow senders hold none."""
+    body = request.read(MAX_BODY + 1)
     if not slots.acquire(timeout=PATIENCE):
         response = refusal(429, "busy", "Too many requests at once. Try again in a second.")
         response["Retry-After"] = str(RETRY_AFTER)
         return response
     try:
-        receipt = take(request, call)
+        receipt = take(request, body, call)
     except Unreadable as error:
         return refusal(error.status, "unreadable", str(error))
     except Denied as error:
@@ -92,10 +93,9 @@ def track(request: HttpRequest, call: str) -> HttpResponse:
     return answer(200, {"success": True, "rejected": receipt.rejected})
 
 
-def take(request: HttpRequest, call: str) -> Receipt:
+def take(request: HttpRequest, body: bytes, call: str) -> Receipt:
     """Find the tenant by the key in the header or in the body, and make the one call below. Raises Unreadable, Denied."""
     at = timezone.now()
-    body = request.read(MAX_BODY + 1)
     header = request.headers.get("Authorization", "")
     actor = holder(name_in(header)) if header else None
     try:

@@ -14,7 +14,11 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 # The task that drains each kind of work named by tenants_with_work().
-DRAINS = {"outbox": "accounts.tasks.drain_outbox", "dirty": "health.tasks.drain_dirty"}
+DRAINS = {
+    "outbox": "accounts.tasks.drain_outbox",
+    "dirty": "health.tasks.drain_dirty",
+    "book": "health.tasks.keep_book",
+}
 KINDS = {task: kind for kind, task in DRAINS.items()}
 HINT_SECONDS = 5
 TIMEOUTS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}

@@ -129,7 +129,13 @@ TEMPLATES = [
 DATABASES = {"default": database(env("DATABASE_URL"), env("OWNER_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "csplatform_cache"}
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "csplatform_cache"},
+    # What was made of one state of one tenant's book (health.selectors.kept); every process has its own.
+    "book": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "book",
+        "OPTIONS": {"MAX_ENTRIES": 40},
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"

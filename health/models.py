@@ -306,6 +306,38 @@ class DirtyMark(TenantModel):
         indexes = [models.Index(fields=["tenant", "account_id"], name="dirty_account")]
 
 
+class TenantKpi(TenantModel):
+    """The portfolio of a whole book as a worker summed it last. ``id`` is new each time: it names the state.
+
+    ``body`` is the portfolio as JSON, ``weeks`` its money by band of the last weeks. Both are true until somebody
+    writes (see BookWrite), at the longest until ``good_until``, when time alone changes a number. No worker sums the
+    book again before ``next_at``.
+    """
+
+    made_at = models.DateTimeField()
+    good_until = models.DateTimeField()
+    next_at = models.DateTimeField()
+    body = models.TextField()
+    weeks = models.TextField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="kpi_tenant")]
+
+
+class BookWrite(TenantModel):
+    """A transaction that wrote what a portfolio reads, left by the database itself (the trigger ``book_written``).
+
+    It appears with the transaction's COMMIT, so that a stored portfolio is never taken for true when it is not.
+    """
+
+    id = None
+    tenant = unchecked_tenant()
+    xact = models.BigIntegerField(primary_key=True)
+
+    class Meta(TenantModel.Meta):
+        pass
+
+
 class Override(TenantModel):
     """A person's word on the band, with reason and expiry; an empty band takes the former override away."""
 

@@ -1,4 +1,5 @@
-"""The queue door of the second floor: dirty accounts are scored again in batches, and every night begins."""
+"""The queue door of the second floor: dirty accounts are scored again in batches, books that somebody wrote in are
+summed again, and every night begins."""
 
 from celery import shared_task
 from django.db import transaction
@@ -18,6 +19,13 @@ def drain_dirty(*, tenant: int) -> None:
     with tenant_scope(tenant), transaction.atomic():
         if health.drain_dirty(at=timezone.now(), limit=BATCH):
             accounts.wake()  # more may wait
+
+
+@shared_task
+def keep_book(*, tenant: int) -> None:
+    """Sum one tenant's book anew, once it has settled."""
+    with tenant_scope(tenant), transaction.atomic():
+        health.keep_book(at=timezone.now())
 
 
 @shared_task

@@ -64,7 +64,8 @@ FUNCTIONS = """
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
 """
 TRIGGERS = """
-    SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    SELECT c.relname, t.tgname || CASE t.tgenabled WHEN 'D' THEN ' (disabled)' ELSE '' END
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace
     UNION ALL
     SELECT c.relname, w.rulename FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class
@@ -154,8 +155,15 @@ def table_findings(cursor: Any, app_role: str) -> Iterator[str]:
             yield f"table {table}: a materialized view or foreign table stands outside every policy"
         elif kind in ("r", "p"):
             yield from wall_findings(table, ours.get(table), is_partition, enabled, forced)
-    for table, name in rows(cursor, TRIGGERS):
+    yield from trigger_findings(rows(cursor, TRIGGERS))
+
+
+def trigger_findings(found: list[tuple[Any, ...]]) -> Iterator[str]:
+    ours = {(table, walls.TRIGGER) for table in walls.BOOK_TABLES}
+    for table, name in sorted(set(found) - ours):
         yield f"table {table}: the trigger or rule {name} is not of our making"
+    for table, name in sorted(ours - set(found)):
+        yield f"table {table}: the trigger {name} is missing"
 
 
 def wall_findings(table: str, model: Any, is_partition: bool, enabled: bool, forced: bool) -> Iterator[str]:

@@ -52,3 +52,19 @@ DEFINER_FUNCTIONS = {
     "refresh_statistics": "ANALYZE after a large load; the application role owns no table",
     "erase_persona": "blanks a person's name, address and free text in append-only tables",
 }
+
+# The one trigger, on the tables that a portfolio reads: a statement there leaves a row in health_bookwrite, by which
+# a stored portfolio is known to be out of date. No service could forget to say so, and no reader could be told too late.
+TRIGGER = "book_written"
+BOOK_TABLES = (
+    "accounts_account",
+    "accounts_accountfact",
+    "accounts_accountteam",
+    "accounts_tenantfact",
+    "accounts_persona",
+    "accounts_step",
+    "accounts_case",
+    "accounts_outcome",
+    "health_score",
+    "health_scoresnapshot",
+)

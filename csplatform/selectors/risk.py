@@ -18,7 +18,6 @@ from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, wo
 from csplatform.selectors.links import account_href, accounts_href, persona_href
 from health import selectors as health
 
-WEEKS = 13
 TRAIL_DAYS = (84, 56, 28)
 BUBBLES = 250  # the largest accounts of the quadrant; more would hide one another
 TRAILS = 40
@@ -59,12 +58,21 @@ class Risk:
         return accounts_href(self.tenant, **self.wanted.accounts_filters(self.today), **filters)
 
 
-def risk_page(*, actor: Actor, wanted: BookFilter, at: dt.datetime) -> Risk:
-    """The dashboard of this part of the book, from the stored scores, with ``at`` as now."""
+def risk_page(
+    *,
+    actor: Actor,
+    wanted: BookFilter,
+    members: Mapping[str, str],
+    version: UUID | None = None,
+    at: dt.datetime,
+) -> Risk:
+    """The dashboard of this part of the book, from the stored scores, with ``at`` as now.
+
+    ``members``: names by id; ``version``: the state of the book if it was summed.
+    """
     day = local_day(actor.tenant, at)
     portfolio = health.portfolio(_portfolio_filter(wanted, day), at=at, stored=True)
-    members = {str(member.pk): str(member) for member in accounts.members(tenant_id=actor.tenant_id)}
-    weeks = _weeks(wanted, portfolio["currency"], day, at)
+    weeks = _weeks(wanted, version, day, at)
     now = portfolio["arr_by_band"]
     trend = [
         {"on": moment.date(), "at_risk": bands.get("at_risk", 0), "watch": bands.get("watch", 0)}
@@ -89,6 +97,11 @@ def risk_page(*, actor: Actor, wanted: BookFilter, at: dt.datetime) -> Risk:
     )
 
 
+def member_names(actor: Actor) -> dict[str, str]:
+    """The members of the tenant by id, as the page calls them."""
+    return {str(member.pk): str(member) for member in accounts.members(tenant_id=actor.tenant_id)}
+
+
 def _portfolio_filter(wanted: BookFilter, day: dt.date) -> health.PortfolioFilter:
     return health.PortfolioFilter(
         owner=wanted.owner,
@@ -100,12 +113,13 @@ def _portfolio_filter(wanted: BookFilter, day: dt.date) -> health.PortfolioFilte
 
 
 def _weeks(
-    wanted: BookFilter, currency: str, day: dt.date, at: dt.datetime
+    wanted: BookFilter, version: UUID | None, day: dt.date, at: dt.datetime
 ) -> list[tuple[dt.datetime, dict[str, Decimal]]]:
     """Money by band at the midnights 7, 14, ... days before today, oldest first; weeks without scores are left out."""
-    nights = health.read_zones().midnights(at - dt.timedelta(days=7 * WEEKS + 1), at)[::-1][7::7]
-    chosen = chosen_accounts(wanted, today=day, live=False).values_list("pk", flat=True)
-    sums = health.money_by_band(account_ids=list(chosen), moments=nights, currency=currency)
+    sums = health.kept_weeks(version) if version and wanted == BookFilter() else None
+    if sums is None:
+        chosen = chosen_accounts(wanted, today=day, live=False).values_list("pk", flat=True)
+        sums = health.money_by_week(account_ids=list(chosen), at=at)
     return [(night, sums[night]) for night in sorted(sums)]
 
 
@@ -115,7 +129,8 @@ def _bubbles(rows: Sequence[Mapping[str, Any]], tenant: Tenant, at: dt.datetime)
     placed.sort(key=lambda row: -float(row["arr"] or 0))
     largest = placed[:BUBBLES]
     zones = health.read_zones()
-    moments = [zones.midnight(at - dt.timedelta(days=days)) for days in TRAIL_DAYS]
+    morning = zones.midnight(at) + dt.timedelta(hours=6)  # summer time may begin or end between
+    moments = [zones.midnight(morning - dt.timedelta(days=days)) for days in TRAIL_DAYS]
     paths = health.trails(account_ids=[UUID(row["account"]) for row in largest[:TRAILS]], moments=moments)
     said = health.voices(account_ids=[UUID(row["account"]) for row in largest])
     return [

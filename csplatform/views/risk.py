@@ -4,14 +4,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from csplatform.forms import RiskForm
 from csplatform.forms.today import WINDOWS
 from csplatform.selectors import risk as selectors
+from csplatform.selectors.book import local_day
 from csplatform.views import risk_charts
+from health import selectors as health
 
 
 @require_GET
@@ -20,12 +24,31 @@ def risk(request: HttpRequest, slug: str) -> HttpResponse:
     form = RiskForm(request.GET)
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
-    page = selectors.risk_page(actor=request.actor, wanted=form.wanted(), at=timezone.now())
-    return render(
-        request,
-        "csplatform/risk.html",
-        {"page": page, "filters": _filters(page), "links": _links(page), **risk_charts.charts(page)},
+    at, actor, wanted = timezone.now(), request.actor, form.wanted()
+    members, version = selectors.member_names(actor), health.book_version(at=at)
+    zone, day = timezone.get_current_timezone_name(), local_day(actor.tenant, at)
+    parts = health.kept(
+        "risk",
+        version=version,
+        vary=(wanted, sorted(members.items()), get_language(), zone, day),
+        make=lambda: _parts(
+            selectors.risk_page(actor=actor, wanted=wanted, members=members, version=version, at=at)
+        ),
     )
+    return render(request, "csplatform/risk.html", parts)
+
+
+def _parts(page: selectors.Risk) -> dict[str, Any]:
+    """What the page's frame needs, and its content, which is the same for everyone of the tenant."""
+    portfolio = page.portfolio
+    content = {"page": page, "links": _links(page), **risk_charts.charts(page)}
+    return {
+        "at_risk_arr": portfolio["at_risk_arr"],
+        "totals": portfolio["totals"],
+        "currency": page.currency,
+        "filters": _filters(page),
+        "content": render_to_string("csplatform/_risk.html", content),
+    }
 
 
 def _filters(page: selectors.Risk) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.dirty import dirty_accounts
+from health.selectors.kept import book_version, kept, kept_weeks, portfolio_json
 from health.selectors.matrix import matrix_cell
 from health.selectors.observations import observation_rows
 from health.selectors.past import past_state
@@ -26,6 +27,7 @@ from health.selectors.trends import (
     falls,
     focus,
     money_by_band,
+    money_by_week,
     people_to_rate,
     trails,
     voices,
@@ -46,6 +48,7 @@ __all__ = [
     "account_usage",
     "assess_cases",
     "assess_pairs",
+    "book_version",
     "cause_words",
     "causes_between",
     "coverage",
@@ -55,10 +58,13 @@ __all__ = [
     "falls",
     "focus",
     "health",
+    "kept",
+    "kept_weeks",
     "make_cases",
     "matrix_cell",
     "measure_names",
     "money_by_band",
+    "money_by_week",
     "observation_rows",
     "past_state",
     "people_behind",
@@ -66,6 +72,7 @@ __all__ = [
     "person_usage",
     "persona_names",
     "portfolio",
+    "portfolio_json",
     "read_zones",
     "reason",
     "score_change",

@@ -16,9 +16,13 @@ import numpy as np
 from health import formulas
 from health.formulas.value import focus as focus_points
 from health.selectors.assessing import assess_pairs
+from health.selectors.book import read_purse
 from health.selectors.cases import read_zones, rows, sql_array
 from health.selectors.changes import cause_documents
 from health.selectors.scorecards import current_scorecard
+
+WEEKS = 13
+Weeks = dict[dt.datetime, dict[str, Decimal]]
 
 
 class Fall(NamedTuple):
@@ -106,7 +110,8 @@ MONEY = """WITH worth AS MATERIALIZED (
         lead(greatest(f.effective_at, f.recorded_at)) OVER (
             PARTITION BY f.account_id ORDER BY f.effective_at, f.recorded_at, f.id) AS until
     FROM accounts_accountfact f
-    WHERE f.tenant_id = %(tenant)s AND f.key = 'arr' AND f.account_id = ANY(%(accounts)s::uuid[])
+    WHERE f.tenant_id = %(tenant)s AND f.key = 'arr'
+        AND (%(accounts)s IS NULL OR f.account_id = ANY(%(accounts)s::uuid[]))
 ), rates AS MATERIALIZED (
     SELECT substr(f.key, 6) AS currency, (f.value #>> '{}')::numeric AS rate,
         greatest(f.effective_at, f.recorded_at) AS since,
@@ -116,34 +121,42 @@ MONEY = """WITH worth AS MATERIALIZED (
 )
 SELECT s.at, s.band, sum(w.arr * CASE WHEN a.currency = %(currency)s THEN 1 ELSE r.rate END)
 FROM health_scoresnapshot s
-JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = s.account_id
+JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = s.account_id AND a.deleted_at IS NULL
+    AND a.status <> 'internal' AND a.status <> 'prospect'
 JOIN worth w ON w.account_id = s.account_id AND w.since <= s.at AND (w.until IS NULL OR w.until > s.at)
 LEFT JOIN rates r ON r.currency = a.currency AND r.since <= s.at AND (r.until IS NULL OR r.until > s.at)
 WHERE s.tenant_id = %(tenant)s AND s.at = ANY(%(moments)s::timestamptz[])
-    AND s.account_id = ANY(%(accounts)s::uuid[])
+    AND (%(accounts)s IS NULL OR s.account_id = ANY(%(accounts)s::uuid[]))
     AND (a.churned_on IS NULL OR a.churned_on > s.at::date)
 GROUP BY s.at, s.band"""
 
 
 def money_by_band(
-    *, account_ids: Collection[UUID], moments: Collection[dt.datetime], currency: str
-) -> dict[dt.datetime, dict[str, Decimal]]:
+    *, account_ids: Collection[UUID] | None, moments: Collection[dt.datetime], currency: str
+) -> Weeks:
     """ARR in each band at these midnights, at the ARR and the rates of their day: {moment: {band: sum}}.
 
-    A moment without snapshots is absent. Accounts lost before it are left out, those lost since are in.
+    Of these accounts (None: all). A moment without snapshots is absent. Accounts lost before it are left out, those
+    lost since are in.
     """
     found = rows(
         MONEY,
         {
-            "accounts": sql_array(account_ids),
+            "accounts": None if account_ids is None else sql_array(account_ids),
             "moments": sql_array(m.isoformat() for m in moments),
             "currency": currency,
         },
     )
-    sums: dict[dt.datetime, dict[str, Decimal]] = {}
+    sums: Weeks = {}
     for moment, band, money in found:
         sums.setdefault(moment, {})[band] = money or Decimal(0)
     return sums
+
+
+def money_by_week(*, account_ids: Collection[UUID] | None, at: dt.datetime) -> Weeks:
+    """``money_by_band`` at the midnights 7, 14, ... days before the last one, in the tenant's currency."""
+    nights = read_zones().midnights(at - dt.timedelta(days=7 * WEEKS + 1), at)[::-1][7::7]
+    return money_by_band(account_ids=account_ids, moments=nights, currency=read_purse(at).currency)
 
 
 def voices(*, account_ids: Collection[UUID]) -> dict[UUID, float]:

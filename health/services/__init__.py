@@ -4,6 +4,7 @@ from health.selectors import (
     current_scorecard,
 )
 from health.services.arrivals import forget_arrivals, note_unreadable
+from health.services.kept import keep_book
 from health.services.observations import (
     BadObservation,
     NewObservation,
@@ -44,6 +45,7 @@ __all__ = [
     "forget_arrivals",
     "group_usage",
     "ingest_usage",
+    "keep_book",
     "mark_all_dirty",
     "mark_dirty",
     "match_usage",

@@ -149,6 +149,14 @@ FAULTS = {
         "CREATE TRIGGER t BEFORE INSERT ON accounts_account FOR EACH ROW EXECUTE FUNCTION f()",
         "table accounts_account: the trigger or rule t is not of our making",
     ),
+    "our trigger that is missing": (
+        "DROP TRIGGER book_written ON health_score",
+        "table health_score: the trigger book_written is missing",
+    ),
+    "our trigger that is switched off": (
+        "ALTER TABLE accounts_step DISABLE TRIGGER book_written",
+        "table accounts_step: the trigger book_written is missing",
+    ),
     "a rule": (
         "CREATE RULE r AS ON DELETE TO accounts_account DO INSTEAD NOTHING",
         "table accounts_account: the trigger or rule r is not of our making",

@@ -1,6 +1,7 @@
 """The risk dashboard: every number is the sum of rows it leads to; constant statements; nothing of another tenant."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from itertools import pairwise
 
@@ -12,15 +13,17 @@ from django.utils import timezone
 from accounts.models import AccountTeam, Outcome, Step
 from accounts.scope import tenant_scope
 from csplatform.selectors.book import BookFilter
-from csplatform.selectors.risk import risk_page
+from csplatform.selectors.risk import member_names, risk_page
 from health import services as health
+from tests.conftest import make_cast
 from tests.health.builders import make_account, make_persona, measure, rate
 
 DAY = dt.timedelta(days=1)
 
 
 def page(cast, now, **wanted):
-    return risk_page(actor=cast.lena, wanted=BookFilter(**wanted), at=now)
+    members = member_names(cast.lena)
+    return risk_page(actor=cast.lena, wanted=BookFilter(**wanted), members=members, at=now)
 
 
 def lived(cast, now, name="Acme", *, frequency=0.1, strength="weak", others="", mood="negative", **fields):
@@ -152,7 +155,7 @@ def test_the_page_takes_as_many_statements_for_three_accounts_as_for_one(northwi
     one = statements(northwind, now)
     lived(northwind, now, "Two")
     lived(northwind, now, "Three", renewal_on=(now + 90 * DAY).date())
-    assert (one, statements(northwind, now)) == (16, 16)
+    assert (one, statements(northwind, now)) == (18, 18)
 
 
 @pytest.mark.parametrize("who", ["alice", "lena", "adam", "vera"])
@@ -180,3 +183,34 @@ def test_nonsense_in_the_address_is_refused_by_name(client, cast):
         answer = client.get("/t/northwind/risk", {field: value})
         assert answer.status_code == 400
         assert field in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_kept_page_is_the_same_and_follows_every_write(client):
+    cast = make_cast()
+    at = timezone.now()
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        account, _buyer = lived(cast, at - DAY, "Old name", renewal_on=(at + 40 * DAY).date())
+    client.force_login(cast.lena.membership.user)
+
+    def content() -> str:
+        page = client.get("/t/northwind/risk").content.decode()
+        return page[page.index('<div class="page-head">') : page.index('<div class="saving"')]
+
+    computed = content()
+    assert "Old name" in computed
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        health.keep_book(at=at)
+    assert [content(), content()] == [computed, computed]
+    assert "Old name" not in client.get("/t/northwind/risk?renews=30").content.decode()
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        account.name = "New name"
+        account.save()
+    assert content() == re.sub("(?<!of )Old name", "New name", computed)
+    cast.alice.membership.user.name = "Alicia"
+    cast.alice.membership.user.save()
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        health.keep_book(at=timezone.now())
+    renamed = content()
+    assert renamed == content()
+    assert ("Alicia" in renamed, "Alice" in renamed, "New name" in renamed) == (True, False, True)

@@ -136,8 +136,16 @@
     say(text("copied"));
   });
 
+  /* A row of tabs wider than the screen shows the one we are on. */
+  const showTab = () => {
+    const tab = document.querySelector(".tabs [aria-current]");
+    const row = tab?.closest(".tabs");
+    if (row && tab.offsetLeft + tab.offsetWidth > row.clientWidth - 28) row.scrollLeft = tab.offsetLeft - row.clientWidth / 3;
+  };
+
   const ready = () => {
     tell(document);
+    showTab();
     setInterval(() => document.visibilityState === "visible" && tell(document), 60000);
   };
   document.addEventListener("htmx:load", (event) => tell(event.detail.elt));

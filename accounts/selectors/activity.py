@@ -1,11 +1,12 @@
 """The activity log, newest first, a page at a time."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Manager, Q
 
-from accounts.models import Activity
+from accounts.models import Account, Activity, Persona
 
 PAGE = 50
 
@@ -23,10 +24,13 @@ class ActivityFilter:
 
 @dataclass(frozen=True)
 class ActivityPage:
-    """Lines with their actors, and the position from which older ones follow (None at the end)."""
+    """Lines with their actors, the names of the accounts and people they are about, by id, and the position from
+    which older ones follow (None at the end)."""
 
     lines: list[Activity]
     older: str | None
+    accounts: dict[UUID, str]
+    people: dict[UUID, str]
 
 
 def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = None) -> ActivityPage:
@@ -41,7 +45,17 @@ def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = N
     found = list(lines.order_by("-xact", "-id")[: PAGE + 1])
     shown = found[:PAGE]
     more = len(found) > PAGE
-    return ActivityPage(shown, f"{shown[-1].xact}.{shown[-1].pk}" if more else None)
+    return ActivityPage(
+        lines=shown,
+        older=f"{shown[-1].xact}.{shown[-1].pk}" if more else None,
+        accounts=_names(Account.objects, {line.account_id for line in shown}),
+        people=_names(Persona.objects, {line.persona_id for line in shown}),
+    )
+
+
+def _names(rows: Manager[Any], ids: set[UUID | None]) -> dict[UUID, str]:
+    """What those of the ids are called that still exist."""
+    return dict(rows.filter(pk__in=ids - {None}).values_list("pk", "name"))
 
 
 def activity_verbs() -> list[str]:

@@ -3,6 +3,7 @@
 A missing value is shown as a dash, never as zero.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from zlib import crc32
 
@@ -102,3 +103,22 @@ def section(path: str) -> str:
     if len(parts) < 3 or parts[0] != "t":
         return "today" if len(parts) == 2 else ""
     return {"personas": "accounts"}.get(parts[2], parts[2])
+
+
+@register.filter
+def verb_words(verb: str) -> str:
+    """What a line of the log says: `"rating.recorded"|verb_words` is Rating recorded."""
+    return verb.replace(".", " ").replace("_", " ").capitalize()
+
+
+@register.filter
+def named(names: Mapping[object, str], key: object) -> str:
+    """What the row of this id is called; nothing where it is not among them."""
+    return names.get(key, "")
+
+
+@register.filter
+def changes(data: Mapping[str, Mapping[str, object]]) -> list[tuple[str, object, object]]:
+    """What a line of the log changed, as (field, before, after), in words; None where there was or is nothing."""
+    before, after = data.get("before") or {}, data.get("after") or {}
+    return [(key.replace("_", " "), before.get(key), after.get(key)) for key in {**before, **after}]

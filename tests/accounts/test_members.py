@@ -320,13 +320,28 @@ def test_the_activity_log_filters_and_pages(cast, adam, now):
             accounts.create_key(name=f"key {number}", scope="read", actor=cast.adam, at=now)
         accounts.change_role(member_id=cast.vera.member_id, role="csm", actor=cast.adam, at=now)
     first = adam.get(f"{SETTINGS}/activity").content.decode()
-    assert first.count("key.created</a>") == 49
+    assert first.count("Key created</a>") == 49
     older = re.search(r'rel="next" href="([^"]+)"', first).group(1).replace("&amp;", "&")
-    assert adam.get(f"{SETTINGS}/activity{older}").content.decode().count("key.created</a>") == 11
+    assert adam.get(f"{SETTINGS}/activity{older}").content.decode().count("Key created</a>") == 11
     only = adam.get(f"{SETTINGS}/activity?verb=member.role_changed").content.decode()
     assert only.count("<tr>") == 2
     assert adam.get(f"{SETTINGS}/activity?actor={cast.lena.member_id}").content.count(b"<tr>") == 0
     assert adam.get(f"{SETTINGS}/activity?object={cast.vera.member_id}").content.count(b"<tr>") == 2
+
+
+def test_the_activity_log_names_what_it_is_about_and_says_what_changed(cast, adam, now):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        saved = accounts.save_accounts(
+            items=[accounts.Item(values={"external_id": "k", "name": "Kestrel"})],
+            mode=accounts.Mode.CREATE,
+            actor=cast.adam,
+            at=now,
+        )[0]
+        accounts.change_role(member_id=cast.vera.member_id, role="csm", actor=cast.adam, at=now)
+    page = adam.get(f"{SETTINGS}/activity").content.decode()
+    assert f'href="/t/northwind/accounts/{saved.id}">Kestrel</a>' in page
+    assert "<del>viewer</del>" in page
+    assert "Member role changed" in page
 
 
 @pytest.mark.parametrize("query", ["actor=1", "before=x", "object=%00", "verb=" + "v" * 51])

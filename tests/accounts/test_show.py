@@ -80,3 +80,12 @@ def test_the_same_name_has_the_same_colour():
 )
 def test_the_side_bar_knows_where_a_page_belongs(path, entry):
     assert show.section(path) == entry
+
+
+def test_a_line_of_the_log_reads_as_words():
+    assert show.verb_words("member.role_changed") == "Member role changed"
+    data = {"before": {"role": "csm"}, "after": {"role": "admin", "joined_on": None}}
+    assert show.changes(data) == [("role", "csm", "admin"), ("joined on", None, None)]
+    assert show.changes({}) == []
+    assert show.named({1: "Ada"}, 1) == "Ada"
+    assert show.named({1: "Ada"}, None) == ""

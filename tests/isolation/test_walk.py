@@ -62,7 +62,9 @@ def test_nothing_of_another_tenant_is_seen_or_changed_on_any_route(live_product,
     began = time.monotonic()
     findings = walk.run()
     took = time.monotonic() - began
-    print(f"{walk.asked} requests on {len(walk.routes)} routes, {len(walk.forms)} kinds of forms: {took:.0f} s")
+    print(
+        f"{walk.asked} requests on {len(walk.routes)} routes, {len(walk.forms)} kinds of forms: {took:.0f} s"
+    )
     assert findings == [], "\n".join(findings)
 
 

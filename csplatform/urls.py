@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from csplatform import api, health_checks
 from csplatform.views import account as account_tabs
 from csplatform.views import account_forms as writing
-from csplatform.views import accounts, persona, risk, today, touches, work
+from csplatform.views import accounts, persona, risk, search, today, touches, work
 from health.urls import tracking_routes
 
 account = "t/<slug:slug>/accounts/<uuid:account_id>"
@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("relationships.urls")),
     path("", include("journeys.urls")),
     path("t/<slug:slug>/risk", risk.risk, name="risk"),
+    path("t/<slug:slug>/search", search.search, name="search"),
     *accounts_pages,
     path("", include("health.urls")),
     path("", include("accounts.urls")),

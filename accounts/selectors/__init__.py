@@ -7,6 +7,7 @@ from accounts.selectors.activity import (
     activity_verbs,
 )
 from accounts.selectors.feed import features, feed_after, listed_features
+from accounts.selectors.finding import FoundByWords, find_by_words, folded
 from accounts.selectors.identity import (
     api_keys,
     exchange_rates,
@@ -51,6 +52,7 @@ __all__ = [
     "ActivityFilter",
     "ActivityPage",
     "Found",
+    "FoundByWords",
     "LastTouch",
     "Target",
     "TouchFilter",
@@ -66,8 +68,10 @@ __all__ = [
     "features",
     "feed_after",
     "find_accounts",
+    "find_by_words",
     "find_members",
     "find_personas",
+    "folded",
     "import_mappings",
     "import_rows",
     "last_touches",

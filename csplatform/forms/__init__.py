@@ -1,6 +1,7 @@
 """Input of the roof's pages, as clean values."""
 
 from csplatform.forms.accounts import AccountsForm
+from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import RiskForm, TodayForm
 from csplatform.forms.work import (
@@ -31,6 +32,7 @@ __all__ = [
     "PresentForm",
     "ResponseForm",
     "RiskForm",
+    "SearchForm",
     "StageForm",
     "StepForm",
     "TimelineForm",

@@ -1,0 +1,45 @@
+"""Accounts and people found by the beginnings of words: of a name, an e-mail address, a domain or an external id.
+
+Accents and case do not matter. The search answers with ids; whoever shows them reads the rows behind all the walls.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.scope import current_tenant
+
+MOST = 200
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class FoundByWords:
+    """The ids of what was found, in no order."""
+
+    accounts: list[UUID]
+    personas: list[UUID]
+
+
+def find_by_words(*, words: str) -> FoundByWords:
+    """What has, for each of these words, one of its own that begins with it; a few hundred of each kind at most.
+
+    Who has the very words is among them, however many begin with them. Of a longer text the first 200 characters
+    count; words of nothing but punctuation find nothing.
+    """
+    current_tenant()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, id FROM find_by_words(%s, %s)", [words[:LONGEST], MOST])
+        found = cursor.fetchall()
+    return FoundByWords(
+        accounts=[id for kind, id in found if kind == "account"],
+        personas=[id for kind, id in found if kind == "persona"],
+    )
+
+
+def folded(text: str) -> str:
+    """A text without accents and case, as it is compared."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()

@@ -1,0 +1,178 @@
+"""Where a person may jump to: pages by their names, accounts and people by theirs, those seen last first.
+
+Three statements whatever is found: the ids, the accounts, the people. Nothing is shown that its own page would not.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import selectors as accounts
+from accounts.models import Account, Actor, Persona
+from csplatform.selectors.links import account_href, persona_href
+
+LIVE = (Account.Status.ACTIVE, Account.Status.TRIAL)
+
+# Every page that stands by itself: route, name, other words for it, and whether only an admin opens it.
+PAGES: tuple[tuple[str, Any, Any, bool], ...] = (
+    ("today", gettext_lazy("Today"), gettext_lazy("home start due"), False),
+    ("rate", gettext_lazy("Rate"), gettext_lazy("ratings grid relationship sentiment"), False),
+    ("accounts", gettext_lazy("Accounts"), gettext_lazy("customers companies list book"), False),
+    ("risk", gettext_lazy("Risk"), gettext_lazy("dashboard portfolio money quadrant"), False),
+    ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), False),
+    ("add_account", gettext_lazy("Add account"), gettext_lazy("new customer company"), False),
+    ("members", gettext_lazy("Members"), gettext_lazy("settings colleagues invite roles"), False),
+    ("scorecard", gettext_lazy("Scorecard"), gettext_lazy("settings measures weights bands score"), False),
+    ("stages", gettext_lazy("Journey"), gettext_lazy("settings stages path"), False),
+    ("drivers", gettext_lazy("Drivers"), gettext_lazy("settings reasons of ratings"), False),
+    ("touchpoints", gettext_lazy("Touchpoints"), gettext_lazy("settings meetings calls"), False),
+    ("activity", gettext_lazy("Activity"), gettext_lazy("settings log history audit"), False),
+    ("keys", gettext_lazy("API keys"), gettext_lazy("settings tokens integration"), True),
+    ("organisation", gettext_lazy("Organisation"), gettext_lazy("settings currency time zone rates"), True),
+    ("work", gettext_lazy("Work"), gettext_lazy("settings jobs queue failed"), True),
+)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One place to go. ``kind`` page, account or persona; ``more`` says which one; ``band`` of an account."""
+
+    kind: str
+    key: str
+    title: str
+    more: str
+    href: str
+    band: str = ""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What was found, the best first, and how many of each kind were left out at least."""
+
+    recent: list[Hit]
+    accounts: list[Hit]
+    people: list[Hit]
+    pages: list[Hit]
+    more_accounts: int = 0
+    more_people: int = 0
+
+    @property
+    def any(self) -> bool:
+        return bool(self.recent or self.accounts or self.people or self.pages)
+
+
+def hits(*, words: str, recent: Sequence[UUID], actor: Actor, most: int) -> Hits:
+    """Up to ``most`` accounts and people for these words, and every page. Without words: what was seen last."""
+    if not accounts.folded(words).strip():
+        return _seen_last(recent, actor)
+    found = accounts.find_by_words(words=words)
+    rank = _rank(words, recent)
+    companies = sorted(_accounts(found.accounts, actor), key=lambda one: (*rank(one[0]), one[1]))
+    people = sorted(_people(found.personas, actor), key=lambda one: (*rank(one[0]), one[1]))
+    return Hits(
+        recent=[],
+        accounts=[hit for hit, _last in companies[:most]],
+        people=[hit for hit, _last in people[:most]],
+        pages=_pages(words, actor),
+        more_accounts=max(0, len(companies) - most),
+        more_people=max(0, len(people) - most),
+    )
+
+
+def _seen_last(recent: Sequence[UUID], actor: Actor) -> Hits:
+    seen = {hit.key: hit for hit, _last in [*_accounts(recent, actor), *_people(recent, actor)]}
+    return Hits(
+        recent=[seen[str(id)] for id in recent if str(id) in seen],
+        accounts=[],
+        people=[],
+        pages=_pages("", actor),
+    )
+
+
+def _rank(words: str, recent: Sequence[UUID]) -> Callable[[Hit], tuple[Any, ...]]:
+    """Seen lately first, then whose name is what was typed, then whose name begins with it."""
+    typed = accounts.folded(words).strip()
+    order = {str(id): place for place, id in enumerate(recent)}
+
+    def rank(hit: Hit) -> tuple[Any, ...]:
+        name = accounts.folded(hit.title)
+        return (order.get(hit.key, len(order)), name != typed, not name.startswith(typed))
+
+    return rank
+
+
+def _accounts(ids: Collection[UUID], actor: Actor) -> list[tuple[Hit, tuple[Any, ...]]]:
+    """Accounts with what decides between equals: live ones first, then by name."""
+    if not ids:
+        return []
+    labels = dict(Account.Status.choices)
+    rows = Account.objects.filter(pk__in=ids, deleted_at=None).values_list(
+        "pk", "name", "status", "segment", "domain", "scores__band"
+    )
+    return [
+        (
+            Hit(
+                kind="account",
+                key=str(id),
+                title=name,
+                more=_said("" if status == Account.Status.ACTIVE else str(labels[status]), segment or domain),
+                href=account_href(actor.tenant, id),
+                band=band or "unknown",
+            ),
+            (status not in LIVE, accounts.folded(name), str(id)),
+        )
+        for id, name, status, segment, domain, band in rows
+    ]
+
+
+def _people(ids: Collection[UUID], actor: Actor) -> list[tuple[Hit, tuple[Any, ...]]]:
+    """People with what decides between equals: who is still there first, then by name."""
+    if not ids:
+        return []
+    labels = dict(Persona.Role.choices)
+    rows = (
+        Persona.objects.filter(pk__in=ids, deleted_at=None, account__deleted_at=None)
+        .annotate(company=F("account__name"))
+        .values_list("pk", "name", "role", "title", "company", "left_on")
+    )
+    return [
+        (
+            Hit(
+                kind="persona",
+                key=str(id),
+                title=name or _("Erased person"),
+                more=_said(company, title or str(labels[role]), _("left") if left_on else ""),
+                href=persona_href(actor.tenant, id),
+            ),
+            (left_on is not None, accounts.folded(name), str(id)),
+        )
+        for id, name, role, title, company, left_on in rows
+    ]
+
+
+def _pages(words: str, actor: Actor) -> list[Hit]:
+    """The pages whose name or other words begin with each of these; all without words."""
+    typed = accounts.folded(words).split()
+    found = []
+    for route, name, others, guarded in PAGES:
+        if (guarded and not actor.is_admin) or (route == "add_account" and not actor.writes_some):
+            continue
+        known = accounts.folded(f"{name} {others}").split()
+        if all(any(word.startswith(one) for word in known) for one in typed):
+            href = reverse(route, args=[actor.tenant.slug])
+            found.append(Hit(kind="page", key=route, title=str(name), more="", href=href))
+    return sorted(found, key=lambda hit: not _begins(hit.title, typed))
+
+
+def _begins(title: str, typed: Iterable[str]) -> bool:
+    return all(accounts.folded(title).startswith(one) for one in typed)
+
+
+def _said(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

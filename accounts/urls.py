@@ -9,6 +9,7 @@ from django.urls import path, re_path
 
 from accounts.api.base import resource_routes
 from accounts.api.imports import ImportMappingView, ImportView
+from accounts.api.notes import NoteView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.work import CaseView, OutcomeView, StepView
@@ -91,6 +92,12 @@ api_routes = [
     *resource_routes("outcomes", OutcomeView),
     *resource_routes("touches", TouchView),
     *resource_routes("touchpoints", TouchpointView),
+    *resource_routes("notes", NoteView),
+    path(
+        "notes/<uuid:id>/versions",
+        NoteView.as_view({"get": "versions"}, basename="notes"),
+        name="api-notes-versions",
+    ),
     *resource_routes("members", MemberView),
     path("imports/kinds", ImportView.as_view({"get": "kinds"}, basename="imports"), name="api-import-kinds"),
     *resource_routes("imports/mappings", ImportMappingView),

@@ -107,5 +107,7 @@ routes = [
     *relationships_urls.api_routes,
     *feedback_urls.api_routes,
     *journeys_urls.api_routes,
-    re_path(r"^.*$", Missing.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "missing"))),
+    re_path(
+        r"^[\s\S]*$", Missing.as_view(dict.fromkeys(("get", "post", "put", "patch", "delete"), "missing"))
+    ),
 ]

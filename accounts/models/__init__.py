@@ -15,6 +15,7 @@ from accounts.models.log import (
     PeriodicRun,
     PlatformRun,
 )
+from accounts.models.notes import Note, NoteMention, NoteVersion
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.work import Case, Outcome, Step
 
@@ -36,6 +37,9 @@ __all__ = [
     "Invitation",
     "Job",
     "Membership",
+    "Note",
+    "NoteMention",
+    "NoteVersion",
     "Outbox",
     "Outcome",
     "PeriodicRun",

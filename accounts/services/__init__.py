@@ -65,6 +65,7 @@ from accounts.services.members import (
     deactivate_member,
     reactivate_member,
 )
+from accounts.services.notes import save_notes
 from accounts.services.outbox import (
     Claim,
     claim_work,
@@ -87,6 +88,7 @@ from accounts.services.saving import (
     Draft,
     Reference,
     Saver,
+    version_of,
 )
 from accounts.services.tenants import (
     NewTenant,
@@ -101,6 +103,7 @@ from accounts.services.tombstones import (
     bury,
     delete_account,
     delete_case,
+    delete_note,
     delete_outcome,
     delete_persona,
     delete_step,
@@ -108,6 +111,7 @@ from accounts.services.tombstones import (
     raise_up,
     restore_account,
     restore_case,
+    restore_note,
     restore_outcome,
     restore_persona,
     restore_step,
@@ -177,6 +181,7 @@ __all__ = [
     "deactivate_member",
     "delete_account",
     "delete_case",
+    "delete_note",
     "delete_outcome",
     "delete_persona",
     "delete_step",
@@ -206,6 +211,7 @@ __all__ = [
     "resend_invitation",
     "restore_account",
     "restore_case",
+    "restore_note",
     "restore_outcome",
     "restore_persona",
     "restore_step",
@@ -216,6 +222,7 @@ __all__ = [
     "run_job",
     "save_accounts",
     "save_cases",
+    "save_notes",
     "save_outcomes",
     "save_personas",
     "save_steps",
@@ -226,6 +233,7 @@ __all__ = [
     "settle_repeats",
     "start_job",
     "store_reply",
+    "version_of",
     "wake",
     "write_facts",
 ]

@@ -35,6 +35,7 @@ class Status(StrEnum):
 class Item:
     """One thing to write. ``values`` are clean, by field name: an absent field stays, None clears.
 
+    ``version``: what ``version_of`` said of the row that was edited; the item is refused if the row has changed since.
     ``effective_at`` backdates its dated facts; ``historical`` (admins only) also makes ``recorded_at`` the observed
     or effective time, as for migrated history.
     """
@@ -43,6 +44,7 @@ class Item:
     id: UUID | None = None
     effective_at: datetime | None = None
     historical: bool = False
+    version: str | None = None
 
     @property
     def external_id(self) -> str | None:
@@ -121,5 +123,6 @@ def settle_repeats(
 
 
 TAKEN = Fault("/external_id", "taken", "Another object has this external_id.")
+STALE = Fault("", "stale", "Somebody changed this meanwhile.")
 GONE = Fault("", "missing", "There is no such object.")
 ERASED = Fault("/external_id", "erased", "This person was erased and does not come back.")

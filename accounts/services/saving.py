@@ -17,7 +17,7 @@ from accounts.models import Actor, Resource
 from accounts.scope import current_tenant
 from accounts.selectors.references import find_accounts, find_members, find_personas
 from accounts.services.facts import History, NewFact, encode, write_facts
-from accounts.services.items import GONE, TAKEN, Fault, Item, Mode, Saved, Status, refused
+from accounts.services.items import GONE, STALE, TAKEN, Fault, Item, Mode, Saved, Status, refused
 from accounts.services.log import NewActivity, record_activities
 from accounts.services.rights import require_write
 
@@ -167,6 +167,10 @@ class Saver:
                 draft.faults.append(REPEATED)
             seen |= {draft.row.pk} if draft.row is not None else set()
         for draft in _good(drafts):
+            wanted = draft.item.version
+            if wanted is not None and draft.row is not None and self.version_of(draft.row) != wanted:
+                draft.faults.append(STALE)
+        for draft in _good(drafts):
             if draft.row is None:
                 draft.row, draft.is_new = self.model(created_at=self.at), True
         self.load_parts(_good(drafts))
@@ -196,6 +200,10 @@ class Saver:
             draft.faults.append(TAKEN)
         else:
             draft.row = by_external_id
+
+    def version_of(self, row: Any) -> str:
+        """What tells an outdated edit of a row; see ``Item.version``."""
+        return version_of(row)
 
     def load_parts(self, drafts: Sequence[Draft]) -> None:
         """Put what other tables hold of the rows onto them, one attribute for each of ``parts``."""
@@ -408,6 +416,11 @@ class Saver:
 
     def _field(self, attribute: str) -> str:
         return self.model._meta.get_field(attribute).name
+
+
+def version_of(row: Any) -> str:
+    """The version of a row: another one after every write."""
+    return f"{int(row.updated_at.timestamp() * 1_000_000):x}"
 
 
 def upsert_rows(model: Any, rows: Sequence[Any], update: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Actor, Case, Outcome, Persona, Resource, Step, Touch
+from accounts.models import Account, Actor, Case, Note, Outcome, Persona, Resource, Step, Touch
 from accounts.services.facts import NewFact
 from accounts.services.items import ERASED, Refused
 from accounts.services.log import NewActivity, record_activity
@@ -54,6 +54,16 @@ def delete_touch(*, id: UUID, actor: Actor | None, at: datetime) -> None:
 def restore_touch(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Take a touch back. Raises Touch.DoesNotExist."""
     raise_up(model=Touch, id=id, actor=actor, at=at)
+
+
+def delete_note(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of a note; its versions stay. Raises Note.DoesNotExist."""
+    bury(model=Note, id=id, actor=actor, at=at)
+
+
+def restore_note(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take a note back. Raises Note.DoesNotExist."""
+    raise_up(model=Note, id=id, actor=actor, at=at)
 
 
 def delete_outcome(*, id: UUID, actor: Actor | None, at: datetime) -> None:

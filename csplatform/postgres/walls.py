@@ -34,6 +34,7 @@ APPEND_ONLY = {
     "accounts.casefact",
     "accounts.tenantfact",
     "accounts.activity",
+    "accounts.noteversion",
     "health.observation",
     "health.observationwithdrawal",
     "health.override",

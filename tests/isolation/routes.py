@@ -24,7 +24,7 @@ NOUNS = {
 # Addresses made by a regular expression, with an example of each.
 REGEX = {
     r"password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)": "password/new/1-set-password",
-    r"api/v1/.*": "api/v1/no-such-resource",
+    r"api/v1/[\s\S]*": "api/v1/no-such-resource",
 }
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 

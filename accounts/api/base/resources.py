@@ -22,6 +22,7 @@ from accounts.api.base.paging import page
 from accounts.api.base.problems import Invalid, StaleVersion, flatten, shown
 from accounts.api.base.views import RestView
 from accounts.services.items import Fault, Item, Mode, Saved, Status, only, refused
+from accounts.services.saving import version_of
 
 MAX_ITEMS = 10_000
 PAGING = {"limit", "cursor", "ordering"}
@@ -262,8 +263,7 @@ def resource_routes(
 
 def etag(row: Model) -> str:
     """The version of a row, or an empty string for rows that never change."""
-    updated = getattr(row, "updated_at", None)
-    return f'"{int(updated.timestamp() * 1_000_000):x}"' if updated else ""
+    return f'"{version_of(row)}"' if getattr(row, "updated_at", None) else ""
 
 
 def _flag(request: Request, name: str) -> bool:

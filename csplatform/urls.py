@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from csplatform import api, health_checks
 from csplatform.views import account as account_tabs
 from csplatform.views import account_forms as writing
-from csplatform.views import accounts, persona, risk, search, today, touches, work
+from csplatform.views import accounts, calls, persona, risk, search, today, touches, work
 from health.urls import tracking_routes
 
 account = "t/<slug:slug>/accounts/<uuid:account_id>"
@@ -24,6 +24,8 @@ work_pages = [
     path(f"{account}/touches/<uuid:touch_id>", touches.edit, name="touch"),
     path(f"{account}/touches/<uuid:touch_id>/delete", touches.delete, name="delete_touch"),
     path("t/<slug:slug>/touches", touches.touches, name="touches"),
+    path("t/<slug:slug>/call", calls.find_account, name="find_account"),
+    path(f"{account}/call", calls.call, name="call"),
 ]
 
 accounts_pages = [

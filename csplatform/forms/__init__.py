@@ -1,6 +1,7 @@
 """Input of the roof's pages, as clean values."""
 
 from csplatform.forms.accounts import AccountsForm
+from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import RiskForm, TodayForm
@@ -24,12 +25,15 @@ from csplatform.forms.writing import (
 __all__ = [
     "AccountForm",
     "AccountsForm",
+    "CallForm",
     "CaseForm",
+    "FindAccountForm",
     "OutcomeForm",
     "OverrideForm",
     "PersonTouchesForm",
     "PersonaForm",
     "PresentForm",
+    "RatedForm",
     "ResponseForm",
     "RiskForm",
     "SearchForm",

@@ -172,6 +172,7 @@ class PresentForm(forms.Form):
         for name in ("thought", "feeling", "behaviour"):
             self.fields[name].widget.attrs |= {
                 "autocomplete": "off", "aria-label": f"{person.name}: {self.fields[name].label}",
+                "placeholder": self.fields[name].label,
             }  # fmt: skip
 
     @property
@@ -185,11 +186,11 @@ class PresentForm(forms.Form):
         return {"persona": self.person.pk, **said}
 
 
-def present_forms(
-    data: Any, people: list[Persona], said: dict[UUID, dict[str, str]], form: type[PresentForm] = PresentForm
-) -> list[PresentForm]:
+def present_forms(data: Any, people: list[Persona], said: dict[UUID, dict[str, str]]) -> list[PresentForm]:
     """A row for each of these people; ``said`` by whoever is known to have been there."""
     return [
-        form(data, person=person, initial={"there": True, **said[person.pk]} if person.pk in said else {})
+        PresentForm(
+            data, person=person, initial={"there": True, **said[person.pk]} if person.pk in said else {}
+        )
         for person in people
     ]

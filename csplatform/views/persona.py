@@ -136,6 +136,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "here": persona_href(tenant, person.pk),
         "response_url": reverse("add_response", args=[tenant.slug, found.account.pk])
         + f"?persona={person.pk}",
+        "call_url": reverse("call", args=[tenant.slug, found.account.pk]) + f"?persona={person.pk}",
         "accounts_url": reverse("accounts", args=[tenant.slug]),
     }
 

@@ -125,6 +125,17 @@
     open.querySelector("summary")?.focus();
   });
 
+  /* One key leads to a page from anywhere but a field: the page's own link for it, else the one beside it. */
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
+    if (event.target.closest("input, select, textarea, [contenteditable], dialog[open]")) return;
+    const wanted = `[data-key="${CSS.escape(event.key.toLowerCase())}"]`;
+    const link = document.querySelector(`main ${wanted}`) || document.querySelector(wanted);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  });
+
   /* Filters apply as they are chosen; secrets copy. */
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();

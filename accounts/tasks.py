@@ -13,9 +13,11 @@ from django.utils import timezone
 from accounts import services as accounts
 from accounts.models import Tenant
 from accounts.scope import tenant_scope
+from accounts.services import imports
 
 # Rows of one tenant in one turn, and how long it goes on: then it is the next one's.
 TURN, TURN_SECONDS = 50, 1.0
+IMPORTS_KEPT = timedelta(days=30)  # their files and rows; so long an import can be undone
 
 
 @shared_task
@@ -48,4 +50,5 @@ def prune() -> None:
     for tenant in Tenant.objects.order_by("pk"):
         with tenant_scope(tenant.pk), transaction.atomic():
             accounts.prune_tenant(before=at - timedelta(days=7))
+            imports.prune_imports(before=at - IMPORTS_KEPT)
     accounts.prune_platform(before=at - timedelta(days=90), at=at)

@@ -258,8 +258,11 @@ JOB_HANDLERS: dict[str, str] = {
 IMPORT_KINDS: dict[str, str] = {
     "accounts": "accounts.services.imports.book.Accounts",
     "personas": "accounts.services.imports.book.Personas",
-    "cases": "accounts.services.imports.book.Cases",
-    "outcomes": "accounts.services.imports.book.Outcomes",
+    "ratings": "csplatform.imports.Ratings",
+    "touches": "accounts.services.imports.happenings.Touches",
+    "cases": "accounts.services.imports.happenings.Cases",
+    "outcomes": "accounts.services.imports.happenings.Outcomes",
+    "usage": "csplatform.imports.Usage",
 }
 
 LOGGING = {

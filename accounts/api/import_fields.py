@@ -80,6 +80,7 @@ class ColumnSerializer(serializers.Serializer):
 
 
 class IssueSerializer(serializers.Serializer):
+    level = serializers.ChoiceField(choices=["error", "warning"], help_text="A row with a warning is right.")
     field = serializers.CharField()
     code = serializers.CharField()
     detail = serializers.CharField()

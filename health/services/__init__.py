@@ -28,7 +28,15 @@ from health.services.scoring import drain_dirty, follow_activity, rescore, resco
 from health.services.sent import record_observations, withdraw_observation
 from health.services.snapshots import begin_night, take_due_snapshots, take_snapshots
 from health.services.tracking import take_messages
-from health.services.usage import group_usage, ingest_usage, match_usage, roll_up_usage
+from health.services.usage import (
+    NewUsage,
+    group_usage,
+    ingest_usage,
+    match_usage,
+    roll_up_usage,
+    write_usage,
+)
+from health.services.usage_back import known_messages, take_usage_back
 
 __all__ = [
     "BadObservation",
@@ -36,6 +44,7 @@ __all__ = [
     "BadScorecard",
     "NewObservation",
     "NewOverride",
+    "NewUsage",
     "UnknownAccount",
     "begin_night",
     "clear_override",
@@ -46,6 +55,7 @@ __all__ = [
     "group_usage",
     "ingest_usage",
     "keep_book",
+    "known_messages",
     "mark_all_dirty",
     "mark_dirty",
     "match_usage",
@@ -65,6 +75,8 @@ __all__ = [
     "take_due_snapshots",
     "take_messages",
     "take_snapshots",
+    "take_usage_back",
     "withdraw_observation",
     "withdraw_observations",
+    "write_usage",
 ]

@@ -6,7 +6,14 @@ from relationships.services.drivers import (
     save_driver,
 )
 from relationships.services.items import save_ratings, withdraw_one
-from relationships.services.ratings import NewRating, Recorded, record_rating, record_ratings, withdraw_rating
+from relationships.services.ratings import (
+    NewRating,
+    Recorded,
+    record_rating,
+    record_ratings,
+    withdraw_rating,
+    withdraw_ratings,
+)
 from relationships.services.rules import (
     NeedsDriver,
     NotAllowedToBackdate,
@@ -43,4 +50,5 @@ __all__ = [
     "save_ratings",
     "withdraw_one",
     "withdraw_rating",
+    "withdraw_ratings",
 ]

@@ -4,7 +4,7 @@ Every rating is observed to health as relationship and as sentiment per facet, w
 costs the same number of queries whatever its size.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -309,6 +309,41 @@ def _logged(rating: Rating, batch: _Batch) -> accounts.NewActivity:
 
 
 @transaction.atomic
+def withdraw_ratings(*, rating_ids: Collection[UUID], actor: Actor | None, at: datetime) -> set[UUID]:
+    """Take many ratings back, those that are there and not withdrawn yet; their accounts are scored by a worker.
+
+    Answers with the ids that were taken back. Raises NotYours.
+    """
+    ratings = list(Rating.objects.filter(pk__in=rating_ids, withdrawals=None).order_by("pk"))
+    homes = {rating.account_id for rating in ratings}
+    accounts.require_write(actor=actor, account_ids=homes)
+    author_id = actor.member_id if actor else None
+    RatingWithdrawal.objects.bulk_create(
+        [RatingWithdrawal(rating=rating, author_id=author_id, recorded_at=at) for rating in ratings],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    health.withdraw_observations(
+        observation_ids=[id for rating in ratings for id in rating.observation_ids],
+        account_ids=homes,
+        author_id=author_id,
+        at=at,
+    )
+    accounts.record_activities(activities=[_withdrawn(rating) for rating in ratings], actor=actor, at=at)
+    return {rating.pk for rating in ratings}
+
+
+def _withdrawn(rating: Rating) -> accounts.NewActivity:
+    return accounts.NewActivity(
+        verb="rating.withdrawn",
+        object_id=rating.pk,
+        account_id=rating.account_id,
+        persona_id=rating.persona_id,
+        data={"before": {"strength": rating.strength, **facets_of(rating)}, "after": None},
+    )
+
+
+@transaction.atomic
 def withdraw_rating(*, rating_id: UUID, actor: Actor | None, at: datetime) -> Recorded:
     """Take a rating back and score its account again; what stood before it stands again. Doing it twice is harmless.
 
@@ -328,15 +363,5 @@ def withdraw_rating(*, rating_id: UUID, actor: Actor | None, at: datetime) -> Re
         observation_ids=rating.observation_ids, account_ids=[rating.account_id], author_id=author_id, at=at
     )
     result = _rescored(rating, created=False, at=at)
-    accounts.record_activity(
-        activity=accounts.NewActivity(
-            verb="rating.withdrawn",
-            object_id=rating.pk,
-            account_id=rating.account_id,
-            persona_id=rating.persona_id,
-            data={"before": {"strength": rating.strength, **facets_of(rating)}, "after": None},
-        ),
-        actor=actor,
-        at=at,
-    )
+    accounts.record_activity(activity=_withdrawn(rating), actor=actor, at=at)
     return result

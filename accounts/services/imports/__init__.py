@@ -2,8 +2,8 @@
 previewed, written in chunks and taken back.
 
 ``flow`` is the life of an import, ``steps`` what its jobs do, ``staging`` the rows in chunks; ``reading``, ``sheets`` and
-``cells`` read files, ``matching`` columns; ``kinds`` says what a kind of thing is, ``savers`` and ``book`` are those of
-this floor.
+``cells`` read files, ``matching`` columns; ``kinds`` says what a kind of thing is, ``savers``, ``book`` and
+``happenings`` are those of this floor.
 """
 
 from accounts.services.imports.files import Unreadable

@@ -1,4 +1,4 @@
-"""The kinds of the first floor: accounts, people, cases, outcomes; with the names that other programs give their columns."""
+"""Accounts and people as kinds of import, with the names that other programs give their columns."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,9 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account, Case, Outcome, Persona
+from accounts.models import Account, Persona
 from accounts.selectors.matches import accounts_by, personas_by
 from accounts.services.accounts import AccountSaver
-from accounts.services.facts import NewFact
 from accounts.services.imports import cells
 from accounts.services.imports.finding import (
     drop_ways,
@@ -18,12 +17,11 @@ from accounts.services.imports.finding import (
     find_account,
     find_account_by_mail,
     find_members,
-    find_persona,
 )
 from accounts.services.imports.kinds import Field, Line, Work, good
 from accounts.services.imports.savers import SaverKind
+from accounts.services.items import Fault
 from accounts.services.personas import PersonaSaver
-from accounts.services.work import CaseSaver, OutcomeSaver, critical, write_case_facts
 
 STATUS_WORDS = {
     "customer": "active", "customer - direct": "active", "customer - channel": "active", "client": "active",
@@ -41,19 +39,6 @@ ROLE_WORDS = {
     "evaluator": "technical_owner", "admin": "technical_owner", "administrator": "technical_owner",
     "purchasing": "procurement", "legal_and_compliance": "procurement", "business_user": "power_user",
     "user": "end_user", "influencer": "other", "blocker": "other", "gatekeeper": "other", "unknown": "other",
-}  # fmt: skip
-CASE_WORDS = {
-    "question": "question", "how-to": "question", "problem": "problem", "incident": "problem", "bug": "problem",
-    "issue": "problem", "task": "request", "feature request": "request", "change": "request", "escalated": "escalation",
-}  # fmt: skip
-SEVERITY_WORDS = {
-    "minor": "low", "p4": "low", "medium": "normal", "moderate": "normal", "p3": "normal", "major": "high",
-    "p2": "high", "urgent": "critical", "blocker": "critical", "p1": "critical",
-}  # fmt: skip
-OUTCOME_WORDS = {
-    "renewal": "renewed", "closed won - renewal": "renewed", "expansion": "expanded", "upsell": "expanded",
-    "upgrade": "expanded", "contraction": "downsold", "downsell": "downsold", "downgrade": "downsold",
-    "churn": "churned", "lost": "churned", "cancelled": "churned",
 }  # fmt: skip
 
 EXTERNAL_ID = Field("external_id", _("Your id"), cells.text(255), ("externalid", "id", "recordid"))
@@ -177,6 +162,11 @@ class Accounts(SaverKind):
                 custom[name.removeprefix("custom.")] = line.values.pop(name)
             line.values["custom"] = custom
 
+    def look_for_twins(self, lines: Sequence[Line]) -> None:
+        named = [line for line in lines if line.values.get("name")]
+        known = accounts_by(way="name", wanted={line.values["name"].lower() for line in named})
+        note_twins([(line, line.values["name"].lower()) for line in named], set(known), "name")
+
     def decoded(self, name: str, value: Any) -> Any:
         return [UUID(one) for one in value] if name == "team_ids" else super().decoded(name, value)
 
@@ -243,7 +233,7 @@ class Personas(SaverKind):
         if key in ("email", "name"):
             asking = [line for line in lines if line.values.get(key)]
             found = personas_by(way=key, wanted={line.values[key].lower() for line in asking})
-            meet(asking, key, lambda line: _at_home(line, found.get(line.values[key].lower(), [])))
+            meet(asking, key, lambda line: at_home(line, found.get(line.values[key].lower(), [])))
         known = personas_by(
             way="external_id", wanted={line.values.get("external_id") or "" for line in lines}
         )
@@ -253,72 +243,16 @@ class Personas(SaverKind):
         find_above(lines, "reports_to", self.tree_ways, work)
         drop_ways(lines, "account")
 
-    def decoded(self, name: str, value: Any) -> Any:
-        return value if name == "profile_facts" else super().decoded(name, value)
-
-
-class AtAccount(SaverKind):
-    """Things that happened at an account, perhaps with one of its people."""
-
-    def prepare(self, lines: Sequence[Line], work: Work) -> None:
-        find_account(lines)
-        find_persona(lines)
-        drop_ways(lines, "account")
-
-
-class Cases(AtAccount):
-    name = "cases"
-    label = _("Cases")
-    saver = CaseSaver
-    fields = (
-        Field("external_id", _("Your id"), cells.text(255), (
-            "externalid", "caseid", "casenumber", "ticketid", "id", "recordid", "ticketnumber",
-        )),
-        *ACCOUNT_WAYS,
-        *PERSONA_WAYS,
-        Field("kind", _("Kind"), cells.word(Case.Kind.values, CASE_WORDS), (
-            "kind", "type", "casetype", "tickettype", "category",
-        )),
-        Field("severity", _("Severity"), cells.word(Case.Severity.values, SEVERITY_WORDS), ("severity", "priority")),
-        Field("subject", _("Subject"), cells.text(300), ("subject", "title", "ticketname", "summary")),
-        moment_field("opened_at", _("Opened"), "openedat", "createdat", "createddate", "createdate", "opened",
-                     "datetimeopened", "openeddate", "dateopened"),
-        moment_field("first_reply_at", _("First reply"), "firstreplyat", "firstresponseat", "firstresponsedate",
-                     "firstagentreplydate"),
-        moment_field("resolved_at", _("Resolved"), "resolvedat", "closedat", "closeddate", "closedate", "resolved",
-                     "datetimeclosed", "solvedat"),
-        Field("solved", _("Solved"), cells.flag, ("solved", "issolved")),
-        Field("felt", _("Felt afterwards"), cells.word(Case.Felt.values), ("felt", "feeling")),
-        Field("url", _("Link"), cells.url, ("url", "link", "caseurl", "ticketurl")),
-    )  # fmt: skip
-
-    def bury(self, rows: Sequence[Any], work: Work) -> None:
-        ending = [row for row in rows if critical(row)]
-        super().bury(rows, work)
-        write_case_facts(
-            facts=[NewFact(row.pk, "critical", False, work.at, work.at) for row in ending],
-            accounts={row.pk: row.account_id for row in ending},
-            actor=work.actor,
-            source="import",
+    def look_for_twins(self, lines: Sequence[Line]) -> None:
+        named = [line for line in lines if line.values.get("email") and line.values.get("account")]
+        found = personas_by(way="email", wanted={line.values["email"].lower() for line in named})
+        known = {(said, one.account_id) for said, meant in found.items() for one in meant}
+        note_twins(
+            [(line, (line.values["email"].lower(), line.values["account"])) for line in named], known, "email"
         )
 
-
-class Outcomes(AtAccount):
-    name = "outcomes"
-    label = _("Outcomes")
-    saver = OutcomeSaver
-    fields = (
-        Field("external_id", _("Your id"), cells.text(255), (
-            "externalid", "outcomeid", "opportunityid", "dealid", "id", "recordid",
-        )),
-        *ACCOUNT_WAYS,
-        Field("kind", _("Kind"), cells.word(Outcome.Kind.values, OUTCOME_WORDS), ("kind", "type", "outcome", "dealtype")),
-        day_field("happened_on", _("Happened"), "happenedon", "date", "closedate", "closeddate", "happened"),
-        Field("arr_before", _("ARR before"), cells.money, ("arrbefore", "previousarr", "oldarr"), counted=True),
-        Field("arr_after", _("ARR after"), cells.money, ("arrafter", "newarr", "arr", "amount"), counted=True),
-        Field("currency", _("Currency"), cells.currency, ("currency", "currencyisocode", "dealcurrencycode")),
-        Field("reason", _("Reason"), cells.text(10_000), ("reason", "lossreason", "closedlostreason", "churnreason")),
-    )  # fmt: skip
+    def decoded(self, name: str, value: Any) -> Any:
+        return value if name == "profile_facts" else super().decoded(name, value)
 
 
 def meet(lines: Sequence[Line], key: str, found: Any) -> None:
@@ -334,7 +268,17 @@ def meet(lines: Sequence[Line], key: str, found: Any) -> None:
             )
 
 
-def _at_home(line: Line, meant: Sequence[Any]) -> Sequence[Any]:
+def note_twins(lines: Sequence[tuple[Line, Any]], known: set[Any], name: str) -> None:
+    """Note on each line that its words are those of something there, or of an earlier line."""
+    seen = set(known)
+    for line, words in lines:
+        if words in seen:
+            detail = f"Something with the {name} {line.values[name]} is there already, or stands in an earlier row."
+            line.notes.append(Fault(f"/{name}", "looks_same", detail))
+        seen.add(words)
+
+
+def at_home(line: Line, meant: Sequence[Any]) -> Sequence[Any]:
     """Of several people those at the row's account; a person who works elsewhere is another person."""
     home = line.values.get("account")
     return [one for one in meant if one.account_id == home] if home else meant

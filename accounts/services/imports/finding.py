@@ -23,7 +23,7 @@ def find_account(lines: Sequence[Line]) -> None:
     """Put the account that each row names under ``account``: by external id, domain or name."""
     _find(lines, "account", ("external_id", "domain", "name"), accounts_by, keep=True)
     for line in lines:
-        given = _given(line, "account", ("external_id", "domain", "name"))
+        given = _given(line, "account", ("name", "external_id", "domain"))
         if given and "account" not in line.values and not line.faults:
             _unknown(line, "account", given)
 

@@ -53,6 +53,7 @@ def upload_import(
     Raises UnknownKind, Unreadable for a file of which nothing can be read, Refused for a mapping that does not fit it.
     """
     require_import(actor=actor)
+    _refuse_history(mapping, actor)
     meant = kind_of(kind)
     form = reading.recognise(file, size=size, encoding=encoding)
     rows = reading.read(_kept_open(file), form)
@@ -109,12 +110,18 @@ def _filename(given: str) -> str:
     return name.encode("utf-8", "replace").decode() or "file"
 
 
+def _refuse_history(mapping: Mapping[str, Any] | None, actor: Actor | None) -> None:
+    if mapping and mapping.get("historical") and actor is not None and not actor.is_admin:
+        raise Refused([Fault("/mapping/historical", "forbidden", "Only an admin may write history.")])
+
+
 def change_mapping(*, id: UUID, mapping: Mapping[str, Any], actor: Actor | None, at: datetime) -> Import:
     """Read the columns of an import in another way; what is absent stays. Its preview has to be made again.
 
     Raises Import.DoesNotExist, or Refused: also while it is at work, and once rows of it are written.
     """
     require_import(actor=actor)
+    _refuse_history(mapping, actor)
     one = _locked(id)
     _refuse_busy(one)
     if ImportChunk.objects.filter(of_import=one, state__in=steps.WRITTEN).exists():
@@ -217,8 +224,8 @@ def _refuse_busy(one: Import) -> None:
 
 def state_of(one: Import) -> str:
     """Where an import stands: draft, previewing, ready, running, done, undoing, undone, cancelled, failed."""
-    if one.job is None:
-        return "draft" if one.ran_at is None else "done"
+    if one.job is None:  # not begun yet, or so long ago that its job is forgotten
+        return "undone" if one.undone_at else "done" if one.ran_at else "draft"
     if one.job.state in (Job.State.CANCELLED, Job.State.FAILED):
         return str(one.job.state)
     open_still = one.job.state in OPEN

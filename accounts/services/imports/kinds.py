@@ -46,6 +46,7 @@ class Line:
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)  # what a person should see, though the row is right
     id: UUID | None = None
     status: Status | None = None
     before: dict[str, Any] = field(default_factory=dict)

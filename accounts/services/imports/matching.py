@@ -68,7 +68,8 @@ def _by_name(
         said = simply(column["name"])
         for place, one in enumerate(kind.fields):
             ways = (simply(one.name), simply(str(one.label)), *one.means)
-            if said in ways and _fit(one, cells[index], members) >= 0.5:
+            # Under our own name a column is meant, whatever stands in it; under another it must also look so.
+            if said in ways[:2] or (said in ways and _fit(one, cells[index], members) >= 0.5):
                 wanted.append((ways.index(said), index, place))
     found: dict[str, str] = {}
     for _rank, index, place in sorted(wanted):

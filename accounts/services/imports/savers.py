@@ -32,6 +32,8 @@ class SaverKind(Kind):
             if waiting and line.status == Status.UNCHANGED:
                 line.status = Status.UPDATED
 
+        self.look_for_twins([line for line in asked if line.status == Status.CREATED])
+
     def save(self, lines: Sequence[Line], work: Work) -> None:
         asked = good(lines)
         saver = self._saver(work)
@@ -71,6 +73,9 @@ class SaverKind(Kind):
         self.bury(gone, work)
         return able
 
+    def look_for_twins(self, lines: Sequence[Line]) -> None:
+        """Note on new rows that something like them is there, or stands in the rows beside them. For a preview."""
+
     def decoded(self, name: str, value: Any) -> Any:
         """A former value, of a column or of a part, from how it was kept."""
         column: Any = self.saver.model._meta.get_field(name)
@@ -108,7 +113,7 @@ def bury_rows(rows: Sequence[Any], *, actor: Actor | None, at: dt.datetime, save
 def entry_of(draft: Draft) -> list[Any]:
     """What takes a written draft back: id, version that was left, what was done, former values by attribute."""
     did = CREATED if draft.is_new else RESTORED if draft.restored else CHANGED
-    before = {} if draft.is_new else {name: encode(value) for name, value in draft.before.items()}
+    before = {} if draft.is_new else {name: kept(value) for name, value in draft.before.items()}
     return [str(draft.row.pk), version(draft.row.updated_at), did, before]
 
 
@@ -130,4 +135,11 @@ def _tell(line: Line, draft: Draft) -> None:
 
 
 def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removesuffix("_id"): encode(value) for name, value in values.items()}
+    return {name.removesuffix("_id"): kept(value) for name, value in values.items()}
+
+
+def kept(value: Any) -> Any:
+    """A value of a column or part as JSON holds it."""
+    if isinstance(value, dict):
+        return {str(name): kept(one) for name, one in value.items()}
+    return encode(value)

@@ -63,7 +63,9 @@ def _read_on(one: Import, job: Job) -> bool:
     try:
         last, more = staging.stage(one=one, after=job.params.get("row", 0), limit=limit)
     except Unreadable as error:
-        one.issues = [{"field": "", "code": error.code, "detail": str(error), "rows": 1, "first": 1}]
+        one.issues = [
+            {"field": "", "code": error.code, "detail": str(error), "rows": 1, "first": 1, "level": "error"}
+        ]
         one.counts = {"unreadable": 1}
         one.save()
         job.result = result_of(one)
@@ -189,7 +191,7 @@ def _settle(one: Import, chunk: ImportChunk, lines: Sequence[Line], state: int) 
     counts = Counter(one.counts)
     counts.update(line.status.value for line in lines if line.status)
     one.counts = dict(counts)
-    one.issues = _grouped(one.issues, [line for line in lines if line.faults])
+    one.issues = _grouped(one.issues, lines)
 
 
 def _faults(wrong: Sequence[tuple[int, Line]], before: str = "") -> list[list[Any]]:
@@ -200,15 +202,16 @@ def _faults(wrong: Sequence[tuple[int, Line]], before: str = "") -> list[list[An
     ]
 
 
-def _grouped(issues: list[dict[str, Any]], wrong: Sequence[Line]) -> list[dict[str, Any]]:
+def _grouped(issues: list[dict[str, Any]], lines: Sequence[Line]) -> list[dict[str, Any]]:
     """The reasons so far and those of more lines, each with how many rows it concerns and the first of them."""
     found = {(one["field"], one["code"], one["detail"]): one for one in issues}
-    for line in wrong:
-        for fault in line.faults[:MAX_FAULTS]:
+    for line in lines:
+        for fault in [*line.faults[:MAX_FAULTS], *line.notes[:MAX_FAULTS]]:
             key = (fault.pointer.removeprefix("/"), fault.code, fault.detail)
             if key not in found and len(found) >= ISSUES:
                 key = ("", "more", "Other reasons: see the file of wrong rows.")
             names = dict(zip(("field", "code", "detail"), key, strict=True))
+            names["level"] = "error" if line.faults else "warning"
             found.setdefault(key, {**names, "rows": 0, "first": line.number})["rows"] += 1
     return sorted(found.values(), key=lambda one: (-one["rows"], one["first"]))
 

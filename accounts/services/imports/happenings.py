@@ -1,0 +1,169 @@
+"""What happened at an account as kinds of import: cases, outcomes, touches."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Case, Outcome, Touch
+from accounts.selectors.matches import personas_by
+from accounts.services.facts import NewFact
+from accounts.services.imports import cells
+from accounts.services.imports.book import ACCOUNT_WAYS, PERSONA_WAYS, at_home, day_field, moment_field
+from accounts.services.imports.finding import drop_ways, find_account, find_members, find_persona
+from accounts.services.imports.kinds import Field, Line, Work
+from accounts.services.imports.savers import SaverKind
+from accounts.services.touches import TouchSaver
+from accounts.services.work import CaseSaver, OutcomeSaver, critical, write_case_facts
+
+CASE_WORDS = {
+    "question": "question", "how-to": "question", "problem": "problem", "incident": "problem", "bug": "problem",
+    "issue": "problem", "task": "request", "feature request": "request", "change": "request", "escalated": "escalation",
+}  # fmt: skip
+SEVERITY_WORDS = {
+    "minor": "low", "p4": "low", "medium": "normal", "moderate": "normal", "p3": "normal", "major": "high",
+    "p2": "high", "urgent": "critical", "blocker": "critical", "p1": "critical",
+}  # fmt: skip
+TOUCH_WORDS = {
+    "email": "mail", "e-mail": "mail", "phone": "call", "phone call": "call", "video call": "meeting",
+    "conversation": "chat", "message": "chat", "sms": "chat", "webinar": "event", "visit": "meeting",
+}  # fmt: skip
+OUTCOME_WORDS = {
+    "renewal": "renewed", "closed won - renewal": "renewed", "expansion": "expanded", "upsell": "expanded",
+    "upgrade": "expanded", "contraction": "downsold", "downsell": "downsold", "downgrade": "downsold",
+    "churn": "churned", "lost": "churned", "cancelled": "churned",
+}  # fmt: skip
+
+
+class AtAccount(SaverKind):
+    """Things that happened at an account, perhaps with one of its people."""
+
+    def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        find_account(lines)
+        find_persona(lines)
+        drop_ways(lines, "account")
+
+
+class Cases(AtAccount):
+    name = "cases"
+    label = _("Cases")
+    saver = CaseSaver
+    fields = (
+        Field("external_id", _("Your id"), cells.text(255), (
+            "externalid", "caseid", "casenumber", "ticketid", "id", "recordid", "ticketnumber",
+        )),
+        *ACCOUNT_WAYS,
+        *PERSONA_WAYS,
+        Field("kind", _("Kind"), cells.word(Case.Kind.values, CASE_WORDS), (
+            "kind", "type", "casetype", "tickettype", "category",
+        )),
+        Field("severity", _("Severity"), cells.word(Case.Severity.values, SEVERITY_WORDS), ("severity", "priority")),
+        Field("subject", _("Subject"), cells.text(300), ("subject", "title", "ticketname", "summary")),
+        moment_field("opened_at", _("Opened"), "openedat", "createdat", "createddate", "createdate", "opened",
+                     "datetimeopened", "openeddate", "dateopened"),
+        moment_field("first_reply_at", _("First reply"), "firstreplyat", "firstresponseat", "firstresponsedate",
+                     "firstagentreplydate"),
+        moment_field("resolved_at", _("Resolved"), "resolvedat", "closedat", "closeddate", "closedate", "resolved",
+                     "datetimeclosed", "solvedat"),
+        Field("solved", _("Solved"), cells.flag, ("solved", "issolved")),
+        Field("felt", _("Felt afterwards"), cells.word(Case.Felt.values), ("felt", "feeling")),
+        Field("url", _("Link"), cells.url, ("url", "link", "caseurl", "ticketurl")),
+    )  # fmt: skip
+
+    def bury(self, rows: Sequence[Any], work: Work) -> None:
+        ending = [row for row in rows if critical(row)]
+        super().bury(rows, work)
+        write_case_facts(
+            facts=[NewFact(row.pk, "critical", False, work.at, work.at) for row in ending],
+            accounts={row.pk: row.account_id for row in ending},
+            actor=work.actor,
+            source="import",
+        )
+
+
+class Outcomes(AtAccount):
+    name = "outcomes"
+    label = _("Outcomes")
+    saver = OutcomeSaver
+    fields = (
+        Field("external_id", _("Your id"), cells.text(255), (
+            "externalid", "outcomeid", "opportunityid", "dealid", "id", "recordid",
+        )),
+        *ACCOUNT_WAYS,
+        Field("kind", _("Kind"), cells.word(Outcome.Kind.values, OUTCOME_WORDS), ("kind", "type", "outcome", "dealtype")),
+        day_field("happened_on", _("Happened"), "happenedon", "date", "closedate", "closeddate", "happened"),
+        Field("arr_before", _("ARR before"), cells.money, ("arrbefore", "previousarr", "oldarr"), counted=True),
+        Field("arr_after", _("ARR after"), cells.money, ("arrafter", "newarr", "arr", "amount"), counted=True),
+        Field("currency", _("Currency"), cells.currency, ("currency", "currencyisocode", "dealcurrencycode")),
+        Field("reason", _("Reason"), cells.text(10_000), ("reason", "lossreason", "closedlostreason", "churnreason")),
+    )  # fmt: skip
+
+
+class Touches(SaverKind):
+    """Meetings, calls, mails. Who was there stands in one column, or in one row with what that person thought."""
+
+    name = "touches"
+    label = _("Touches")
+    saver = TouchSaver
+    fields = (
+        Field("external_id", _("Your id"), cells.text(255), (
+            "externalid", "touchid", "activityid", "engagementid", "taskid", "eventid", "id", "recordid",
+        )),
+        *ACCOUNT_WAYS,
+        *PERSONA_WAYS,
+        Field("kind", _("Kind"), cells.word(Touch.Kind.values, TOUCH_WORDS), (
+            "kind", "type", "activitytype", "engagementtype",
+        )),
+        moment_field("at", _("When"), "at", "date", "activitydate", "time", "start", "startdatetime", "when"),
+        Field("direction", _("Direction"), cells.word(Touch.Direction.values, {
+            "in": "inbound", "incoming": "inbound", "out": "outbound", "outgoing": "outbound",
+        }), ("direction", "calldirection")),
+        Field("mode", _("Mode"), cells.word(Touch.Mode.values), ("mode",)),
+        Field("summary", _("Summary"), cells.text(10_000), ("summary", "notes", "note", "subject", "comments", "body")),
+        Field("touchpoint", _("Touchpoint"), cells.text(50), ("touchpoint",)),
+        Field("owner_email", _("Who of ours"), cells.member, (
+            "owneremail", "owner", "assignedto", "activityassignedto", "host",
+        ), looks="member"),
+        Field("attendee_emails", _("Who was there, by e-mail"), cells.many(254), (
+            "attendees", "attendeeemails", "participants", "invitees", "to",
+        )),
+        Field("thought", _("Thought"), cells.text(10_000), ("thought",)),
+        Field("feeling", _("Feeling"), cells.text(10_000), ("feeling",)),
+        Field("behaviour", _("Behaviour"), cells.text(10_000), ("behaviour", "behavior")),
+    )  # fmt: skip
+
+    def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        find_members(lines, work, "owner_email")
+        find_account(lines)
+        find_persona(lines)
+        wanted = {mail.lower() for line in lines for mail in line.values.get("attendee_emails", ())}
+        found = personas_by(way="email", wanted=wanted)
+        for line in lines:
+            self._attend(line, found)
+        drop_ways(lines, "account")
+
+    def _attend(self, line: Line, found: Any) -> None:
+        people = []
+        for mail in line.values.pop("attendee_emails", ()):
+            meant = at_home(line, found.get(mail.lower(), []))
+            if len(meant) == 1:
+                people.append({"persona": meant[0].id})
+            else:
+                code = "ambiguous" if meant else "missing"
+                line.fault(
+                    "attendee_emails", code, f"{len(meant) or 'No'} people there have the e-mail {mail}."
+                )
+        said = {name: line.values.pop(name, "") for name in ("thought", "feeling", "behaviour")}
+        persona = line.values.pop("persona", None)
+        if persona is not None:
+            people = [{"persona": persona, **said}, *(one for one in people if one["persona"] != persona)]
+        elif any(said.values()):
+            line.fault("persona_email", "required", "Say who thought, felt or did this.")
+        if people:
+            line.values["attendees"] = people
+
+    def decoded(self, name: str, value: Any) -> Any:
+        return (
+            {UUID(id): said for id, said in value.items()} if name == "said" else super().decoded(name, value)
+        )

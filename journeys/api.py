@@ -1,13 +1,23 @@
-"""Stages and placements over REST."""
+"""Stages, placements and prescriptions over REST."""
+
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import Http404
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.api.base import (
+    Invalid,
     ItemSerializer,
+    ListedView,
     ResourceView,
+    RestView,
+    StrictSerializer,
     WrittenView,
+    choice,
     day,
     external_id,
     external_reference,
@@ -15,7 +25,9 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.services import Mode
+from accounts.models import Step
+from accounts.services import Fault, Mode
+from health import selectors as scores
 from journeys import selectors, services
 
 
@@ -90,3 +102,114 @@ class PlacementView(WrittenView):
 
     def rows(self) -> QuerySet:
         return selectors.placement_list()
+
+
+class PrescriptionSerializer(ItemSerializer):
+    """The step that one cause asks for by default. Causes are ours: a quadrant, a flag, or the measure that fell."""
+
+    id = serializers.UUIDField(read_only=True)
+    cause = serializers.CharField(read_only=True, help_text="Such as flag:champion_left.")
+    title = serializers.CharField(max_length=300, required=False)
+    side = choice(Step.Side.choices, null=False)
+    due_days = serializers.IntegerField(min_value=0, max_value=365, required=False)
+    remedies = serializers.CharField(
+        max_length=5000,
+        required=False,
+        allow_blank=True,
+        help_text="What a support agent may do, a line each.",
+    )
+    active = serializers.BooleanField(required=False)
+
+
+class PrescriptionFilter(django_filters.FilterSet):
+    cause = django_filters.CharFilter()
+
+
+class PrescriptionView(ListedView):
+    """Prescriptions, in order of urgency."""
+
+    serializer_class = PrescriptionSerializer
+    filterset_class = PrescriptionFilter
+    orderings = {"position": ("position", "id"), "id": ("id",)}
+    tombstones = False
+
+    def rows(self) -> QuerySet:
+        return selectors.prescription_list()
+
+    def list(self, request: Request) -> Response:
+        services.ensure_prescriptions()
+        return super().list(request)
+
+    def partial_update(self, request: Request, id: UUID) -> Response:
+        values = dict(self.get_serializer(partial=True).run_validation(request.data))
+        try:
+            row = services.save_prescription(prescription_id=id, values=values, actor=self.actor, at=self.at)
+        except services.PrescriptionMissing as missing:
+            raise Http404 from missing
+        except services.JourneyRefused as refusal:
+            raise Invalid(Fault(f"/{refusal.field}", refusal.code, str(refusal))) from refusal
+        return self.answer(row)
+
+
+class PrescribedSerializer(serializers.Serializer):
+    """What is prescribed at an account now."""
+
+    cause = serializers.CharField()
+    words = serializers.CharField(help_text="The cause as a person reads it.")
+    title = serializers.CharField()
+    side = serializers.ChoiceField(choices=Step.Side.choices)
+    due_days = serializers.IntegerField()
+    remedies = serializers.ListField(child=serializers.CharField())
+    persona = serializers.UUIDField(source="persona_id", allow_null=True, help_text="Who is behind it.")
+
+
+class AcceptSerializer(StrictSerializer):
+    cause = serializers.CharField(
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        help_text="The cause that was shown; without it, whatever is prescribed now.",
+    )
+
+
+class AcceptedSerializer(serializers.Serializer):
+    step = serializers.UUIDField(help_text="Id of the step.")
+    cause = serializers.CharField()
+
+
+class PrescribedView(RestView):
+    """The next step that the account's state asks for: to be read, and accepted as a step of its owner."""
+
+    serializer_class = PrescribedSerializer
+    requests = {"accept": AcceptSerializer}
+    answers = {
+        "retrieve": {200: PrescribedSerializer},
+        "accept": {200: AcceptedSerializer, 201: AcceptedSerializer},
+    }
+
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        """What is prescribed there now; 404 where nothing is."""
+        account_id = _known(id)
+        found = selectors.prescribed(account_ids=[account_id]).get(account_id)
+        if found is None:
+            raise Http404
+        return Response(PrescribedSerializer(found).data)
+
+    def accept(self, request: Request, id: UUID) -> Response:
+        """Make a step of it; accepting twice leaves one step."""
+        account_id = _known(id)
+        wanted = AcceptSerializer().run_validation(request.data)
+        try:
+            step, created = services.accept_prescription(
+                account_id=account_id, cause=wanted.get("cause", ""), actor=self.actor, at=self.at
+            )
+        except services.NothingPrescribed as refusal:
+            raise Invalid(Fault("/cause", refusal.code, str(refusal)), status=409) from refusal
+        body = AcceptedSerializer({"step": step.pk, "cause": step.cause}).data
+        return Response(body, status=201 if created else 200)
+
+
+def _known(account_id: UUID) -> UUID:
+    if not scores.account_known(account_id):
+        raise Http404
+    return account_id

@@ -1,8 +1,9 @@
-"""Where an account stands: the tenant's ordered stages, and each account's dated placement."""
+"""Where an account stands: the tenant's ordered stages, each account's dated placement, and what is prescribed when."""
 
 from django.db import models
+from django.db.models import Q
 
-from accounts.models import Account, Membership, Resource
+from accounts.models import Account, Membership, Resource, Step
 from accounts.tenancy import TenantModel
 
 
@@ -37,4 +38,25 @@ class Placement(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "account", "entered_on"], name="placement_account"),
             models.Index(fields=["tenant", "stage"], name="placement_stage"),
+        ]
+
+
+class Prescription(TenantModel):
+    """What to do by default about one cause: a quadrant, a flag, or the measure that pulled a score down.
+
+    ``cause`` reads as ``flag:champion_left``. ``remedies`` are what a support agent may do about it, a line each.
+    """
+
+    cause = models.CharField(max_length=80)
+    title = models.CharField(max_length=300)
+    side = models.CharField(max_length=6, choices=Step.Side, default=Step.Side.OURS)
+    due_days = models.PositiveSmallIntegerField(default=7)
+    remedies = models.TextField(blank=True)
+    active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "cause"], name="prescription_cause"),
+            models.CheckConstraint(condition=Q(due_days__lte=365), name="prescription_due_within_a_year"),
         ]

@@ -1,15 +1,19 @@
-"""Where accounts stand on the path, and how they came there. ``left_on`` is the day the next placement began."""
+"""Where accounts stand on the path, how they came there (``left_on`` is the day the next placement began), and what is
+prescribed for them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext as _
 
 from accounts.tenancy import TenantQuerySet
-from journeys.models import Placement, Stage
+from health import selectors as health
+from journeys import formulas
+from journeys.models import Placement, Prescription, Stage
 
 
 @dataclass(frozen=True)
@@ -134,3 +138,86 @@ def stage_history(*, account_id: UUID, at: datetime) -> list[Placement]:
     return list(
         placement_list(at=at).filter(account_id=account_id).order_by("-entered_on", "-recorded_at", "-pk")
     )
+
+
+@dataclass(frozen=True)
+class Prescribed:
+    """What is prescribed at one account now: the cause and how it is called, and the step for it."""
+
+    account_id: UUID
+    cause: str
+    words: str
+    title: str
+    side: str
+    due_days: int
+    remedies: list[str]
+    persona_id: UUID | None
+
+
+def default_prescriptions() -> dict[str, Prescription]:
+    """Our own prescriptions by cause, in order of urgency, as unsaved rows."""
+    return {
+        cause: Prescription(
+            cause=cause,
+            title=default.title,
+            due_days=default.due_days,
+            remedies=default.remedies,
+            position=position,
+        )
+        for position, (cause, default) in enumerate(formulas.DEFAULTS.items(), start=1)
+    }
+
+
+def prescription_list() -> TenantQuerySet:
+    """The tenant's prescriptions, in order of urgency."""
+    rows: TenantQuerySet = Prescription.objects.order_by("position", "cause")
+    return rows
+
+
+def prescribed(*, account_ids: Collection[UUID]) -> dict[UUID, Prescribed]:
+    """What is prescribed at each of these accounts, from their stored scores: two statements. Absent where nothing asks
+    for a step, or the account was never scored."""
+    book = default_prescriptions() | {row.cause: row for row in Prescription.objects.all()}
+    active = {cause for cause, row in book.items() if row.active}
+    found = {}
+    for account_id, score in health.current_scores(account_ids=account_ids).items():
+        picked = formulas.pick(flags=score.flags, causes=score.causes, quadrant=score.quadrant, known=active)
+        if picked is not None:
+            found[account_id] = _prescribed(account_id, picked, book[picked.cause])
+    return found
+
+
+def _prescribed(account_id: UUID, picked: formulas.Picked, row: Prescription) -> Prescribed:
+    return Prescribed(
+        account_id=account_id,
+        cause=picked.cause,
+        words=cause_label(picked.cause),
+        title=row.title,
+        side=row.side,
+        due_days=row.due_days,
+        remedies=[line.strip() for line in row.remedies.splitlines() if line.strip()],
+        persona_id=UUID(picked.persona) if picked.persona else None,
+    )
+
+
+def cause_label(cause: str) -> str:
+    """A cause as a person reads it; an unknown one by its key, nothing for none."""
+    kind, _sign, key = cause.partition(":")
+    if kind == "drop":
+        return _("%(measure)s fell") % {"measure": health.measure_names().get(key, key)}
+    words = {
+        "flag:critical_escalation": _("Critical escalation open"),
+        "flag:renewal_uncovered": _("Renews soon, nobody covered"),
+        "flag:buyer_left": _("Economic buyer left"),
+        "flag:champion_left": _("Champion left"),
+        "flag:buyer_negative": _("Economic buyer is negative"),
+        "flag:unrated": _("No one who matters is rated"),
+        "flag:no_personas": _("No people yet"),
+        "flag:not_live": _("Not live yet"),
+        "quadrant:disengaged": _("Disengaged: little use, little feeling"),
+        "quadrant:captive": _("Captive: uses it, and is unhappy"),
+        "quadrant:forgetful_fan": _("Forgetful fan: likes us, uses little"),
+        "quadrant:unplaced": _("Unplaced: too little is known"),
+        "quadrant:engaged": _("Engaged"),
+    }
+    return words.get(cause, key.replace("_", " "))

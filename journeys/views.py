@@ -1,4 +1,4 @@
-"""Settings: the path that customers take, stage by stage."""
+"""Settings: the path that customers take, stage by stage, and what is prescribed when."""
 
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from journeys import selectors, services
-from journeys.forms import StageForm
+from journeys.forms import PrescriptionForm, StageForm
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,3 +76,53 @@ def _page(
         path.append({"stage": stage, "count": count, "form": own, "open": bool(own.errors)})
     wrong = form.errors or changed is not None
     return render(request, "journeys/stages.html", {"path": path, "form": form}, status=422 if wrong else 200)
+
+
+@require_GET
+def prescriptions(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is prescribed for each cause."""
+    return _prescriptions(request)
+
+
+@require_POST
+def change_prescription(request: HttpRequest, slug: str, prescription_id: UUID) -> HttpResponse:
+    """Prescribe something else for one cause, or nothing."""
+    form = PrescriptionForm(request.POST, auto_id=f"{prescription_id}-%s")
+    if form.is_valid():
+        try:
+            services.save_prescription(
+                prescription_id=prescription_id,
+                values=form.cleaned_data,
+                actor=request.actor,
+                at=timezone.now(),
+            )
+        except services.PrescriptionMissing as missing:
+            raise Http404 from missing
+        except services.JourneyRefused as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("prescriptions", slug)
+    return _prescriptions(request, changed=(prescription_id, form))
+
+
+def _prescriptions(
+    request: HttpRequest, *, changed: tuple[UUID, PrescriptionForm] | None = None
+) -> HttpResponse:
+    names = ("title", "due_days", "side", "remedies", "active")
+    groups: dict[str, list[dict[str, Any]]] = {"flag": [], "drop": [], "quadrant": []}
+    for row in services.ensure_prescriptions():
+        form = PrescriptionForm(initial={name: getattr(row, name) for name in names}, auto_id=f"{row.pk}-%s")
+        if changed is not None and changed[0] == row.pk:
+            form = changed[1]
+        kind = row.cause.partition(":")[0]
+        words = selectors.cause_label(row.cause)
+        groups[kind].append({"row": row, "words": words, "form": form, "open": bool(form.errors)})
+    page = {
+        "groups": [
+            (_("When a flag is up"), groups["flag"]),
+            (_("When the score fell because of"), groups["drop"]),
+            (_("Where behaviour and feeling stand"), groups["quadrant"]),
+        ]
+    }
+    return render(request, "journeys/prescriptions.html", page, status=422 if changed else 200)

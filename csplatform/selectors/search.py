@@ -30,6 +30,8 @@ PAGES: tuple[tuple[str, Any, Any, bool], ...] = (
     ("members", gettext_lazy("Members"), gettext_lazy("settings colleagues invite roles"), False),
     ("scorecard", gettext_lazy("Scorecard"), gettext_lazy("settings measures weights bands score"), False),
     ("stages", gettext_lazy("Journey"), gettext_lazy("settings stages path"), False),
+    ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), False),
+    ("prescriptions", gettext_lazy("Prescriptions"), gettext_lazy("settings next steps playbook"), False),
     ("drivers", gettext_lazy("Drivers"), gettext_lazy("settings reasons of ratings"), False),
     ("touchpoints", gettext_lazy("Touchpoints"), gettext_lazy("settings meetings calls"), False),
     ("activity", gettext_lazy("Activity"), gettext_lazy("settings log history audit"), False),

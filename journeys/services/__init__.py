@@ -2,6 +2,13 @@
 
 from journeys.services.items import delete_stage, raise_stage, save_placements, save_stages
 from journeys.services.placements import NewPlacement, Placed, move_to_stage, place_accounts
+from journeys.services.prescriptions import (
+    NothingPrescribed,
+    PrescriptionMissing,
+    accept_prescription,
+    ensure_prescriptions,
+    save_prescription,
+)
 from journeys.services.rules import (
     AccountMissing,
     EnteredInFuture,
@@ -19,17 +26,22 @@ __all__ = [
     "JourneyRefused",
     "NewPlacement",
     "NotAllowedToBackdate",
+    "NothingPrescribed",
     "Placed",
+    "PrescriptionMissing",
     "StageMissing",
     "StageOccupied",
     "Taken",
+    "accept_prescription",
     "delete_stage",
+    "ensure_prescriptions",
     "move_to_stage",
     "place_accounts",
     "raise_stage",
     "remove_stage",
     "restore_stage",
     "save_placements",
+    "save_prescription",
     "save_stage",
     "save_stages",
 ]

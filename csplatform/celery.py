@@ -52,6 +52,10 @@ app.conf.update(
             "task": "health.tasks.snapshot_due_tenants",
             "schedule": crontab(minute="*/5"),
         },
+        "old lines of what arrived": {
+            "task": "health.tasks.forget_arrivals",
+            "schedule": crontab(minute=25),
+        },
         "partitions of the coming months": {
             "task": "accounts.tasks.add_months",
             "schedule": crontab(hour=3, minute=10),

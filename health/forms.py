@@ -127,3 +127,22 @@ def _labels(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"influence/{role}", str(Persona.Role(role).label)
     for band in body["loss_rates"]:
         yield f"loss_rates/{band}", str(Band(band).label)
+
+
+class FindForm(forms.Form):
+    """Which accounts to choose from, by a part of the name."""
+
+    find = forms.CharField(max_length=100, required=False)
+
+
+class GroupForm(forms.Form):
+    """Whose group it is; no account takes that back."""
+
+    external_id = forms.CharField(max_length=255, strip=False)
+    account = forms.UUIDField(required=False)
+
+
+class OwnerForm(forms.Form):
+    """Whose word is taken, as it was told."""
+
+    email = forms.CharField(max_length=254)

@@ -1,5 +1,5 @@
 """The queue door of the second floor: dirty accounts are scored again in batches, books that somebody wrote in are
-summed again, and every night begins."""
+summed again, every night begins, and old lines of what arrived are forgotten."""
 
 from celery import shared_task
 from django.db import transaction
@@ -35,3 +35,12 @@ def snapshot_due_tenants() -> None:
     for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
         with tenant_scope(tenant_id), transaction.atomic():
             health.begin_night(at=now)
+
+
+@shared_task
+def forget_arrivals() -> None:
+    """Remove, tenant by tenant, the old lines of what arrived."""
+    now = timezone.now()
+    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id), transaction.atomic():
+            health.forget_arrivals(at=now)

@@ -3,7 +3,6 @@
 from django.urls import path
 
 from accounts.api.base import resource_routes
-from health import views
 from health.api.envelopes import BATCHES, CALLS
 from health.api.health import ChangeView, CoverageView, HealthView, HistoryView, OverrideView
 from health.api.observations import ObservationView
@@ -11,12 +10,17 @@ from health.api.portfolio import PortfolioView
 from health.api.scorecard import ScorecardView
 from health.api.tracking import track
 from health.api.usage import UnmatchedUsageView, UsageEventsView
+from health.views import connect, scorecard
 
 READ = {"get": "retrieve"}
 
 urlpatterns = [
-    path("t/<slug:slug>/settings/scorecard", views.scorecard, name="scorecard"),
-    path("t/<slug:slug>/settings/scorecard/preview", views.preview, name="scorecard_preview"),
+    path("t/<slug:slug>/settings/scorecard", scorecard.scorecard, name="scorecard"),
+    path("t/<slug:slug>/settings/scorecard/preview", scorecard.preview, name="scorecard_preview"),
+    path("t/<slug:slug>/settings/connect", connect.connect, name="connect"),
+    path("t/<slug:slug>/settings/connect/tail", connect.tail, name="connect_tail"),
+    path("t/<slug:slug>/settings/connect/groups", connect.group, name="connect_group"),
+    path("t/<slug:slug>/settings/connect/owners", connect.owner, name="connect_owner"),
 ]
 
 # Under /api/v1.

@@ -13,6 +13,7 @@ from accounts.scope import tenant_scope
 from csplatform.demo.books import Book
 from csplatform.demo.load import load_book, loaded_again, new_rating
 from csplatform.demo.shapes import Rated
+from csplatform.demo.tracking import send_tracking
 from csplatform.demo.usage import usage_events
 from health import services as health
 from health.services.usage import NewUsage
@@ -54,6 +55,7 @@ def continue_book(*, book: Book, tenant: Tenant, at: dt.datetime) -> None:
         keep_rating(book=book, since=max(since, seeded_at), at=at)
         if at - since > WEEK:
             accounts.refresh_statistics(*LOADED)
+        send_tracking(companies=list(book.companies), actor=administrator(tenant), at=at)
         bring_scores(at=at)
         job.ended_at = at
         job.save(update_fields=["ended_at"])

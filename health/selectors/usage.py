@@ -123,6 +123,7 @@ def unmatched_usage() -> QuerySet[UsageEvent]:
     """
     waiting: QuerySet[UsageEvent] = (
         UsageEvent.objects.filter(account_id=None)
+        .exclude(account_external_id="")
         .values("account_external_id")
         .annotate(events=Count("pk"), first_at=Min("occurred_at"), last_at=Max("occurred_at"))
         .order_by("account_external_id")

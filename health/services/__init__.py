@@ -28,6 +28,8 @@ from health.services.scoring import drain_dirty, follow_activity, rescore, resco
 from health.services.sent import record_observations, withdraw_observation
 from health.services.snapshots import begin_night, take_due_snapshots, take_snapshots
 from health.services.tracking import take_messages
+from health.services.tracking.mapping import map_group, unmap_group
+from health.services.tracking.owners import take_named_owner
 from health.services.usage import (
     NewUsage,
     group_usage,
@@ -56,6 +58,7 @@ __all__ = [
     "ingest_usage",
     "keep_book",
     "known_messages",
+    "map_group",
     "mark_all_dirty",
     "mark_dirty",
     "match_usage",
@@ -74,8 +77,10 @@ __all__ = [
     "set_override",
     "take_due_snapshots",
     "take_messages",
+    "take_named_owner",
     "take_snapshots",
     "take_usage_back",
+    "unmap_group",
     "withdraw_observation",
     "withdraw_observations",
     "write_usage",

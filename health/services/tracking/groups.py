@@ -44,7 +44,7 @@ def take_groups(*, groups: Mapping[str, Traits], create: bool, actor: Actor | No
     if not groups:
         return
     homes = accounts_of(groups)
-    _tell({home: _merged(groups, homes, home) for home in homes.values()}, actor=actor, at=at)
+    put_traits(traits={home: _merged(groups, homes, home) for home in homes.values()}, actor=actor, at=at)
     unknown = {group: traits for group, traits in groups.items() if group not in homes}
     if create and unknown:
         buried = Account.objects.filter(external_id__in=unknown, deleted_at__isnull=False)
@@ -64,6 +64,17 @@ def settle_groups(*, external_ids: Collection[str], at: dt.datetime) -> None:
         TrackedGroup.objects.filter(external_id__in=accounts_of(waiting), account=None).delete()
 
 
+def put_traits(*, traits: Mapping[UUID, Traits], actor: Actor | None, at: dt.datetime) -> None:
+    """Put traits on accounts where they differ. Accounts are read without a lock first: most calls tell nothing new."""
+    news = [row.pk for row in Account.objects.filter(pk__in=traits) if _changes(row, traits[row.pk])]
+    if not news:
+        return
+    rows = Account.objects.select_for_update().filter(pk__in=news).order_by("pk")
+    changes = {row.pk: _changes(row, traits[row.pk]) for row in rows}
+    items = [Item(values, id=account_id) for account_id, values in changes.items() if values]
+    accounts.save_accounts(items=items, mode=Mode.UPDATE, actor=actor, at=at, source=SOURCE)
+
+
 def accounts_of(external_ids: Collection[str]) -> dict[str, UUID]:
     """The accounts that are meant by these names, of those that have one."""
     with connection.cursor() as cursor:
@@ -81,17 +92,6 @@ def _merged(groups: Mapping[str, Traits], homes: Mapping[str, UUID], home: UUID)
         if homes.get(group) == home:
             told |= traits
     return told
-
-
-def _tell(told: Mapping[UUID, Traits], *, actor: Actor | None, at: dt.datetime) -> None:
-    """Write what differs. Accounts are read without a lock first: most calls tell nothing new."""
-    news = [row.pk for row in Account.objects.filter(pk__in=told) if _changes(row, told[row.pk])]
-    if not news:
-        return
-    rows = Account.objects.select_for_update().filter(pk__in=news).order_by("pk")
-    changes = {row.pk: _changes(row, told[row.pk]) for row in rows}
-    items = [Item(values, id=account_id) for account_id, values in changes.items() if values]
-    accounts.save_accounts(items=items, mode=Mode.UPDATE, actor=actor, at=at, source=SOURCE)
 
 
 def _changes(account: Account, traits: Traits) -> dict[str, Any]:

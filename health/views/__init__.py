@@ -1,0 +1,1 @@
+"""The HTML door of the second floor: the scorecard, and the Connect page."""

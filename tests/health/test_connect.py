@@ -1,0 +1,172 @@
+"""The Connect page: what arrives, why something was refused, and groups and owners that wait for an admin's word."""
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import services as accounts
+from accounts.models import Account, Activity
+from accounts.scope import tenant_scope
+from accounts.services.items import Item, Mode
+from health.models import TrackedGroup, UsageDay, UsageEvent
+from tests.conftest import make_key
+from tests.health.tracking import Library, message, work
+
+URL = "/t/northwind/settings/connect"
+
+
+@pytest.fixture
+def library(cast):
+    return Library(make_key(cast.adam, "ingest")[1])
+
+
+@pytest.fixture
+def admin(client, cast):
+    client.force_login(cast.adam.membership.user)
+    return client
+
+
+@pytest.fixture
+def inside(cast):
+    def open_scope():
+        return tenant_scope(cast.northwind.pk)
+
+    return open_scope
+
+
+@pytest.fixture
+def account(cast, inside):
+    return save(cast, inside, external_id="crm-1", name="Acme", domain="acme.test")
+
+
+def save(cast, inside, **values):
+    with inside(), transaction.atomic():
+        (saved,) = accounts.save_accounts(
+            items=[Item(values)], mode=Mode.CREATE, actor=cast.adam, at=timezone.now()
+        )
+        return Account.objects.get(pk=saved.id)
+
+
+def group(group_id, **fields):
+    return message("group", groupId=group_id, **fields)
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def test_an_empty_page_says_how_to_begin(admin):
+    page = text(admin.get(URL))
+    assert "Nothing has arrived yet" in page
+    assert "http://testserver/v1/track" in page
+    assert "First make a key" in page
+
+
+def test_the_page_shows_what_arrived_what_was_refused_and_the_key_as_far_as_it_may(admin, library):
+    library.batch(
+        message("track", event="export_made", context={"library": {"name": "analytics-python"}}),
+        message("track", event=...),
+    )
+    page = text(admin.get(URL))
+    for words in ("export_made", "analytics-python", "a track call names its event", "csk_nortinge_…"):
+        assert words in page
+    assert library.key not in page
+
+
+def test_the_tail_is_a_fragment_that_asks_again(admin, library):
+    library.batch(message("track", event="export_made"))
+    tail = text(admin.get(f"{URL}/tail"))
+    assert "export_made" in tail
+    assert 'hx-trigger="every 3s"' in tail
+    assert "<html" not in tail
+
+
+def test_a_waiting_group_is_given_to_an_account_with_one_click(admin, library, account, inside):
+    library.batch(group("g-77", traits={"name": "ACME", "seats": 9, "plan": "team"}), message("track"))
+    page = text(admin.get(URL))
+    assert "The group g-77 is Acme" in page
+    answer = admin.post(f"{URL}/groups", {"external_id": "g-77", "account": account.pk}, follow=True)
+    assert "1 waiting event found its account." in text(answer)
+    library.batch(message("track"))
+    with inside():
+        work()
+    with inside(), transaction.atomic():
+        kept = Account.objects.get(pk=account.pk)
+        assert (kept.seats, kept.custom) == (9, {"plan": "team", "name": "ACME"})
+        assert UsageDay.objects.get().account_id == account.pk
+        assert set(UsageEvent.objects.values_list("account_id", flat=True)) == {account.pk}
+        assert Activity.objects.get(verb="group.mapped").account_id == account.pk
+
+
+def test_later_traits_of_a_given_group_go_to_its_account(admin, library, account, inside):
+    library.batch(group("g-77"))
+    admin.post(f"{URL}/groups", {"external_id": "g-77", "account": account.pk})
+    library.batch(group("g-77", traits={"plan": "enterprise"}))
+    with inside(), transaction.atomic():
+        assert Account.objects.get(pk=account.pk).custom == {"plan": "enterprise"}
+
+
+def test_a_given_group_can_be_made_to_wait_again(admin, library, account, inside):
+    library.batch(group("g-77"), message("track"))
+    admin.post(f"{URL}/groups", {"external_id": "g-77", "account": account.pk})
+    answer = admin.post(f"{URL}/groups", {"external_id": "g-77"}, follow=True)
+    assert "The group g-77 waits again." in text(answer)
+    library.batch(message("track"))
+    with inside(), transaction.atomic():
+        ids = UsageEvent.objects.order_by("pk").values_list("account_id", flat=True)
+        assert list(ids) == [account.pk, None]
+
+
+def test_an_account_of_the_users_mail_domain_is_likely(admin, library, account):
+    library.batch(message("identify", groupId="g-77", traits={"email": "dana@acme.test"}), message("track"))
+    assert "The group g-77 is Acme" in text(admin.get(URL))
+
+
+def test_a_group_that_an_account_carries_is_not_given_away(admin, cast, account, inside):
+    other = save(cast, inside, external_id="other", name="Other")
+    answer = admin.post(f"{URL}/groups", {"external_id": "crm-1", "account": other.pk}, follow=True)
+    assert "An account carries this external id itself." in text(answer)
+    with inside(), transaction.atomic():
+        assert not TrackedGroup.objects.exists()
+
+
+@pytest.mark.parametrize("fields", [{"external_id": "g"}, {"account": "x", "external_id": "g"}, {}])
+def test_nonsense_is_not_found(admin, fields):
+    assert admin.post(f"{URL}/groups", fields).status_code == 404
+
+
+def test_a_named_owner_who_is_a_member_becomes_the_owner(admin, cast, library, account, inside):
+    library.batch(group("crm-1", traits={"csm": "Alice@Northwind.test", "owner": "nobody@x.test"}))
+    save(cast, inside, name="Beta", custom={"owner_email": "who@x.test"})
+    page = text(admin.get(URL))
+    assert "nobody@x.test" in page
+    assert "who@x.test" in page
+    library.batch(group("crm-1", traits={"owner": None}))
+    answer = admin.post(f"{URL}/owners", {"email": "alice@northwind.test"}, follow=True)
+    assert "1 account has an owner now." in text(answer)
+    with inside(), transaction.atomic():
+        assert Account.objects.get(pk=account.pk).owner_id == cast.alice.member_id
+    assert "0 accounts" in text(admin.post(f"{URL}/owners", {"email": "who@x.test"}, follow=True))
+
+
+@pytest.mark.parametrize("who", ["alice", "lena", "vera"])
+def test_only_an_admin_connects(client, cast, account, inside, library, who):
+    client.force_login(getattr(cast, who).membership.user)
+    library.batch(group("g-77"), message("track"))
+    assert client.get(URL).status_code == client.get(f"{URL}/tail").status_code == 403
+    sent = {"external_id": "g-77", "account": account.pk}
+    assert client.post(f"{URL}/groups", sent).status_code == 403
+    assert client.post(f"{URL}/owners", {"email": "alice@northwind.test"}).status_code == 403
+    with inside(), transaction.atomic():
+        assert UsageEvent.objects.get().account_id is None
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_costs_the_same_queries_whatever_waits(
+    admin, cast, library, inside, django_assert_num_queries, count
+):
+    for number in range(count):
+        save(cast, inside, external_id=f"crm-{number}", name=f"Acme {number}", custom={"owner": "a@x.test"})
+        library.batch(group(f"g{number}", traits={"name": f"Acme {number}"}), message("track"))
+    with django_assert_num_queries(19):
+        admin.get(URL)

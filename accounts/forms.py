@@ -1,15 +1,17 @@
 """Input of the first floor's pages, as clean values."""
 
 import zoneinfo
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Role, Scope, User
+from accounts.models import EVENTS, Role, Scope, User, WebhookDelivery
 
 
 def zones() -> list[tuple[str, str]]:
@@ -120,3 +122,50 @@ class ActivityForm(forms.Form):
     object = forms.UUIDField(required=False)
     account = forms.UUIDField(required=False)
     before = forms.RegexField(r"^\d{1,18}\.[0-9a-f-]{36}$", required=False)
+
+
+class WebhookForm(forms.Form):
+    """An address that is told of events."""
+
+    url = forms.CharField(
+        label=_("Address"), max_length=1000, widget=forms.URLInput({"placeholder": "https://"}),
+        help_text=_("https, on a public address."),
+    )  # fmt: skip
+    description = forms.CharField(label=_("What it is for"), max_length=200, required=False, empty_value="")
+    events = forms.MultipleChoiceField(
+        label=_("Events"),
+        choices=[(event.name, event.name) for event in EVENTS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class SpanForm(forms.Form):
+    """Which deliveries to send again: of the last hours, and whether those that arrived, too."""
+
+    hours = forms.TypedChoiceField(
+        label=_("From"),
+        coerce=int,
+        choices=[
+            (1, _("the last hour")),
+            (24, _("the last 24 hours")),
+            (72, _("the last 3 days")),
+            (168, _("the last 7 days")),
+            (720, _("the last 30 days")),
+        ],
+        initial=24,
+    )
+    delivered = forms.BooleanField(label=_("Also what arrived"), required=False)
+
+
+class DeliveriesForm(forms.Form):
+    """The filter of the delivery log, from the address; ``before`` becomes (moment, id)."""
+
+    state = forms.ChoiceField(choices=[("", ""), *WebhookDelivery.State.choices], required=False)
+    before = forms.RegexField(r"^\d{1,16}\.[0-9a-f-]{36}$", required=False)
+
+    def clean_before(self) -> tuple[datetime, UUID] | None:
+        micros, _dot, last = self.cleaned_data["before"].partition(".")
+        try:
+            return (datetime.fromtimestamp(int(micros) / 1e6, UTC), UUID(last)) if last else None
+        except ValueError:
+            raise forms.ValidationError(_("No such page.")) from None

@@ -1,13 +1,16 @@
-"""The queue door of the first floor: the outbox, partitions to come, and what is old.
+"""The queue door of the first floor: the outbox, webhooks, partitions to come, and what is old.
 
 Tasks are published by the dispatcher and by beat alone; each may run twice, or be lost, without harm.
 """
 
+import logging
 import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
+from functools import cache
 
 from celery import shared_task
-from django.db import OperationalError, ProgrammingError, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from accounts import services as accounts
@@ -15,9 +18,14 @@ from accounts.models import Tenant
 from accounts.scope import tenant_scope
 from accounts.services import imports
 
+logger = logging.getLogger(__name__)
+
 # Rows of one tenant in one turn, and how long it goes on: then it is the next one's.
 TURN, TURN_SECONDS = 50, 1.0
 IMPORTS_KEPT = timedelta(days=30)  # their files and rows; so long an import can be undone
+# Threads of one worker process that send webhooks, and how long a turn waits for those of its own.
+SENDERS, PATIENCE_SECONDS = 32, 0.5
+late: set["Future[accounts.Sent]"] = set()  # what is still on its way after its turn
 
 
 @shared_task
@@ -31,6 +39,62 @@ def drain_outbox(*, tenant: int) -> None:
                 break
             accounts.do_work(claims=claims, at=timezone.now())
             claimed += len(claims)
+
+
+@cache
+def senders() -> ThreadPoolExecutor:
+    """The threads that send, made by the process that uses them."""
+    return ThreadPoolExecutor(SENDERS, "webhook")
+
+
+@cache
+def recorder() -> ThreadPoolExecutor:
+    """The one thread that records what came after its turn."""
+    return ThreadPoolExecutor(1, "webhook-recorder")
+
+
+@shared_task
+def deliver_webhooks(*, tenant: int) -> None:
+    """One turn of one tenant. What takes longer than a moment holds a thread, never the worker: it is recorded later,
+    and what a dead worker held is sent again when its lease ends."""
+    begun = time.monotonic()
+    with tenant_scope(tenant):
+        while time.monotonic() - begun < TURN_SECONDS:
+            parcels = accounts.claim_deliveries(at=timezone.now(), limit=SENDERS - len(late))
+            if not parcels:
+                break
+            done, slow = wait(
+                {senders().submit(send_parcel, parcel) for parcel in parcels}, timeout=PATIENCE_SECONDS
+            )
+            if done:
+                accounts.record_deliveries(sent=[one.result() for one in done], at=timezone.now())
+            for one in slow:
+                late.add(one)
+                one.add_done_callback(lambda one: recorder().submit(record_late, tenant, one))
+
+
+def send_parcel(parcel: accounts.Parcel) -> accounts.Sent:
+    return accounts.Sent(parcel, accounts.post_parcel(parcel, at=timezone.now()))
+
+
+def record_late(tenant: int, one: "Future[accounts.Sent]") -> None:
+    """Record what came after its turn; if that fails, the lease ends and it is sent again."""
+    try:
+        with tenant_scope(tenant):
+            accounts.record_deliveries(sent=[one.result()], at=timezone.now())
+    except Exception:
+        logger.exception("a webhook delivery was not recorded")
+    finally:
+        late.discard(one)
+        connection.close()
+
+
+@shared_task
+def tidy_webhooks() -> None:
+    """Give up, switch off and prune what has had its time, tenant by tenant."""
+    for tenant_id in Tenant.objects.order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id), transaction.atomic():
+            accounts.tidy_webhooks(at=timezone.now())
 
 
 @shared_task(

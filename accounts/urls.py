@@ -12,8 +12,9 @@ from accounts.api.imports import ImportMappingView, ImportView
 from accounts.api.notes import NoteView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView, TouchView
+from accounts.api.webhooks import DeliveryView, WebhookView
 from accounts.api.work import CaseView, OutcomeView, StepView
-from accounts.views import identity, keys, members, organisation, touchpoints, work
+from accounts.views import identity, keys, members, organisation, touchpoints, webhooks, work
 
 # Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
 # COMMIT nor forget an attempt that ended in an error.
@@ -62,6 +63,26 @@ settings = [
     ),
     path("t/<slug:slug>/settings/keys", keys.keys, name="keys"),
     path("t/<slug:slug>/settings/keys/<uuid:key_id>/revoke", keys.revoke_key, name="revoke_key"),
+    path("t/<slug:slug>/settings/webhooks", webhooks.webhooks, name="webhooks"),
+    path("t/<slug:slug>/settings/webhooks/<uuid:webhook_id>", webhooks.webhook, name="webhook"),
+    path(
+        "t/<slug:slug>/settings/webhooks/<uuid:webhook_id>/deliveries", webhooks.deliveries, name="deliveries"
+    ),
+    path(
+        "t/<slug:slug>/settings/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay",
+        webhooks.replay_delivery,
+        name="replay_delivery",
+    ),
+    *(
+        path(f"t/<slug:slug>/settings/webhooks/<uuid:webhook_id>/{verb}", view, name=f"{verb}_webhook")
+        for verb, view in (
+            ("test", webhooks.test_webhook),
+            ("rotate", webhooks.rotate_webhook),
+            ("switch", webhooks.switch_webhook),
+            ("delete", webhooks.delete_webhook),
+            ("replay", webhooks.replay_webhook),
+        )
+    ),
     path("t/<slug:slug>/settings/organisation", organisation.organisation, name="organisation"),
     path("t/<slug:slug>/settings/rates", organisation.exchange_rate, name="exchange_rate"),
     path("t/<slug:slug>/settings/touchpoints", touchpoints.touchpoints, name="touchpoints"),
@@ -116,6 +137,32 @@ api_routes = [
         "imports/<uuid:id>/errors",
         ImportView.as_view({"get": "errors"}, basename="imports"),
         name="api-import-errors",
+    ),
+    *resource_routes("webhooks", WebhookView, {"rotate": "rotate", "test": "test", "replay": "replay"}),
+    path(
+        "webhooks/events",
+        WebhookView.as_view({"get": "events"}, basename="webhooks"),
+        name="api-webhook-events",
+    ),
+    path(
+        "webhooks/subscribe",
+        WebhookView.as_view({"post": "subscribe"}, basename="webhooks"),
+        name="api-webhook-subscribe",
+    ),
+    path(
+        "webhooks/unsubscribe",
+        WebhookView.as_view({"post": "unsubscribe"}, basename="webhooks"),
+        name="api-webhook-unsubscribe",
+    ),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries",
+        DeliveryView.as_view({"get": "list"}, basename="deliveries"),
+        name="api-webhook-deliveries",
+    ),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries/<uuid:id>/replay",
+        DeliveryView.as_view({"post": "replay"}, basename="deliveries"),
+        name="api-webhook-delivery-replay",
     ),
     path("me", MeView.as_view({"get": "retrieve"}, basename="me"), name="api-me"),
     path(

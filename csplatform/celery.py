@@ -60,6 +60,10 @@ app.conf.update(
             "task": "accounts.tasks.add_months",
             "schedule": crontab(hour=3, minute=10),
         },
+        "webhooks: given up, switched off, pruned": {
+            "task": "accounts.tasks.tidy_webhooks",
+            "schedule": crontab(minute=17),
+        },
         "old idempotent replies and request counts": {
             "task": "accounts.tasks.prune",
             "schedule": crontab(hour=3, minute=40),

@@ -72,7 +72,10 @@ class Dispatcher:
 def tenants_with_work() -> list[Work]:
     """Every tenant and kind of work that waits."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tenant_id, kind FROM tenants_with_work()")
+        cursor.execute(
+            "SELECT tenant_id, kind FROM tenants_with_work() "
+            "UNION ALL SELECT tenant_id, 'webhooks' FROM tenants_with_webhooks()"
+        )
         return list(cursor.fetchall())
 
 

@@ -13,11 +13,12 @@ import redis
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
-# The task that drains each kind of work named by tenants_with_work().
+# The task that drains each kind of work that the dispatcher finds.
 DRAINS = {
     "outbox": "accounts.tasks.drain_outbox",
     "dirty": "health.tasks.drain_dirty",
     "book": "health.tasks.keep_book",
+    "webhooks": "accounts.tasks.deliver_webhooks",
 }
 KINDS = {task: kind for kind, task in DRAINS.items()}
 HINT_SECONDS = 5

@@ -233,6 +233,8 @@ REDIS_URL = env("REDIS_URL")
 # How many threads of a web process may serve tracking libraries at once: a burst never takes the last from people.
 TRACKING_SLOTS = env_int("TRACKING_SLOTS", max(1, env_int("WEB_THREADS", 4) - 1))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")  # lets a Prometheus on another machine read /metrics
+# For development and tests only: webhooks may go to this machine, and over plain http. Else https to public addresses.
+WEBHOOKS_TO_LOOPBACK = env_flag("CSP_WEBHOOKS_TO_LOOPBACK")
 # Handlers of the outbox, by kind: a dotted path to a callable (*, ref, at) that runs in the tenant's scope.
 OUTBOX_HANDLERS: dict[str, str] = {
     "send_invitation": "accounts.services.send_invitation",
@@ -242,10 +244,11 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "rescore_accounts": "health.services.rescore_accounts",
     "take_snapshots": "health.services.take_due_snapshots",
     "run_job": "accounts.services.run_job",
+    "queue_webhooks": "accounts.services.queue_webhooks",
 }
 # Who reads the activity log: each commit that writes to it leaves one outbox row of every kind named here, with
 # the id of the transaction, and the handler claims that transaction's rows.
-ACTIVITY_READERS = ["follow_health"]
+ACTIVITY_READERS = ["follow_health", "queue_webhooks"]
 # Long jobs, by kind: a dotted path to a callable (*, job, at).
 JOB_HANDLERS: dict[str, str] = {
     "rescore_book": "health.services.rescore_book",

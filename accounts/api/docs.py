@@ -13,8 +13,29 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts.api.base.examples import PROBLEMS
+from accounts.models import EVENTS
 
 _making = Lock()
+SAMPLE = {
+    "type": "score.band_changed",
+    "timestamp": "2026-11-02T12:00:00Z",
+    "data": {
+        "activity": "01930f6e-7a10-7cc2-9d2e-5b8f0a1c2d3e",
+        "object": {"type": "score", "id": "01930f6e-7a10-7cc2-9d2e-5b8f0a1c2d3f"},
+        "account": {
+            "id": "01930f6e-7a10-7cc2-9d2e-5b8f0a1c2d3f",
+            "external_id": "crm-1001",
+            "name": "Larkspur",
+            "url": "https://cs.example.com/t/northwind/accounts/01930f6e-7a10-7cc2-9d2e-5b8f0a1c2d3f",
+        },
+        "persona": None,
+        "actor": None,
+        "change": {
+            "before": {"band": "healthy", "score": 71.5},
+            "after": {"band": "watch", "score": 64.2},
+        },
+    },
+}
 
 
 def openapi_document() -> dict[str, Any]:
@@ -42,7 +63,12 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @require_safe
 @non_atomic_requests
 def docs(request: HttpRequest) -> HttpResponse:
-    context = {"groups": groups(), "problems": [(code, status) for status, (code, _, _) in PROBLEMS.items()]}
+    context = {
+        "groups": groups(),
+        "problems": [(code, status) for status, (code, _, _) in PROBLEMS.items()],
+        "events": EVENTS,
+        "sample": _text(SAMPLE),
+    }
     return render(request, "accounts/api_docs.html", context)
 
 

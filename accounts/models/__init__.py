@@ -17,9 +17,13 @@ from accounts.models.log import (
 )
 from accounts.models.notes import Note, NoteMention, NoteVersion
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
+from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
 from accounts.models.work import Case, Outcome, Step
 
 __all__ = [
+    "EVENTS",
+    "EVENT_NAMES",
+    "TEST_EVENT",
     "Account",
     "AccountFact",
     "AccountTeam",
@@ -30,6 +34,7 @@ __all__ = [
     "Case",
     "CaseFact",
     "CurrentTransaction",
+    "Event",
     "IdempotentReply",
     "Import",
     "ImportChunk",
@@ -57,5 +62,7 @@ __all__ = [
     "TouchAttendee",
     "Touchpoint",
     "User",
+    "Webhook",
+    "WebhookDelivery",
     "digest",
 ]

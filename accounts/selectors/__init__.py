@@ -52,6 +52,7 @@ from accounts.selectors.touches import (
     touchpoint_labels,
     touchpoint_uses,
 )
+from accounts.selectors.webhooks import DeliveryPage, delivery_page, delivery_rows, webhook_list, webhook_rows
 from accounts.selectors.work import (
     WaitingWork,
     dead_work,
@@ -62,6 +63,7 @@ from accounts.selectors.work import (
 __all__ = [
     "ActivityFilter",
     "ActivityPage",
+    "DeliveryPage",
     "Found",
     "FoundByWords",
     "LastTouch",
@@ -77,6 +79,8 @@ __all__ = [
     "api_keys",
     "case_rows",
     "dead_work",
+    "delivery_page",
+    "delivery_rows",
     "exchange_rates",
     "features",
     "feed_after",
@@ -109,4 +113,6 @@ __all__ = [
     "touchpoint_rows",
     "touchpoint_uses",
     "waiting_work",
+    "webhook_list",
+    "webhook_rows",
 ]

@@ -61,8 +61,7 @@ def record_activities(*, activities: Sequence[NewActivity], actor: Actor | None,
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_xact_id()::text::bigint")
         xact = cursor.fetchone()[0]
-    for reader in settings.ACTIVITY_READERS:
-        enqueue(kind=reader, ref={"xact": xact}, dedupe_key=str(xact), at=at)
+    _leave(settings.ACTIVITY_READERS, ref={"xact": xact}, dedupe_key=str(xact), at=at)
 
 
 def enqueue(*, kind: str, ref: dict[str, Any], dedupe_key: str, at: datetime) -> None:
@@ -70,8 +69,12 @@ def enqueue(*, kind: str, ref: dict[str, Any], dedupe_key: str, at: datetime) ->
 
     ``kind`` names a handler in settings.OUTBOX_HANDLERS; ``ref`` is what it is called with.
     """
+    _leave([kind], ref=ref, dedupe_key=dedupe_key, at=at)
+
+
+def _leave(kinds: Sequence[str], *, ref: dict[str, Any], dedupe_key: str, at: datetime) -> None:
     Outbox.objects.bulk_create(
-        [Outbox(kind=kind, ref=ref, dedupe_key=dedupe_key, available_at=at, created_at=at)],
+        [Outbox(kind=kind, ref=ref, dedupe_key=dedupe_key, available_at=at, created_at=at) for kind in kinds],
         ignore_conflicts=True,
     )
     wake()

@@ -50,6 +50,7 @@ APPEND_ONLY = {
 DEFINER_FUNCTIONS = {
     "add_month": "creates the partition of one month; the application role owns no table",
     "tenants_with_work": "names the tenants that have work waiting; the dispatcher serves all tenants",
+    "tenants_with_webhooks": "names the tenants that have webhooks to send; the dispatcher serves all tenants",
     "refresh_statistics": "ANALYZE after a large load; the application role owns no table",
     "find_by_words": "no index serves a search under a policy; answers with ids of the scope's tenant only",
     "erase_persona": "blanks a person's name, address and free text in append-only tables",

@@ -20,6 +20,7 @@ NOUNS = {
     "keys": "accounts.apikey",
     "work": "accounts.outbox",
     "mappings": "accounts.importmapping",
+    "deliveries": "accounts.webhookdelivery",
 }
 # Addresses made by a regular expression, with an example of each.
 REGEX = {

@@ -23,6 +23,7 @@ from health.selectors.cases import rows, sql_array
 from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents, sides_of
 from health.selectors.matrix import matrix_cell
+from health.services.news import Shown, log_changes
 from health.services.observations import mark_all_dirty, mark_dirty
 from health.services.tracking.groups import settle_groups
 from health.services.usage import match_usage
@@ -32,10 +33,11 @@ BATCH = 1000
 
 
 class Stored(NamedTuple):
-    """A stored score: its moment, and the version of its row, which every write changes."""
+    """A stored score: its moment, the version of its row, which every write changes, and what others were shown."""
 
     at: dt.datetime
     version: str
+    shown: Shown
 
 
 def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> None:
@@ -46,10 +48,12 @@ def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> None:
         _forget_marks(part)
         seen = _stored(part)
         records = _records(_moments(part, seen, at), zones)
-        locked = _locked(part, seen, at)
+        locked, made = _locked(part, seen, at)
         if moved := [account for account, stored in locked.items() if seen.get(account) != stored]:
             records |= _records(_moments(moved, locked, at), zones)
         _store(records)
+        known = {account: stored.shown for account, stored in locked.items() if account not in made}
+        log_changes(before=known, records=records, at=at)
 
 
 def drain_dirty(*, at: dt.datetime, limit: int = 500) -> int:
@@ -114,22 +118,28 @@ def _moments(
     return {one: max(stored[one].at, at) if one in stored else at for one in account_ids}
 
 
-STORED = """SELECT account_id, at, xmin::text || ctid::text FROM health_score
+STORED = """SELECT account_id, at, xmin::text || ctid::text, band, score, flags FROM health_score
 WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[]) ORDER BY account_id"""
 
 
 def _stored(account_ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Stored]:
     found = rows(STORED + " FOR UPDATE" * lock, {"accounts": sql_array(account_ids)})
-    return {account_id: Stored(*rest) for account_id, *rest in found}
+    return {
+        account_id: Stored(at, version, Shown(band, score, msgspec.json.decode(flags)))
+        for account_id, at, version, band, score, flags in found
+    }
 
 
-def _locked(account_ids: Sequence[UUID], seen: dict[UUID, Stored], at: dt.datetime) -> dict[UUID, Stored]:
-    """Lock the score rows of accounts in id order. Missing ones are made first, and added to what was seen."""
+def _locked(
+    account_ids: Sequence[UUID], seen: dict[UUID, Stored], at: dt.datetime
+) -> tuple[dict[UUID, Stored], set[UUID]]:
+    """Lock the score rows of accounts in id order. Missing ones are made first, and added to what was seen; which
+    ones those are is the second answer."""
     missing = [account_id for account_id in account_ids if account_id not in seen]
     made = _make_scores(missing, at) if missing else set()
     locked = _stored(account_ids, lock=True)
     seen |= {account_id: locked[account_id] for account_id in made}
-    return locked
+    return locked, made
 
 
 def _make_scores(account_ids: Sequence[UUID], at: dt.datetime) -> set[UUID]:

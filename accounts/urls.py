@@ -15,6 +15,7 @@ from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.webhooks import DeliveryView, WebhookView
 from accounts.api.work import CaseView, OutcomeView, StepView
 from accounts.views import identity, keys, members, organisation, touchpoints, webhooks, work
+from accounts.views import imports as import_views
 
 # Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
 # COMMIT nor forget an attempt that ended in an error.
@@ -82,6 +83,25 @@ settings = [
             ("delete", webhooks.delete_webhook),
             ("replay", webhooks.replay_webhook),
         )
+    ),
+    path("t/<slug:slug>/settings/imports", import_views.import_list, name="imports"),
+    path("t/<slug:slug>/settings/imports/<uuid:import_id>", import_views.import_page, name="import"),
+    path(
+        "t/<slug:slug>/settings/imports/<uuid:import_id>/progress",
+        import_views.progress,
+        name="import_progress",
+    ),
+    path(
+        "t/<slug:slug>/settings/imports/<uuid:import_id>/mapping", import_views.mapping, name="import_mapping"
+    ),
+    path("t/<slug:slug>/settings/imports/<uuid:import_id>/run", import_views.run, name="run_import"),
+    path("t/<slug:slug>/settings/imports/<uuid:import_id>/undo", import_views.undo, name="undo_import"),
+    path("t/<slug:slug>/settings/imports/<uuid:import_id>/cancel", import_views.cancel, name="cancel_import"),
+    path("t/<slug:slug>/settings/imports/<uuid:import_id>/errors", import_views.errors, name="import_errors"),
+    path(
+        "t/<slug:slug>/settings/mappings/<uuid:mapping_id>/forget",
+        import_views.forget_mapping,
+        name="forget_mapping",
     ),
     path("t/<slug:slug>/settings/organisation", organisation.organisation, name="organisation"),
     path("t/<slug:slug>/settings/rates", organisation.exchange_rate, name="exchange_rate"),

@@ -4,12 +4,13 @@ changed; a preview writes in a savepoint and rolls it back, so that it knows all
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Actor
 from accounts.services import Mode, Status
 from accounts.services.imports import Field, Kind, Line, Work, cells
 from accounts.services.imports.book import ACCOUNT_WAYS, EXTERNAL_ID, PERSONA_WAYS, moment_field
@@ -131,7 +132,8 @@ class Usage(AddedKind):
         asked = good(lines)
         events = [health.NewUsage(**line.values, historical=work.historical) for line in asked]
         known = health.known_messages(message_ids=[event.message_id for event in events])
-        receipt = health.write_usage(events=enumerate(events), refusals=[], actor=work.actor, at=work.at)
+        actor = cast(Actor, work.actor)  # who handed the file in
+        receipt = health.write_usage(events=enumerate(events), refusals=[], actor=actor, at=work.at)
         seen: set[str] = set()
         for line, event in zip(asked, events, strict=True):
             new = event.message_id not in known and event.message_id not in seen

@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import EVENTS, Role, Scope, User, WebhookDelivery
+from accounts.models import EVENTS, Role, SavedView, Scope, User, WebhookDelivery
 
 
 def zones() -> list[tuple[str, str]]:
@@ -296,3 +296,30 @@ class RowsForm(forms.Form):
         choices=[(name, name) for name in ("", "created", "updated", "unchanged", "failed")], required=False
     )
     after_row = forms.IntegerField(min_value=0, max_value=10**9, required=False)
+class SavedViewForm(forms.Form):
+    """A view to keep or to change. A view that opens a page for a role is the team's."""
+
+    page = forms.ChoiceField(choices=SavedView.Page.choices)
+    name = forms.CharField(label=_("Name"), max_length=100)
+    query = forms.CharField(max_length=4000, required=False)
+    shared = forms.BooleanField(required=False)
+    default_for = forms.MultipleChoiceField(choices=Role.choices, required=False)
+
+    def __init__(self, *args: Any, changing: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["name"].required = not changing or "details" in self.data
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        clean["shared"] = bool(clean.get("shared") or clean.get("default_for"))
+        return clean
+
+    def given(self) -> set[str]:
+        """The fields that this form says something about: the query alone, or the details."""
+        details = {"name", "shared"} if "details" in self.data else set()
+        return details | ({"query"} & set(self.data)) | ({"default_for"} if "roles" in self.data else set())
+
+    def first_error(self) -> str:
+        """What is wrong, in a sentence."""
+        field, errors = next(iter(self.errors.items()))
+        return f"{self.fields[field].label or field}: {errors[0]}" if field in self.fields else str(errors[0])

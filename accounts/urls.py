@@ -14,7 +14,7 @@ from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, 
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.webhooks import DeliveryView, WebhookView
 from accounts.api.work import CaseView, OutcomeView, StepView
-from accounts.views import identity, keys, members, organisation, touchpoints, webhooks, work
+from accounts.views import identity, keys, members, organisation, saved_views, touchpoints, webhooks, work
 from accounts.views import imports as import_views
 
 # Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
@@ -116,6 +116,12 @@ settings = [
     path("t/<slug:slug>/settings/work/<uuid:work_id>/retry", work.retry_work, name="retry_work"),
 ]
 
+saved = [
+    path("t/<slug:slug>/views", saved_views.add_view, name="add_view"),
+    path("t/<slug:slug>/views/<uuid:view_id>", saved_views.change_view, name="change_view"),
+    path("t/<slug:slug>/views/<uuid:view_id>/delete", saved_views.delete_view, name="delete_view"),
+]
+
 urlpatterns = [
     path("", identity.home, name="home"),
     path("me", identity.me, name="me"),
@@ -124,6 +130,7 @@ urlpatterns = [
     *way_in,
     *own_login,
     *settings,
+    *saved,
 ]
 
 # Under /api/v1. Accounts and personas are the roof's to route: it adds the fields of higher floors.

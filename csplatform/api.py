@@ -8,6 +8,7 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.urls import path, re_path
 from rest_framework import serializers
 
@@ -15,8 +16,11 @@ from accounts import selectors as accounts_selectors
 from accounts import urls as accounts
 from accounts.api import docs
 from accounts.api.accounts import AccountFilter, AccountView
-from accounts.api.base import Extra, Missing, resource_routes
+from accounts.api.base import Extra, Invalid, Missing, resource_routes
 from accounts.api.personas import PersonaView
+from accounts.api.saved_views import SavedViewView
+from accounts.services import Fault
+from csplatform.forms import AccountsForm, RiskForm
 from feedback import urls as feedback_urls
 from health import selectors as health_selectors
 from health import urls as health
@@ -97,9 +101,22 @@ class Personas(PersonaView):
     }
 
 
+class SavedViews(SavedViewView):
+    """Saved views: a page's filters, order and columns under a name, for one member or for the team."""
+
+    forms = {"accounts": AccountsForm, "risk": RiskForm}
+
+    def check_query(self, page: str, query: str) -> None:
+        form = self.forms[page](QueryDict(query))
+        if not form.is_valid():
+            detail = "; ".join(f"{name}: {' '.join(said)}" for name, said in form.errors.items())
+            raise Invalid(Fault("/query", "invalid", detail))
+
+
 routes = [
     *resource_routes("accounts", Accounts),
     *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),
+    *resource_routes("views", SavedViews),
     *accounts.api_routes,
     path("openapi.json", docs.openapi, name="api-openapi"),
     path("docs", docs.docs, name="api-docs"),

@@ -34,6 +34,7 @@ DECLARE
     tenant int := nullif(current_setting('app.tenant_id', true), '')::int;
     whole tsquery;    -- every word as it stands, which comes first
     begun tsquery;    -- every word as a beginning
+    many int;
 BEGIN
     IF tenant IS NULL THEN
         RAISE EXCEPTION 'no tenant scope is open';
@@ -43,24 +44,25 @@ BEGIN
     IF begun IS NULL THEN
         RETURN;
     END IF;
-    RETURN QUERY
-        SELECT 'account', found.id FROM (
-            (SELECT a.id FROM accounts_account a WHERE a.tenant_id = tenant AND a.deleted_at IS NULL
-                AND search_words(tenant_id, name || ' ' || domain || ' ' || coalesce(external_id, '')) @@ whole
-                LIMIT most)
-            UNION
-            (SELECT a.id FROM accounts_account a WHERE a.tenant_id = tenant AND a.deleted_at IS NULL
-                AND search_words(tenant_id, name || ' ' || domain || ' ' || coalesce(external_id, '')) @@ begun
-                LIMIT most)) found
-        UNION ALL
-        SELECT 'persona', found.id FROM (
-            (SELECT p.id FROM accounts_persona p WHERE p.tenant_id = tenant AND p.deleted_at IS NULL
-                AND search_words(tenant_id, name || ' ' || email || ' ' || coalesce(external_id, '')) @@ whole
-                LIMIT most)
-            UNION
-            (SELECT p.id FROM accounts_persona p WHERE p.tenant_id = tenant AND p.deleted_at IS NULL
-                AND search_words(tenant_id, name || ' ' || email || ' ' || coalesce(external_id, '')) @@ begun
-                LIMIT most)) found;
+    -- The words name the tenant already; it is asked for again outside, so that no other index is read as well.
+    RETURN QUERY SELECT 'account', f.id FROM (SELECT t.id, t.tenant_id FROM accounts_account t WHERE t.deleted_at IS NULL
+        AND search_words(tenant_id, name || ' ' || domain || ' ' || coalesce(external_id, '')) @@ whole LIMIT most) f
+        WHERE f.tenant_id = tenant;
+    GET DIAGNOSTICS many = ROW_COUNT;
+    IF many < most THEN
+        RETURN QUERY SELECT 'account', f.id FROM (SELECT t.id, t.tenant_id FROM accounts_account t WHERE t.deleted_at IS NULL
+            AND search_words(tenant_id, name || ' ' || domain || ' ' || coalesce(external_id, '')) @@ begun LIMIT most) f
+            WHERE f.tenant_id = tenant;
+    END IF;
+    RETURN QUERY SELECT 'persona', f.id FROM (SELECT t.id, t.tenant_id FROM accounts_persona t WHERE t.deleted_at IS NULL
+        AND search_words(tenant_id, name || ' ' || email || ' ' || coalesce(external_id, '')) @@ whole LIMIT most) f
+        WHERE f.tenant_id = tenant;
+    GET DIAGNOSTICS many = ROW_COUNT;
+    IF many < most THEN
+        RETURN QUERY SELECT 'persona', f.id FROM (SELECT t.id, t.tenant_id FROM accounts_persona t WHERE t.deleted_at IS NULL
+            AND search_words(tenant_id, name || ' ' || email || ' ' || coalesce(external_id, '')) @@ begun LIMIT most) f
+            WHERE f.tenant_id = tenant;
+    END IF;
 END $$;
 REVOKE ALL ON FUNCTION find_by_words FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION find_by_words TO {app};

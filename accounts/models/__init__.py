@@ -16,6 +16,7 @@ from accounts.models.log import (
     PlatformRun,
 )
 from accounts.models.notes import Note, NoteMention, NoteVersion
+from accounts.models.saved_views import SavedView
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
 from accounts.models.work import Case, Outcome, Step
@@ -54,6 +55,7 @@ __all__ = [
     "ProfileFact",
     "Resource",
     "Role",
+    "SavedView",
     "Scope",
     "Step",
     "Tenant",

@@ -11,31 +11,31 @@ from django.db import connection
 
 from accounts.scope import current_tenant
 
-MOST = 200
+MOST = 100
 LONGEST = 200
 
 
 @dataclass(frozen=True)
 class FoundByWords:
-    """The ids of what was found, in no order."""
+    """The ids of what was found; who has the very words first."""
 
     accounts: list[UUID]
     personas: list[UUID]
 
 
 def find_by_words(*, words: str) -> FoundByWords:
-    """What has, for each of these words, one of its own that begins with it; a few hundred of each kind at most.
+    """What has, for each of these words, one of its own that begins with it; some hundred of each kind at most.
 
-    Who has the very words is among them, however many begin with them. Of a longer text the first 200 characters
-    count; words of nothing but punctuation find nothing.
+    Who has the very words comes before those whose words only begin with them. Of a longer text the first 200
+    characters count; words of nothing but punctuation find nothing.
     """
     current_tenant()
     with connection.cursor() as cursor:
         cursor.execute("SELECT kind, id FROM find_by_words(%s, %s)", [words[:LONGEST], MOST])
         found = cursor.fetchall()
     return FoundByWords(
-        accounts=[id for kind, id in found if kind == "account"],
-        personas=[id for kind, id in found if kind == "persona"],
+        accounts=list(dict.fromkeys(id for kind, id in found if kind == "account")),
+        personas=list(dict.fromkeys(id for kind, id in found if kind == "persona")),
     )
 
 

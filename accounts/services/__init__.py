@@ -82,6 +82,12 @@ from accounts.services.rights import (
     require_admin,
     require_write,
 )
+from accounts.services.saved_views import (
+    ViewMissing,
+    change_view,
+    delete_view,
+    save_view,
+)
 from accounts.services.saving import (
     ACCOUNT,
     PERSONA,
@@ -187,6 +193,7 @@ __all__ = [
     "Status",
     "TenantSettings",
     "TouchpointRefused",
+    "ViewMissing",
     "WebhookOff",
     "accept_invitation",
     "add_month",
@@ -197,6 +204,7 @@ __all__ = [
     "change_profile",
     "change_role",
     "change_tenant",
+    "change_view",
     "change_webhook",
     "choose_theme",
     "claim_deliveries",
@@ -213,6 +221,7 @@ __all__ = [
     "delete_persona",
     "delete_step",
     "delete_touch",
+    "delete_view",
     "delete_webhook",
     "do_work",
     "encode",
@@ -262,6 +271,7 @@ __all__ = [
     "save_steps",
     "save_touches",
     "save_touchpoint",
+    "save_view",
     "send_invitation",
     "send_test",
     "set_exchange_rate",

@@ -60,6 +60,7 @@ def load_book(*, book: Book, at: dt.datetime) -> Loaded:
         rate_people(book, loaded)
         answer_surveys(book, loaded)
         place(book, loaded)
+        keep_views(loaded)
     return loaded
 
 
@@ -299,6 +300,21 @@ def place(book: Book, loaded: Loaded) -> None:
         for days, stage, reason in company.stages
     ]  # fmt: skip
     refuse(journeys.place_accounts(placements=placements, actor=None, at=loaded.at))
+
+
+VIEWS = (
+    ("At risk, by money", "band=at_risk&sort=-arr"),
+    ("At risk without a step", "band=at_risk&no_step=1&sort=-arr"),
+    ("Nobody's accounts", "columns=arr&columns=renewal&columns=segment&columns=region&owner=none"),
+)
+
+
+def keep_views(loaded: Loaded) -> None:
+    """What the team looks at every Monday."""
+    for name, query in VIEWS:
+        accounts.save_view(
+            page="accounts", name=name, query=query, shared=True, actor=admin(loaded), at=loaded.ago(30)
+        )
 
 
 def refuse(results: list[Any]) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import selectors as floor
 from accounts import services as accounts
 from csplatform import reports
 from csplatform.forms import AccountForm, AccountsForm
@@ -25,8 +26,17 @@ def accounts_list(request: HttpRequest, slug: str) -> HttpResponse:
     """The accounts that the address asks for; what it says that makes no sense is named, and left out."""
     form = AccountsForm(request.GET)
     valid = form.is_valid()
+    views = floor.views_menu(
+        page="accounts",
+        here=reverse("accounts", args=[slug]),
+        query=request.GET.urlencode(),
+        everything=_("All accounts"),
+        actor=request.actor,
+    )
+    if views.opening:
+        return redirect(views.opening)
     found = selectors.accounts_page(wanted=form.wanted(), actor=request.actor, at=timezone.now())
-    page = _context(request, form, found)
+    page = _context(request, form, found, views)
     return render(request, "csplatform/accounts.html", page, status=200 if valid else 400)
 
 
@@ -71,9 +81,11 @@ def add_account(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "csplatform/form.html", page, status=422 if form.errors else 200)
 
 
-def _context(request: HttpRequest, form: AccountsForm, found: selectors.AccountsPage) -> dict[str, Any]:
+def _context(
+    request: HttpRequest, form: AccountsForm, found: selectors.AccountsPage, views: floor.ViewsMenu
+) -> dict[str, Any]:
     query, wanted, slug = request.GET, form.wanted(), request.actor.tenant.slug
-    here, exports = reverse("accounts", args=[slug]), reverse("export_accounts", args=[slug])
+    exports = reverse("export_accounts", args=[slug])
     turn = {"previous": found.page - 1 if found.page > 1 else 0}
     turn["next"] = found.page + 1 if found.page < found.pages else 0
     return {
@@ -92,11 +104,12 @@ def _context(request: HttpRequest, form: AccountsForm, found: selectors.Accounts
         "standing": table.standing(query, wanted),
         "keep": [
             (name, value)
-            for name in ("band", "sort", "columns", "cell", "single_threaded", "no_step")
+            for name in ("band", "sort", "columns", "cell", "single_threaded", "no_step", "view")
             for value in query.getlist(name)
         ],
         "q": wanted.q,
-        "clear_url": here if set(query) - {"columns", "sort", "page"} else "",
+        "clear_url": views.clear if set(query) - {"columns", "sort", "page", "view"} else "",
+        "views": views,
         "exports": [
             ("CSV", exports + table.link(query, format="csv")),
             ("Excel", exports + table.link(query, format="xlsx")),

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts import selectors as accounts
 from csplatform.forms import RiskForm
 from csplatform.forms.today import WINDOWS
 from csplatform.selectors import risk as selectors
@@ -25,6 +27,15 @@ def risk(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
     at, actor, wanted = timezone.now(), request.actor, form.wanted()
+    views = accounts.views_menu(
+        page="risk",
+        here=reverse("risk", args=[slug]),
+        query=request.GET.urlencode(),
+        everything=_("The whole book"),
+        actor=actor,
+    )
+    if views.opening:
+        return redirect(views.opening)
     members, version = selectors.member_names(actor), health.book_version(at=at)
     zone, day = timezone.get_current_timezone_name(), local_day(actor.tenant, at)
     parts = health.kept(
@@ -35,7 +46,7 @@ def risk(request: HttpRequest, slug: str) -> HttpResponse:
             selectors.risk_page(actor=actor, wanted=wanted, members=members, version=version, at=at)
         ),
     )
-    return render(request, "csplatform/risk.html", parts)
+    return render(request, "csplatform/risk.html", {**parts, "views": views})
 
 
 def _parts(page: selectors.Risk) -> dict[str, Any]:

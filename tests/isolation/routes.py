@@ -21,6 +21,7 @@ NOUNS = {
     "work": "accounts.outbox",
     "mappings": "accounts.importmapping",
     "deliveries": "accounts.webhookdelivery",
+    "views": "accounts.savedview",
 }
 # Addresses made by a regular expression, with an example of each.
 REGEX = {

@@ -48,6 +48,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "accounts.activity": {"verb": "account.changed", "object_type": "account"},
     "health.observation": {"measure": "nps", "value": 9, "facet": ""},
     "feedback.response": {"answer": 9},
+    "accounts.savedview": {"query": "band=watch", "shared": 1},
     "health.override": {"band": "watch"},
     "accounts.import": {"kind": "accounts", "file": "no-such-file", "format": "csv", "encoding": "utf-8"},
     "accounts.importchunk": {"rows": pack({"numbers": [2], "rows": [["a"]]}), "length": 1, "first": 2},

@@ -17,7 +17,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 
 from accounts import selectors
-from accounts.models import Actor, ApiKey, Membership, Scope, User, digest
+from accounts.models import Actor, Membership, Scope, User, digest
 
 KEY_MARK = "csk_"
 SLUG = re.compile(r"[-a-zA-Z0-9_]{1,50}")
@@ -27,11 +27,7 @@ def member_of(user: User, *, slug: str) -> Actor | None:
     """The actor that a signed-in user is in the tenant with this slug, or None for a stranger."""
     if not SLUG.fullmatch(slug):
         return None
-    membership = (
-        Membership.objects.select_related("tenant", "user")
-        .filter(tenant__slug=slug, user=user, is_active=True)
-        .first()
-    )
+    membership = selectors.membership_in(user=user, slug=slug)
     if membership is None:
         return None
     return Actor(tenant=membership.tenant, membership=membership, role=membership.role)
@@ -50,11 +46,7 @@ def holder_of_key(token: str) -> Actor | None:
     if not token.startswith(KEY_MARK) or "\x00" in token:
         return None
     prefix, _, secret = token.removeprefix(KEY_MARK).partition("_")
-    key = (
-        ApiKey.objects.select_related("tenant", "membership__user")
-        .filter(prefix=prefix, revoked_at=None, membership__is_active=True)
-        .first()
-    )
+    key = selectors.working_key(prefix=prefix)
     if key is None or not hmac.compare_digest(key.digest, digest(secret)):
         return None
     return Actor(

@@ -12,8 +12,10 @@ from accounts.selectors.identity import (
     api_keys,
     exchange_rates,
     members,
+    membership_in,
     memberships_of,
     open_invitations,
+    working_key,
 )
 from accounts.selectors.imports import import_mappings, import_rows
 from accounts.selectors.notes import (
@@ -104,6 +106,7 @@ __all__ = [
     "latest_jobs",
     "listed_features",
     "members",
+    "membership_in",
     "memberships_of",
     "mention_words",
     "nameable_members",
@@ -129,4 +132,5 @@ __all__ = [
     "waiting_work",
     "webhook_list",
     "webhook_rows",
+    "working_key",
 ]

@@ -3,6 +3,7 @@
 Both are rows of the same transaction; the dispatcher hears of them a millisecond after COMMIT.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +12,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from uuid_utils.compat import uuid7
 
-from accounts.models import Activity, Actor, Outbox
+from accounts.models import Activity, Actor
+from accounts.scope import current_tenant
 
 WORK_CHANNEL = "csplatform_work"
 
@@ -72,12 +75,26 @@ def enqueue(*, kind: str, ref: dict[str, Any], dedupe_key: str, at: datetime) ->
     _leave([kind], ref=ref, dedupe_key=dedupe_key, at=at)
 
 
+LEAVE = """WITH left_behind AS (
+    INSERT INTO accounts_outbox (tenant_id, id, kind, ref, dedupe_key, available_at, attempts, last_error, created_at)
+    SELECT %(tenant)s, w.id, w.kind, %(ref)s::jsonb, %(dedupe_key)s, %(at)s, 0, '', %(at)s
+    FROM unnest(%(ids)s::uuid[], %(kinds)s::text[]) AS w (id, kind)
+    ON CONFLICT DO NOTHING
+) SELECT pg_notify(%(channel)s, '')"""
+
+
 def _leave(kinds: Sequence[str], *, ref: dict[str, Any], dedupe_key: str, at: datetime) -> None:
-    Outbox.objects.bulk_create(
-        [Outbox(kind=kind, ref=ref, dedupe_key=dedupe_key, available_at=at, created_at=at) for kind in kinds],
-        ignore_conflicts=True,
-    )
-    wake()
+    params: dict[str, Any] = {
+        "tenant": current_tenant(),
+        "ids": [uuid7() for _ in kinds],
+        "kinds": list(kinds),
+        "ref": json.dumps(ref),
+        "dedupe_key": dedupe_key,
+        "at": at,
+        "channel": WORK_CHANNEL,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVE, params)
 
 
 def wake() -> None:

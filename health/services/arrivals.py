@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 from django.db import connection
+from uuid_utils.compat import uuid7
 
 from accounts.models import Actor
 from accounts.scope import current_tenant
-from health.models import Arrival
 
 SHOWN = 5  # messages of a request that the tail shows
 REFUSALS = 20  # refusals of a request that are kept
@@ -45,6 +45,12 @@ class Seen(msgspec.Struct):
     group: str = ""
 
 
+NOTE = """INSERT INTO health_arrival (tenant_id, id, at, source, key_prefix, accepted, duplicates, unmatched, rejected,
+    sample, refusals)
+VALUES (%(tenant)s, %(id)s, %(at)s, %(source)s, %(key_prefix)s, %(accepted)s, %(duplicates)s, %(unmatched)s,
+    %(rejected)s, %(sample)s, %(refusals)s)"""
+
+
 def note_arrival(
     *,
     receipt: Receipt,
@@ -56,17 +62,21 @@ def note_arrival(
 ) -> None:
     """Leave a line of one request. ``named`` tells of refused messages, by their index, what could be read of them."""
     refusals = [_shown(named.get(one.index)) | _said(one) for one in receipt.rejected[:REFUSALS]]
-    Arrival.objects.create(
-        at=at,
-        source=clean(source)[:100],
-        key_prefix=actor.api_key.prefix if actor.api_key else "",
-        accepted=receipt.accepted,
-        duplicates=receipt.duplicates,
-        unmatched=receipt.unmatched,
-        rejected=len(receipt.rejected),
-        sample=[_shown(one) for one in sample[:SHOWN]],
-        refusals=refusals,
-    )
+    params: dict[str, Any] = {
+        "tenant": current_tenant(),
+        "id": uuid7(),
+        "at": at,
+        "source": clean(source)[:100],
+        "key_prefix": actor.api_key.prefix if actor.api_key else "",
+        "accepted": receipt.accepted,
+        "duplicates": receipt.duplicates,
+        "unmatched": receipt.unmatched,
+        "rejected": len(receipt.rejected),
+        "sample": msgspec.json.encode([_shown(one) for one in sample[:SHOWN]]).decode(),
+        "refusals": msgspec.json.encode(refusals).decode(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, params)
 
 
 def note_unreadable(*, detail: str, source: str, actor: Actor, at: dt.datetime) -> None:

@@ -19,6 +19,7 @@ from uuid_utils import uuid7
 from accounts import services as accounts
 from accounts.models import Actor, Tenant
 from accounts.scope import current_tenant
+from health.selectors.cases import sql_array
 from health.services.arrivals import SHOWN, Receipt, Refusal, Seen, note_arrival
 from health.services.observations import mark_dirty
 
@@ -45,9 +46,12 @@ class NewUsage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 # The accounts that these names mean: by their own external id, or because an admin said whose group it is.
+# The limit makes PostgreSQL look up the few names instead of reading every account.
 HOMES = """SELECT n.external_id, coalesce(a.id, t.id) AS account_id FROM ({names}) AS n (external_id)
-    LEFT JOIN accounts_account a
-        ON a.tenant_id = %(tenant)s AND a.external_id = n.external_id AND a.deleted_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT id FROM accounts_account
+        WHERE tenant_id = %(tenant)s AND external_id = n.external_id AND deleted_at IS NULL LIMIT 1
+    ) a ON true
     LEFT JOIN health_trackedgroup g ON g.tenant_id = %(tenant)s AND g.external_id = n.external_id
     LEFT JOIN accounts_account t ON t.tenant_id = %(tenant)s AND t.id = g.account_id AND t.deleted_at IS NULL"""
 
@@ -67,7 +71,7 @@ WITH sent AS MATERIALIZED (
     INSERT INTO health_usageevent (id, tenant_id, account_id, account_external_id, user_key, feature,
         occurred_at, recorded_at, properties, batch)
     SELECT sent.id, %(tenant)s, homes.account_id, sent.external_id, sent.user_key, sent.feature,
-        sent.occurred_at, sent.recorded_at, nullif(sent.properties, 'null'), %(batch)s
+        sent.occurred_at, coalesce(sent.recorded_at, %(at)s), nullif(sent.properties, 'null'), %(batch)s
     FROM sent JOIN fresh USING (message_id) LEFT JOIN homes USING (external_id)
     RETURNING account_id, occurred_at
 )
@@ -247,7 +251,6 @@ def roll_up_usage(*, ref: dict[str, Any], at: dt.datetime) -> None:
 def _store(fresh: Sequence[tuple[NewUsage, str]], *, at: dt.datetime) -> tuple[int, int]:
     """Write events, their properties beside them as JSON, whose message ids differ; how many were new, and how many
     of those found their account."""
-    now = at.isoformat()
     events = [event for event, _ in fresh]
     occurred = [event.occurred_at.isoformat() for event in events]
     columns = {
@@ -257,19 +260,31 @@ def _store(fresh: Sequence[tuple[NewUsage, str]], *, at: dt.datetime) -> tuple[i
         "user": [event.user_key for event in events],
         "feature": [event.feature for event in events],
         "occurred": occurred,
-        "recorded": [
-            moment if event.historical else now for event, moment in zip(events, occurred, strict=True)
-        ],
         "properties": [properties for _, properties in fresh],
     }
     batch = _new_batch()
-    parameters: dict[str, str | int] = {name: _array(values) for name, values in columns.items()}
+    parameters: dict[str, Any] = {name: _array(values) for name, values in columns.items()}
+    parameters |= {
+        "recorded": _recorded(events, occurred),
+        "tenant": current_tenant(),
+        "batch": batch,
+        "at": at,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(STORE, parameters | {"tenant": current_tenant(), "batch": batch})
+        cursor.execute(STORE, parameters)
         stored, matched, first, last = cursor.fetchone()
     if stored:
         _leave_roll_up(batch, first=first, last=last, at=at, waiting=matched < stored)
     return stored, matched
+
+
+def _recorded(events: Sequence[NewUsage], occurred: Sequence[str]) -> str | None:
+    """When each event became known; None where that is now for all of them."""
+    if not any(event.historical for event in events):
+        return None
+    return sql_array(
+        moment if event.historical else None for event, moment in zip(events, occurred, strict=True)
+    )
 
 
 def new_message_id() -> str:

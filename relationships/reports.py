@@ -155,10 +155,7 @@ def heat_map(
 def _amount(value: float, unit: str, prefix: str) -> str:
     if unit == "people":
         return f"{value:,.0f}"
-    for step, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if value >= step * 0.9995:
-            return f"{prefix}{value / step:.3g}{letter}"
-    return f"{prefix}{value:,.0f}"
+    return health.short_sum(value, prefix)
 
 
 def rating_history(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:

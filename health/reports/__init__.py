@@ -13,6 +13,7 @@ from health.reports.figure import (
     date_axis,
     escape,
     figure,
+    short_sum,
     shorten,
     signed,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "money_prefix",
     "money_trend",
     "score_trend",
+    "short_sum",
     "shorten",
     "signed",
     "usage_per_day",

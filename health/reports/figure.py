@@ -76,6 +76,23 @@ def signed(value: float, digits: int = 1) -> str:
     return f"{'+' if rounded > 0 else MINUS}{abs(rounded):.{digits}f}" if rounded else "0"
 
 
+def short_sum(value: float, prefix: str = "") -> str:
+    """A sum in three figures: €349k, €1.46M, €2B."""
+    for step, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= step * 0.9995:
+            figures = f"{value / step:.0f}" if value >= step * 99.95 else f"{value / step:.3g}"
+            return f"{prefix}{figures}{letter}"
+    return f"{prefix}{value:,.0f}"
+
+
+def sum_ticks(top: float, prefix: str = "") -> dict[str, Any]:
+    """Two to five round sums from 0 to ``top`` for an axis of money; nothing above 0 where there is no money."""
+    power = 10.0 ** math.floor(math.log10(top)) if top >= 1 else 1.0
+    step = next((power * size for size in (0.25, 0.5, 1.0, 2.0) if top <= 4 * power * size), power * 2.5)
+    values = [step * count for count in range(int(top / step) + 1)] if top >= 1 else [0.0]
+    return {"tickvals": values, "ticktext": [short_sum(value, prefix) for value in values]}
+
+
 def axis(**extra: Any) -> dict[str, Any]:
     """A quiet axis: thin grid, no line at zero, small grey figures. `extra` wins."""
     quiet = {

@@ -6,7 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from health.reports.figure import BAND_LABELS, axis, colour, date_axis, escape, figure, number
+from health.reports.figure import (
+    BAND_LABELS,
+    axis,
+    colour,
+    date_axis,
+    escape,
+    figure,
+    number,
+    short_sum,
+    sum_ticks,
+)
 
 Row = Mapping[str, Any]
 
@@ -17,12 +27,14 @@ VOICES = (
     ("detractor", "Warns of us", "at_risk", "triangle-down"),
     ("silent", "Has not said", "unknown", "circle-open"),
 )
+# The names stand beyond 0 and 100, where no bubble's middle can be.
 CORNERS = (
-    (99, 98, "right", "top", "Engaged"),
-    (99, 2, "right", "bottom", "Captive"),
-    (1, 98, "left", "top", "Forgetful fan"),
-    (1, 2, "left", "bottom", "Disengaged"),
+    (105, 111, "right", "top", "Engaged"),
+    (105, -10, "right", "bottom", "Captive"),
+    (-5, 111, "left", "top", "Forgetful fan"),
+    (-5, -10, "left", "bottom", "Disengaged"),
 )
+CROWD = 60  # more bubbles than this are drawn smaller and lighter
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
@@ -54,6 +66,7 @@ def _trails(rows: list[Row]) -> dict[str, Any]:
 
 def _bubbles(rows: list[Row], largest: float, prefix: str) -> list[dict[str, Any]]:
     traces = []
+    room = max(CROWD / max(len(rows), 1), 0.2) if len(rows) > CROWD else 1.0
     for voice, name, shade, symbol in VOICES:
         mine = [row for row in rows if (row.get("voice") or "silent") == voice]
         if not mine:
@@ -70,11 +83,11 @@ def _bubbles(rows: list[Row], largest: float, prefix: str) -> list[dict[str, Any
                 "marker": {
                     "size": [number(row.get("arr")) or 0.0 for row in mine],
                     "sizemode": "area",
-                    "sizeref": largest / 1200,
-                    "sizemin": 4,
+                    "sizeref": largest / (1200 * room),
+                    "sizemin": 3,
                     "color": colour(shade),
                     "symbol": symbol,
-                    "opacity": 0.78,
+                    "opacity": 0.78 if room == 1.0 else 0.62,
                     "line": {"width": 1.2, "color": colour("surface" if symbol != "circle-open" else shade)},
                 },
                 "hovertemplate": f"%{{text}}<br>behaviour %{{x:.0f}}, emotion %{{y:.0f}}<br>{prefix}%{{customdata[1]:,.0f}}"
@@ -128,7 +141,7 @@ def engagement_quadrant(
         },
         margin={"l": 48, "r": 14, "t": 30, "b": 42, "pad": 4},
         xaxis=axis(range=[-5, 105], tickvals=[0, 20, 40, 60, 80, 100], title_text="Behaviour: what they do"),
-        yaxis=axis(range=[-5, 105], tickvals=[0, 20, 40, 60, 80, 100], title_text="Emotion: what they feel"),
+        yaxis=axis(range=[-11, 112], tickvals=[0, 20, 40, 60, 80, 100], title_text="Emotion: what they feel"),
     )
 
 
@@ -162,7 +175,9 @@ def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 200)
                 "solidity": 0.3,
             },
         },
-        "texttemplate": f"{prefix}%{{x:.3~s}} · %{{customdata[1]}}",
+        "text": [
+            f"{short_sum(sum_, prefix)} · {count:,}" for sum_, count in zip(money, accounts, strict=True)
+        ],
         "textposition": "outside",
         "textfont": {"size": 11.5, "color": colour("ink")},
         "cliponaxis": False,
@@ -174,11 +189,8 @@ def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 200)
         bargap=0.42,
         margin={"l": 10, "r": 12, "t": 4, "b": 26, "pad": 6},
         xaxis=axis(
-            rangemode="tozero",
-            nticks=4,
-            tickprefix=prefix,
-            tickformat="~s",
-            range=[0, (max(money) or 1.0) * 1.3],
+            **sum_ticks(max(money), prefix),
+            range=[0, (max(money) or 1.0) * 1.36],
         ),
         yaxis=axis(autorange="reversed", showgrid=False, tickfont={"size": 12, "color": colour("ink")}),
     )
@@ -192,6 +204,10 @@ def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 200) -
     frame = pd.DataFrame(list(rows), columns=["on", "at_risk", "watch"])
     days = [value.isoformat() if isinstance(value, (date, datetime)) else str(value) for value in frame["on"]]
     prefix = money_prefix(currency)
+    top = max(
+        (row[0] + row[1] for row in frame[["at_risk", "watch"]].fillna(0).astype(float).to_numpy()),
+        default=0.0,
+    )
     data: list[dict[str, Any]] = [
         {
             "type": "scatter",
@@ -220,5 +236,5 @@ def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 200) -
         },
         margin={"l": 44, "r": 12, "t": 24, "b": 36, "pad": 4},
         xaxis=date_axis(nticks=6, hoverformat="%-d %b %Y"),
-        yaxis=axis(rangemode="tozero", nticks=4, tickprefix=prefix, tickformat="~s"),
+        yaxis=axis(rangemode="tozero", **sum_ticks(top, prefix), **({} if top else {"range": [0, 1]})),
     )

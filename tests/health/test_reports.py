@@ -170,6 +170,30 @@ def test_a_long_name_is_cut_beside_its_bar():
     assert max(len(label["text"]) for label in labels) <= 22
 
 
+@pytest.mark.parametrize(
+    ("top", "texts"),
+    [
+        (0, ["€0"]),
+        (2_290_000, ["€0", "€1M", "€2M"]),
+        (741e9, ["€0", "€200B", "€400B", "€600B"]),
+        (950, ["€0", "€250", "€500", "€750"]),
+    ],
+)
+def test_an_axis_of_money_has_a_few_round_sums(top, texts):
+    chart = reports.money_by_band([{"band": "watch", "arr": top, "accounts": 1}], currency="EUR")
+    assert list(chart["layout"]["xaxis"]["ticktext"]) == texts
+    trend = reports.money_trend([{"on": MONDAY, "at_risk": 0, "watch": top}], currency="EUR")
+    assert list(trend["layout"]["yaxis"]["ticktext"]) == texts
+
+
+def test_a_crowd_of_bubbles_is_drawn_smaller_and_lighter():
+    def marker(count):
+        return reports.engagement_quadrant([quadrant_row()] * count)["data"][1]["marker"]
+
+    assert marker(400)["sizeref"] > marker(60)["sizeref"] == marker(1)["sizeref"]
+    assert marker(400)["opacity"] < marker(60)["opacity"]
+
+
 def test_bands_stand_worst_first_and_a_missing_band_is_zero():
     bars = reports.money_by_band([{"band": "healthy", "arr": 5, "accounts": 1, "href": "/x"}])["data"][0]
     assert list(bars["y"]) == ["At risk", "Watch", "Healthy", "Unknown"]

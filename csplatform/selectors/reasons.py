@@ -84,7 +84,7 @@ def reasons(row: BookRow, story: Story | None, names: Mapping[str, str], *, toda
     weighing = heaviest(story, names)
     if weighing is not None and not moved:
         said.append(
-            _("%(what)s weighs %(points)s")
+            _("%(what)s: %(points)s in the score")
             % {"what": weighing["text"], "points": health_reports.signed(weighing["points"])}
         )
     return said[:MOST] or [_("Nothing known weighs on it.")]

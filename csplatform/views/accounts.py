@@ -100,7 +100,8 @@ def _context(
         "columns": table.heads(query, wanted.sort),
         "choices": table.column_choices(query),
         "chips": table.band_chips(query, wanted, found.bands),
-        "filters": table.filters(wanted, found),
+        "filters": (filters := table.filters(wanted, found)),
+        "more_count": sum(1 for one in filters if one["more"] and one["value"]),
         "standing": table.standing(query, wanted),
         "keep": [
             (name, value)

@@ -63,6 +63,7 @@ STATUSES = (
     ("internal", gettext_lazy("Internal")),
 )
 RENEWAL_WINDOWS = (30, 60, 90, 180)
+RARE = ("team", "tier", "region", "quadrant", "status")  # filters that stand in a menu
 
 
 def link(query: QueryDict, **changes: Any) -> str:
@@ -154,7 +155,7 @@ def band_chips(query: QueryDict, wanted: Wanted, bands: dict[str, int]) -> list[
 
 
 def filters(wanted: Wanted, found: AccountsPage) -> list[dict[str, Any]]:
-    """The selects beside the search; one without anything to choose is left out."""
+    """The selects beside the search; one without anything to choose is left out, ``more`` ones stand in a menu."""
     choices = found.choices
     me = [("me", _("Mine")), ("none", _("Nobody"))]
     offered = (
@@ -175,7 +176,7 @@ def filters(wanted: Wanted, found: AccountsPage) -> list[dict[str, Any]]:
         ("status", _("Live"), wanted.status, STATUSES),
     )
     return [
-        {"name": name, "label": label, "value": value, "options": options}
+        {"name": name, "label": label, "value": value, "options": options, "more": name in RARE}
         for name, label, value, options in offered
         if options
     ]

@@ -29,12 +29,12 @@ VOICES = (
 )
 # The names stand beyond 0 and 100, where no bubble's middle can be.
 CORNERS = (
-    (105, 111, "right", "top", "Engaged"),
+    (105, 117, "right", "top", "Engaged"),
     (105, -10, "right", "bottom", "Captive"),
-    (-5, 111, "left", "top", "Forgetful fan"),
+    (-5, 117, "left", "top", "Forgetful fan"),
     (-5, -10, "left", "bottom", "Disengaged"),
 )
-CROWD = 60  # more bubbles than this are drawn smaller and lighter
+CROWD = 40  # more bubbles than this are drawn smaller and lighter
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 
@@ -141,7 +141,7 @@ def engagement_quadrant(
         },
         margin={"l": 48, "r": 14, "t": 30, "b": 42, "pad": 4},
         xaxis=axis(range=[-5, 105], tickvals=[0, 20, 40, 60, 80, 100], title_text="Behaviour: what they do"),
-        yaxis=axis(range=[-11, 112], tickvals=[0, 20, 40, 60, 80, 100], title_text="Emotion: what they feel"),
+        yaxis=axis(range=[-11, 118], tickvals=[0, 20, 40, 60, 80, 100], title_text="Emotion: what they feel"),
     )
 
 
@@ -190,7 +190,7 @@ def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 200)
         margin={"l": 10, "r": 12, "t": 4, "b": 26, "pad": 6},
         xaxis=axis(
             **sum_ticks(max(money), prefix),
-            range=[0, (max(money) or 1.0) * 1.36],
+            range=[0, (max(money) or 1.0) * 1.45],
         ),
         yaxis=axis(autorange="reversed", showgrid=False, tickfont={"size": 12, "color": colour("ink")}),
     )

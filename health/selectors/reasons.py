@@ -82,7 +82,10 @@ def _person(measure: str, label: str, row: Mapping[str, Any], names: Mapping[str
         }
     else:
         name = names.get(row["persona"]) or _("A person")
-        text = _("%(name)s, %(measure)s") % {"name": name, "measure": label.lower()}
+        text = _("%(name)s, %(measure)s") % {
+            "name": name,
+            "measure": label if label.isupper() else label.lower(),
+        }
     return _words(measure, text, row["contribution"], persona=row["persona"], seat=row["seat"])
 
 

@@ -29,6 +29,8 @@
     const place = plot(chart);
     if (!made || !place || !window.Plotly) return;
     const layout = { ...made.layout, autosize: true };
+    // On a phone bubbles of the same size would cover each other.
+    if (place.clientWidth < 420) for (const { marker } of made.data) if (marker?.sizeref) marker.sizeref *= 2.2;
     delete layout.width;
     chart.dataset.ready = "1";
     window.Plotly.react(place, made.data, layout, config).then(() => {

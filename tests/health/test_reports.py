@@ -190,8 +190,8 @@ def test_a_crowd_of_bubbles_is_drawn_smaller_and_lighter():
     def marker(count):
         return reports.engagement_quadrant([quadrant_row()] * count)["data"][1]["marker"]
 
-    assert marker(400)["sizeref"] > marker(60)["sizeref"] == marker(1)["sizeref"]
-    assert marker(400)["opacity"] < marker(60)["opacity"]
+    assert marker(400)["sizeref"] > marker(40)["sizeref"] == marker(1)["sizeref"]
+    assert marker(400)["opacity"] < marker(40)["opacity"]
 
 
 def test_bands_stand_worst_first_and_a_missing_band_is_zero():

@@ -115,9 +115,9 @@ def _prescriptions(
         form = PrescriptionForm(initial={name: getattr(row, name) for name in names}, auto_id=f"{row.pk}-%s")
         if changed is not None and changed[0] == row.pk:
             form = changed[1]
-        kind = row.cause.partition(":")[0]
+        group = groups.get(row.cause.partition(":")[0], groups["quadrant"])
         words = selectors.cause_label(row.cause)
-        groups[kind].append({"row": row, "words": words, "form": form, "open": bool(form.errors)})
+        group.append({"row": row, "words": words, "form": form, "open": bool(form.errors)})
     page = {
         "groups": [
             (_("When a flag is up"), groups["flag"]),

@@ -4,7 +4,7 @@ from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import PersonTouchesForm, TimelineForm, TouchesForm
-from csplatform.forms.today import RiskForm, TodayForm
+from csplatform.forms.today import IdleForm, RiskForm, TodayForm
 from csplatform.forms.work import (
     CaseForm,
     OutcomeForm,
@@ -28,6 +28,7 @@ __all__ = [
     "CallForm",
     "CaseForm",
     "FindAccountForm",
+    "IdleForm",
     "OutcomeForm",
     "OverrideForm",
     "PersonTouchesForm",

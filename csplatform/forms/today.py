@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from csplatform.selectors.book import BookFilter
+from csplatform.selectors.book import BANDS, BookFilter
 
 WINDOWS = (
     (30, _("Renews in 30 days")),
@@ -16,6 +16,13 @@ WINDOWS = (
 class TodayForm(forms.Form):
     whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
     show = forms.ChoiceField(choices=[("everything", "")], required=False)
+
+
+class IdleForm(forms.Form):
+    """Whose scores without a step, and of which band."""
+
+    whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
+    band = forms.ChoiceField(choices=[(band, band) for band in BANDS], required=False)
 
 
 class RiskForm(forms.Form):

@@ -21,8 +21,13 @@ MEDIA = {
 
 def account_cells(row: Any) -> dict[str, Any]:
     """What each column of the table of accounts holds in a file, by the column's key; ``row`` has their attributes."""
+    step, touch = row.acting.step, row.acting.touch
     return {
         "name": row.name,
+        "step": step.title if step else "",
+        "step_owner": step.owner if step else "",
+        "step_due": step.due_on if step else None,
+        "last_touch": touch.at.date() if touch else None,
         "score": None if row.score is None else round(row.score, 2),
         "band": row.band,
         "sure": None if row.evidence is None else round(row.evidence, 3),

@@ -129,7 +129,8 @@ def moment(text: str | None) -> dt.datetime | dt.date | None:
 
 @dataclass(frozen=True)
 class Overview:
-    """Waterfall, history, what changed since last week (None without a score then), open steps and cases, answers."""
+    """Waterfall, history, what changed since last week (None without a score then), open steps and cases, answers, the
+    last touch, and what is prescribed unless its step is open already."""
 
     frame: Frame
     parts: list[dict[str, Any]]
@@ -138,6 +139,8 @@ class Overview:
     steps: list[Step]
     cases: list[Case]
     responses: list[Any]
+    prescribed: journeys.Prescribed | None
+    touch: accounts.LastTouch | None
 
 
 def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Overview:
@@ -145,18 +148,19 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
     frame = account_frame(account_id=account_id, actor=actor, at=at)
     responses = list(feedback.account_responses(account_id=account_id, at=at)[:30])
     open_steps = Step.objects.filter(account_id=account_id, done_at=None, deleted_at=None)
+    steps = list(open_steps.select_related("owner__user").order_by("due_on", "created_at", "pk")[:50])
+    cases = Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None)
+    asked = journeys.prescribed(account_ids=[account_id]).get(account_id)
     return Overview(
         frame=frame,
         parts=measure_rows(frame),
         history=_history(frame),
         moves=_moves(frame, responses),
-        steps=list(open_steps.select_related("owner__user").order_by("due_on", "created_at", "pk")[:50]),
-        cases=list(
-            Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None).order_by(
-                "-opened_at"
-            )[:20]
-        ),
+        steps=steps,
+        cases=list(cases.order_by("-opened_at", "pk")[:20]),
         responses=responses[:6],
+        prescribed=None if asked is None or asked.cause in {step.cause for step in steps} else asked,
+        touch=accounts.last_touches(account_ids=[account_id], at=at).get(account_id),
     )
 
 

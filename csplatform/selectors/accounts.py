@@ -29,6 +29,7 @@ from django.db.models.functions import Cast, Lower
 
 from accounts import selectors as accounts
 from accounts.models import Account, AccountTeam, Actor, Step
+from csplatform.selectors.acting import Acting, acting
 from health import selectors as health
 from journeys import selectors as journeys
 
@@ -116,6 +117,7 @@ class AccountRow:
     owner: str
     coverage: float | None
     flags: list[dict[str, Any]]
+    acting: Acting
 
 
 @dataclass(frozen=True)
@@ -319,7 +321,9 @@ def _rows(found: QuerySet[Account], *, today: dt.date, at: dt.datetime) -> list[
             *SHOWN
         )
     )
-    stages = journeys.current_stages(account_ids=[row["pk"] for row in values], today=today, at=at)
+    ids = [row["pk"] for row in values]
+    stages = journeys.current_stages(account_ids=ids, today=today, at=at)
+    doing = acting(account_ids=ids, today=today, at=at, prescribe=False)
     labels = dict(Account.Status.choices)
     return [
         AccountRow(
@@ -347,6 +351,7 @@ def _rows(found: QuerySet[Account], *, today: dt.date, at: dt.datetime) -> list[
             owner=row["owner__user__name"] or row["owner__user__email"] or "",
             coverage=row["coverage"],
             flags=row["scores__flags"] or [],
+            acting=doing[row["pk"]],
         )
         for row in values
     ]

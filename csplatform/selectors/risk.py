@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as accounts
 from accounts.models import Actor, Tenant
+from csplatform.selectors.acting import acting
 from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
 from csplatform.selectors.links import account_href, accounts_href, persona_href
 from health import selectors as health
@@ -23,6 +24,7 @@ BUBBLES = 250  # the largest accounts of the quadrant; more would hide one anoth
 TRAILS = 40
 RENEWS_SOON = 180
 THREADS = 12
+RISKY = 12  # rows of the list of accounts at risk; the rest is a click away
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Risk:
     """What the dashboard shows. ``portfolio`` is the stored one; money in ``currency``.
 
     ``trend``: {on, at_risk, watch} a week, oldest first, the last as stored now; ``bubbles`` are rows of the
-    quadrant, ``unplaced`` accounts have too little evidence on one side; ``links``: filter -> address of its rows.
+    quadrant, ``unplaced`` accounts have too little evidence on one side; ``at_risk`` the accounts at risk that are worth
+    most; every row at risk has ``acting``; ``links``: filter -> address of its rows.
     """
 
     tenant: Tenant
@@ -42,6 +45,7 @@ class Risk:
     at_risk_change: Decimal | None
     bubbles: list[dict[str, Any]]
     placed: int
+    at_risk: list[dict[str, Any]]
     movers: list[dict[str, Any]]
     threads: list[dict[str, Any]]
     stale: list[dict[str, Any]]
@@ -79,6 +83,10 @@ def risk_page(
         for moment, bands in weeks
     ]
     at_risk = Decimal(now["at_risk"]["arr"])
+    risky = _risky(portfolio["accounts"], actor.tenant)
+    movers = [_mover(row, actor.tenant) for row in portfolio["movers"]]
+    threads = _threads(portfolio["single_threaded"]["results"], actor.tenant, day)
+    _add_acting([*risky, *movers, *threads], day, at)
     return Risk(
         tenant=actor.tenant,
         today=day,
@@ -89,8 +97,9 @@ def risk_page(
         at_risk_change=at_risk - weeks[-1][1].get("at_risk", Decimal(0)) if weeks else None,
         bubbles=_bubbles(portfolio["accounts"], actor.tenant, at),
         placed=sum(row["quadrant"] != "unplaced" for row in portfolio["accounts"]),
-        movers=[_mover(row, actor.tenant) for row in portfolio["movers"]],
-        threads=_threads(portfolio["single_threaded"]["results"], actor.tenant, day),
+        at_risk=risky,
+        movers=movers,
+        threads=threads,
         stale=[_owner(row, members, actor.tenant) for row in portfolio["stale_ratings"]["owners"]],
         surprises=[_surprise(row, actor.tenant) for row in portfolio["surprises"]["results"]],
         choices=_choices(members),
@@ -153,6 +162,21 @@ def _voice(answer: float | None) -> str | None:
     if answer is None:
         return None
     return "promoter" if answer >= 9 else "undecided" if answer >= 7 else "detractor"
+
+
+def _risky(rows: Sequence[Mapping[str, Any]], tenant: Tenant) -> list[dict[str, Any]]:
+    """The accounts at risk that are worth most."""
+    risky = [row for row in rows if row["band"] == "at_risk"]
+    risky.sort(key=lambda row: (-float(row["arr"] or 0), row["name"], row["account"]))
+    return [{**row, "href": account_href(tenant, row["account"])} for row in risky[:RISKY]]
+
+
+def _add_acting(rows: Sequence[dict[str, Any]], day: dt.date, at: dt.datetime) -> None:
+    """Put onto every row at risk what is done about it."""
+    risky = [row for row in rows if row["band"] == "at_risk"]
+    doing = acting(account_ids={UUID(row["account"]) for row in risky}, today=day, at=at)
+    for row in risky:
+        row["acting"] = doing[UUID(row["account"])]
 
 
 def _mover(row: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Account, AccountTeam, Actor, Persona, Step
 from csplatform.selectors import book as books
+from csplatform.selectors.acting import acting, writable
 from csplatform.selectors.book import BookFilter, BookRow, local_day
 from csplatform.selectors.links import account_href, persona_href, rate_href
 from csplatform.selectors.reasons import next_action, reasons, stories
@@ -38,6 +40,8 @@ class Today:
     book_empty: bool = False
     needs: list[dict[str, Any]] = field(default_factory=list)
     needs_count: int = 0
+    idle_count: int = 0
+    idle_worth: Decimal = Decimal(0)
     ratings_due: dict[str, Any] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
     steps_count: int = 0
@@ -66,10 +70,13 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
         key=lambda row: (row.renewal_on, row.name),
     )
     steps = _steps_due(actor, whose, day)
+    idle = [row for row in book if row.band == "at_risk" and not row.open_step]
     return Today(
         whose=whose,
-        needs=_needs(shown, actor=actor, due=due, day=day),
+        needs=_needs(shown, actor=actor, due=due, day=day, at=at),
         needs_count=len(ranked),
+        idle_count=len(idle),
+        idle_worth=sum((row.worth or Decimal(0) for row in idle), Decimal(0)),
         ratings_due=summary,
         steps=[_step(step, actor, day) for step in steps[:LIST]],
         steps_count=len(steps),
@@ -101,14 +108,24 @@ def _needs_somebody(row: BookRow, day: dt.date) -> bool:
 
 
 def _needs(
-    rows: Sequence[BookRow], *, actor: Actor, due: Mapping[UUID, Sequence[RatedPerson]], day: dt.date
+    rows: Sequence[BookRow],
+    *,
+    actor: Actor,
+    due: Mapping[UUID, Sequence[RatedPerson]],
+    day: dt.date,
+    at: dt.datetime,
 ) -> list[dict[str, Any]]:
     told, names = stories([row.id for row in rows])
+    doing = acting(account_ids=[row.id for row in rows], today=day, at=at)
+    mine = writable(rows, actor)
     steps = _next_steps([row.id for row in rows], day)
     return [
         {
+            "id": row.id,
             "href": account_href(actor.tenant, row.id),
             "name": row.name,
+            "acting": doing[row.id],
+            "writable": row.id in mine,
             "band": row.band,
             "score": row.score,
             "change": row.change,
@@ -162,6 +179,8 @@ def _steps_due(actor: Actor, whose: str, day: dt.date) -> list[Step]:
 
 def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
     return {
+        "id": step.pk,
+        "account_id": step.account_id,
         "title": step.title,
         "account": step.account.name,
         "href": account_href(actor.tenant, step.account_id),

@@ -19,6 +19,7 @@ from csplatform.selectors import timeline as timelines
 from csplatform.selectors.links import account_href, persona_href, rate_href
 from csplatform.selectors.moves import ANSWERS
 from csplatform.views.writing import member_choices
+from journeys import selectors as journeys
 from relationships import reports as relationships
 
 
@@ -47,6 +48,8 @@ def show_overview(
         "change": _change(request, frame, found.moves),
         "measures": _measures(found.parts),
         "steps": [_step(step, frame) for step in found.steps],
+        "prescribed": found.prescribed,
+        "touch": found.touch,
         "cases": [
             {
                 "id": case.pk,
@@ -311,6 +314,7 @@ def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
         else None,
         "snooze_reason": step.snooze_reason,
         "source": SOURCES().get(step.source, ""),
+        "cause": journeys.cause_label(step.cause) if step.cause else "",
     }
 
 

@@ -41,7 +41,7 @@ def risk(request: HttpRequest, slug: str) -> HttpResponse:
     parts = health.kept(
         "risk",
         version=version,
-        vary=(wanted, sorted(members.items()), get_language(), zone, day),
+        vary=(wanted, sorted(members.items()), get_language(), zone, day, accounts.newest_touch()),
         make=lambda: _parts(
             selectors.risk_page(actor=actor, wanted=wanted, members=members, version=version, at=at)
         ),
@@ -85,4 +85,5 @@ def _links(page: selectors.Risk) -> dict[str, str]:
         "at_risk": page.rows_href(band="at_risk"),
         "single_threaded": page.rows_href(single_threaded=True),
         "without_step": page.rows_href(band="at_risk", no_step=True),
+        "idle": f"/t/{page.tenant.slug}/without-step?whose=all&band=at_risk",
     }

@@ -18,6 +18,7 @@ COLUMNS: tuple[tuple[str, Any, str, bool, str, bool], ...] = (
     ("arr", gettext_lazy("ARR"), "-arr", True, "", True),
     ("renewal", gettext_lazy("Renewal"), "renewal", False, "small", True),
     ("stage", gettext_lazy("Stage"), "stage", False, "medium", True),
+    ("step", gettext_lazy("Next step"), "", False, "", True),
     ("flags", gettext_lazy("Flags"), "", False, "medium", True),
     ("owner", gettext_lazy("Owner"), "owner", False, "small", True),
     ("change", gettext_lazy("7 days"), "change", True, "small", False),
@@ -115,6 +116,12 @@ def export_heads(query: QueryDict) -> list[tuple[str, str]]:
     keys = [key for key, _title in found]
     if "arr" in keys:
         found.insert(keys.index("arr") + 1, ("currency", _("Currency")))
+    if "step" in keys:
+        beside = (
+            ("step_owner", _("Step of")), ("step_due", _("Step due")), ("last_touch", _("Last touch")),
+        )  # fmt: skip
+        place = [key for key, _title in found].index("step") + 1
+        found[place:place] = beside
     return found
 
 

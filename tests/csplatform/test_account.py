@@ -163,7 +163,7 @@ def test_the_timeline_pages_without_gap_or_repeat(world, scope):
 
 
 @pytest.mark.parametrize(
-    ("tab", "statements"), [("", 26), ("/people", 15), ("/usage", 17), ("/timeline", 23)]
+    ("tab", "statements"), [("", 29), ("/people", 15), ("/usage", 17), ("/timeline", 23)]
 )
 @pytest.mark.parametrize("more", [1, 3])
 def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, statements, more):

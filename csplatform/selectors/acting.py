@@ -1,0 +1,126 @@
+"""What is being done about an account: its next step with owner and due date, the last touch, and what is prescribed
+where nobody has a step. A constant number of statements, whatever the number of accounts.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from accounts import selectors as accounts
+from accounts.models import AccountTeam, Actor, Step
+from csplatform.selectors.book import BookFilter, BookRow, book, local_day, money_rates
+from journeys import selectors as journeys
+
+WORRY = {"at_risk": 0, "unknown": 1, "watch": 2, "healthy": 3}
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The open step that comes first: the earliest due, those without a day last. ``owner`` empty: nobody's yet."""
+
+    id: UUID
+    title: str
+    side: str
+    owner: str
+    due_on: dt.date | None
+    late: bool
+    snoozed_until: dt.date | None
+
+
+@dataclass(frozen=True)
+class Acting:
+    """What is done about one account. ``prescribed`` is looked for only where there is no step."""
+
+    step: NextStep | None
+    touch: accounts.LastTouch | None
+    prescribed: journeys.Prescribed | None
+
+
+def acting(
+    *, account_ids: Collection[UUID], today: dt.date, at: dt.datetime, prescribe: bool = True
+) -> dict[UUID, Acting]:
+    """What is done about each of these accounts: four statements, two without ``prescribe``."""
+    steps = _next_steps(account_ids, today)
+    touches = accounts.last_touches(account_ids=account_ids, at=at)
+    idle = [account_id for account_id in account_ids if account_id not in steps]
+    asked = journeys.prescribed(account_ids=idle) if prescribe else {}
+    return {
+        account_id: Acting(steps.get(account_id), touches.get(account_id), asked.get(account_id))
+        for account_id in account_ids
+    }
+
+
+def _next_steps(account_ids: Collection[UUID], today: dt.date) -> dict[UUID, NextStep]:
+    found = (
+        Step.objects.filter(account_id__in=account_ids, done_at=None, deleted_at=None)
+        .order_by("account_id", F("due_on").asc(nulls_last=True), "created_at", "pk")
+        .distinct("account_id")
+        .select_related("owner__user")
+    )
+    return {step.account_id: _next_step(step, today) for step in found}
+
+
+def _next_step(step: Step, today: dt.date) -> NextStep:
+    asleep = step.snoozed_until is not None and step.snoozed_until > today
+    return NextStep(
+        id=step.pk,
+        title=step.title,
+        side=step.side,
+        owner=str(step.owner.user) if step.owner else "",
+        due_on=step.due_on,
+        late=step.due_on is not None and step.due_on < today and not asleep,
+        snoozed_until=step.snoozed_until if asleep else None,
+    )
+
+
+@dataclass(frozen=True)
+class IdleRow:
+    """A live account without an open step, what is prescribed there, and whether this member may accept it."""
+
+    row: BookRow
+    acting: Acting
+    writable: bool
+
+
+@dataclass(frozen=True)
+class Idle:
+    """The report of scores without a step: the most worrying accounts first, and how many there are in each band."""
+
+    rows: list[IdleRow]
+    bands: dict[str, int]
+    worth: dict[str, float]
+    accounts: int
+
+
+def without_step(*, actor: Actor, whose: str, band: str, at: dt.datetime, most: int = 100) -> Idle:
+    """Live accounts that nobody has a step for, of this member (``mine``) or of everyone; ``band`` or all."""
+    today = local_day(actor.tenant, at)
+    wanted = BookFilter(member=actor.member_id if whose == "mine" else None)
+    whole = book(wanted, today=today, rates=money_rates(actor.tenant, at))
+    idle = [row for row in whole if not row.open_step]
+    idle.sort(key=lambda row: (WORRY[row.band], not row.capped, -(row.worth or 0), row.name, row.id))
+    shown = [row for row in idle if band in ("", row.band)][:most]
+    doing = acting(account_ids=[row.id for row in shown], today=today, at=at)
+    mine = writable(shown, actor)
+    bands = dict.fromkeys(WORRY, 0)
+    worth = dict.fromkeys(WORRY, 0.0)
+    for row in idle:
+        bands[row.band] += 1
+        worth[row.band] += float(row.worth or 0)
+    rows = [IdleRow(row, doing[row.id], row.id in mine) for row in shown]
+    return Idle(rows=rows, bands=bands, worth=worth, accounts=len(whole))
+
+
+def writable(rows: Collection[BookRow], actor: Actor) -> set[UUID]:
+    """Which of these accounts this member may write: the rule of accounts.services.require_write, in one statement."""
+    if actor.writes_all:
+        return {row.id for row in rows}
+    if not actor.writes_some:
+        return set()
+    ids = [row.id for row in rows]
+    works = AccountTeam.objects.filter(Q(account_id__in=ids), membership_id=actor.member_id)
+    team = set(works.values_list("account_id", flat=True))
+    return {row.id for row in rows if row.owner_id in (None, actor.member_id) or row.id in team}

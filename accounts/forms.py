@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import EVENTS, Role, SavedView, Scope, User, WebhookDelivery
+from accounts.models.notes import LONGEST_NOTE
 
 
 def zones() -> list[tuple[str, str]]:
@@ -111,6 +112,20 @@ class TouchpointForm(forms.Form):
         if not self.cleaned_data["key"]:
             raise forms.ValidationError(_("Use at least one Latin letter or digit."))
         return label
+
+
+class NoteForm(forms.Form):
+    """A note as it is typed; ``version`` is the body that was edited, ``restore`` takes a deleted note back."""
+
+    body = forms.CharField(
+        label=_("Note"),
+        max_length=LONGEST_NOTE,
+        widget=forms.Textarea({"rows": 3, "data-mentions": "nameable", "autocomplete": "off"}),
+        help_text=_("@ and a colleague's name mentions them."),
+    )
+    persona = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    version = forms.RegexField(r"^\d{1,9}$", required=False, widget=forms.HiddenInput)
+    restore = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class ActivityForm(forms.Form):
@@ -296,6 +311,8 @@ class RowsForm(forms.Form):
         choices=[(name, name) for name in ("", "created", "updated", "unchanged", "failed")], required=False
     )
     after_row = forms.IntegerField(min_value=0, max_value=10**9, required=False)
+
+
 class SavedViewForm(forms.Form):
     """A view to keep or to change. A view that opens a page for a role is the team's."""
 

@@ -14,7 +14,17 @@ from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, 
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.webhooks import DeliveryView, WebhookView
 from accounts.api.work import CaseView, OutcomeView, StepView
-from accounts.views import identity, keys, members, organisation, saved_views, touchpoints, webhooks, work
+from accounts.views import (
+    identity,
+    keys,
+    members,
+    notes,
+    organisation,
+    saved_views,
+    touchpoints,
+    webhooks,
+    work,
+)
 from accounts.views import imports as import_views
 
 # Without a surrounding transaction: throttles count in the database, and must neither wait for a slow neighbour's
@@ -122,6 +132,15 @@ saved = [
     path("t/<slug:slug>/views/<uuid:view_id>/delete", saved_views.delete_view, name="delete_view"),
 ]
 
+note_pages = [
+    path("t/<slug:slug>/accounts/<uuid:account_id>/notes/new", notes.add_note, name="add_note"),
+    path("t/<slug:slug>/notes/<uuid:note_id>", notes.note, name="note"),
+    path("t/<slug:slug>/notes/<uuid:note_id>/edit", notes.edit_note, name="edit_note"),
+    path("t/<slug:slug>/notes/<uuid:note_id>/pin", notes.pin_note, name="pin_note"),
+    path("t/<slug:slug>/notes/<uuid:note_id>/delete", notes.delete_note, name="delete_note"),
+    path("t/<slug:slug>/notes/<uuid:note_id>/restore", notes.restore_note, name="restore_note"),
+]
+
 urlpatterns = [
     path("", identity.home, name="home"),
     path("me", identity.me, name="me"),
@@ -131,6 +150,7 @@ urlpatterns = [
     *own_login,
     *settings,
     *saved,
+    *note_pages,
 ]
 
 # Under /api/v1. Accounts and personas are the roof's to route: it adds the fields of higher floors.

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from csplatform import api, health_checks
 from csplatform.views import account as account_tabs
 from csplatform.views import account_forms as writing
-from csplatform.views import accounts, calls, persona, prescribed, risk, search, today, touches, work
+from csplatform.views import accounts, calls, notes, persona, prescribed, risk, search, today, touches, work
 from health.urls import tracking_routes
 
 account = "t/<slug:slug>/accounts/<uuid:account_id>"
@@ -37,6 +37,7 @@ accounts_pages = [
     path("t/<slug:slug>/accounts/<uuid:account_id>", account_tabs.overview, name="account"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/people", account_tabs.people, name="account_people"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/usage", account_tabs.usage, name="account_usage"),
+    path("t/<slug:slug>/accounts/<uuid:account_id>/notes", notes.notes, name="account_notes"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/timeline", account_tabs.timeline, name="account_timeline"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/edit", writing.edit_account, name="edit_account"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/people/new", writing.add_person, name="add_person"),

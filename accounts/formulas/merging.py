@@ -50,6 +50,12 @@ def merge(base: str, yours: str, theirs: str) -> Merged:
     return Merged("".join(piece.text for piece in pieces), pieces)
 
 
+def changes(before: str, after: str) -> list[Piece]:
+    """What an edit changed, word by word: pieces of the kinds same and yours."""
+    words = [WORDS.findall(text) for text in (before, after, before)]
+    return list(_joined(_pieces(words[0], words[1], words[2])))
+
+
 def _by_lines(base: str, yours: str, theirs: str) -> Iterator[Piece]:
     for piece in _pieces(*(text.splitlines(keepends=True) for text in (base, yours, theirs))):
         if piece.kind == "both":

@@ -19,6 +19,7 @@ from accounts.selectors.identity import (
 )
 from accounts.selectors.imports import import_mappings, import_rows
 from accounts.selectors.notes import (
+    NOTES,
     Nameable,
     account_notes,
     mention_words,
@@ -72,6 +73,7 @@ from accounts.selectors.work import (
 )
 
 __all__ = [
+    "NOTES",
     "ActivityFilter",
     "ActivityPage",
     "DeliveryPage",

@@ -28,13 +28,20 @@ def mention_words() -> dict[str, UUID]:
     return dict(_words(_active_members()))
 
 
-def nameable_members() -> list[Nameable]:
-    """Whom a note may mention, by name, for the composer to complete: two of one name by their addresses."""
-    members = _active_members()
-    words = dict(_words(members))
+def nameable_members(members: Iterable[Membership] | None = None) -> list[Nameable]:
+    """Whom a note may mention, by name, for the composer to complete: two of one name by their addresses.
+
+    ``members`` with their users, where they are loaded already.
+    """
+    known = (
+        _active_members()
+        if members is None
+        else [(member.pk, member.user.name, member.user.email) for member in members if member.is_active]
+    )
+    words = dict(_words(known))
     people = [
         Nameable(name.strip() if words.get(name.strip()) == id else email, name.strip() or email, email)
-        for id, name, email in members
+        for id, name, email in known
     ]
     return sorted(people, key=lambda one: (one.name.casefold(), one.email))
 

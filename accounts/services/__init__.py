@@ -79,6 +79,7 @@ from accounts.services.replies import (
 )
 from accounts.services.rights import (
     NotYours,
+    may_write,
     require_admin,
     require_write,
 )
@@ -231,6 +232,7 @@ __all__ = [
     "find_reply",
     "invite",
     "list_features",
+    "may_write",
     "merge_personas",
     "months_to_add",
     "only",

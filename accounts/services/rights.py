@@ -26,6 +26,15 @@ def require_write(*, actor: Actor | None, account_ids: Iterable[UUID]) -> None:
         raise NotYours("You may change accounts that you own, are on the team of, or that have no owner.")
 
 
+def may_write(*, actor: Actor | None, account_id: UUID) -> bool:
+    """Whether the actor may write this account."""
+    try:
+        require_write(actor=actor, account_ids=[account_id])
+    except NotYours:
+        return False
+    return True
+
+
 def require_admin(*, actor: Actor | None) -> None:
     """Raise NotYours unless the actor administers the tenant."""
     if actor is not None and not actor.is_admin:

@@ -211,6 +211,7 @@ def save_events(company: Company, loaded: Loaded) -> None:
         if step.person:
             values["persona_id"] = loaded.people[company.external_id, step.person]
         write(accounts.save_steps, values, loaded.ago(max(4.0, (step.done_ago or 0) + 2)))
+    save_notes(company, loaded)
     observe(company, loaded)
     if company.override:
         band, reason, days = company.override
@@ -220,6 +221,23 @@ def save_events(company: Company, loaded: Loaded) -> None:
             actor=loaded.members[company.owner],
             at=loaded.ago(6),
         )
+
+
+def save_notes(company: Company, loaded: Loaded) -> None:
+    """What colleagues wrote for each other, with every later edit."""
+    for note in company.notes:
+        values = {
+            "account_id": loaded.accounts[company.external_id], "body": note.body, "pinned": note.pinned,
+            "persona_id": loaded.people[company.external_id, note.person] if note.person else None,
+        }  # fmt: skip
+        id = None
+        for ago, by, body in ((note.ago, note.by, note.body), *note.edits):
+            item = accounts.Item(values=values if id is None else {"body": body}, id=id)
+            mode = accounts.Mode.UPDATE if id else accounts.Mode.CREATE
+            saved = accounts.save_notes(
+                items=[item], mode=mode, actor=loaded.members[by], at=loaded.ago(ago), source="browser"
+            )
+            id = accounts.only(saved).id
 
 
 def observe(company: Company, loaded: Loaded) -> None:

@@ -110,6 +110,18 @@ class Next:
 
 
 @dataclass
+class Written:
+    """A note by a colleague, so many days ago; ``edits`` are its later bodies: days ago, by whom, what it said."""
+
+    ago: float
+    by: str
+    body: str
+    person: str | None = None
+    pinned: bool = False
+    edits: tuple[tuple[float, str, str], ...] = ()
+
+
+@dataclass
 class Company:
     """One account of the book, with everything that happened to it."""
 
@@ -135,6 +147,7 @@ class Company:
     cases: list[Happened] = field(default_factory=list)
     outcomes: list[Decided] = field(default_factory=list)
     steps: list[Next] = field(default_factory=list)
+    notes: list[Written] = field(default_factory=list)
     stages: list[tuple[float, str, str]] = field(default_factory=list)
     override: tuple[str, str, float] | None = None
     custom: dict[str, str | int] = field(default_factory=dict)

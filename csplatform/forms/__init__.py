@@ -3,7 +3,7 @@
 from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.search import SearchForm
-from csplatform.forms.timeline import PersonTouchesForm, TimelineForm, TouchesForm
+from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import IdleForm, RiskForm, TodayForm
 from csplatform.forms.work import (
     CaseForm,
@@ -29,6 +29,7 @@ __all__ = [
     "CaseForm",
     "FindAccountForm",
     "IdleForm",
+    "NotesForm",
     "OutcomeForm",
     "OverrideForm",
     "PersonTouchesForm",

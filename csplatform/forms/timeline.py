@@ -17,6 +17,12 @@ class TimelineForm(forms.Form):
     before = forms.RegexField(POSITION, required=False)
 
 
+class NotesForm(forms.Form):
+    """From where on."""
+
+    before = forms.RegexField(POSITION, required=False)
+
+
 class PersonTouchesForm(forms.Form):
     """Which touches with one person."""
 

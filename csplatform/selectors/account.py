@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts import selectors as accounts
-from accounts.models import Account, Actor, Case, Membership, Persona, Step
+from accounts.models import Account, Actor, Case, Membership, Note, Persona, Step
 from csplatform.selectors.moves import Compared, Move, answers_of, by_key, moves, shown
 from feedback import selectors as feedback
 from health import selectors as health
@@ -18,6 +18,7 @@ from journeys import selectors as journeys
 from relationships import selectors as relationships
 
 WEEK = dt.timedelta(days=7)
+NOTES = 4
 YEAR = dt.timedelta(days=366)
 ROLES = dict(Persona.Role.choices)
 AXES = {"behavioural": "behavioural", "emotional": "emotional"}
@@ -141,6 +142,7 @@ class Overview:
     responses: list[Any]
     prescribed: journeys.Prescribed | None
     touch: accounts.LastTouch | None
+    notes: list[Note]
 
 
 def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Overview:
@@ -161,6 +163,7 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
         responses=responses[:6],
         prescribed=None if asked is None or asked.cause in {step.cause for step in steps} else asked,
         touch=accounts.last_touches(account_ids=[account_id], at=at).get(account_id),
+        notes=accounts.account_notes(account_id=account_id, limit=NOTES),
     )
 
 

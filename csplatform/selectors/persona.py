@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Actor, Persona, ProfileFact
+from accounts import selectors as accounts
+from accounts.models import Account, Actor, Note, Persona, ProfileFact
 from csplatform.selectors.account import has_left, may_write, points_of
 from csplatform.selectors.entries import Entry
 from csplatform.selectors.touches import person_touches
@@ -37,6 +38,7 @@ class PersonaPage:
     influence: float
     touches: list[Entry]
     touchpoints: list[tuple[str, str]]
+    notes: list[Note]
 
 
 def persona_of(persona_id: UUID) -> Persona:
@@ -80,4 +82,5 @@ def persona_page(
         influence=persona.influence or health.current_scorecard().body["influence"][persona.role],
         touches=entries,
         touchpoints=touchpoints,
+        notes=accounts.persona_notes(persona_id=persona_id),
     )

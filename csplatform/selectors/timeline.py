@@ -22,6 +22,7 @@ from journeys import selectors as journeys
 from relationships import selectors as relationships
 
 PAGE = 40
+EXCERPT = 280  # characters of a note
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,12 @@ def _older(found: list[Entry]) -> str:
     if len(found) <= PAGE:
         return ""
     last = found[PAGE - 1]
-    return f"{last.at.astimezone(dt.UTC).isoformat().replace('+00:00', 'Z')}~{last.id}"
+    return place_of(last.at, last.id)
+
+
+def place_of(at: dt.datetime, id: UUID) -> str:
+    """A position as an address names it; see ``position``."""
+    return f"{at.astimezone(dt.UTC).isoformat().replace('+00:00', 'Z')}~{id}"
 
 
 def _windows(history: list[Any], stage: UUID, zone: ZoneInfo) -> list[Window]:
@@ -278,6 +284,25 @@ def _stages(frame: Frame, cut: Cut) -> list[Entry]:
     ]
 
 
+def _notes(frame: Frame, cut: Cut) -> list[Entry]:
+    rows = accounts.note_rows().prefetch_related(None).filter(account_id=frame.account.pk, deleted_at=None)
+    names = frame.names
+    return [
+        Entry(
+            at=note.created_at,
+            id=note.pk,
+            kind="note",
+            icon="note",
+            text=_("A note on %(name)s") % {"name": names.get(str(note.persona_id), frame.account.name)},
+            actor=str(note.author.user) if note.author else "",
+            detail=note.body if len(note.body) <= EXCERPT else f"{note.body[:EXCERPT]}…",
+            persona=note.persona_id,
+            editable=True,
+        )
+        for note in _page(rows, "created_at", cut)
+    ]
+
+
 def _morning(day: dt.date, zone: ZoneInfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), zone)
 
@@ -344,5 +369,6 @@ SOURCES: dict[str, Source] = {
     "case": _cases,
     "outcome": _outcomes,
     "stage": _stages,
+    "note": _notes,
     "activity": _activity,
 }

@@ -18,7 +18,7 @@ from csplatform.selectors import account as selectors
 from csplatform.selectors import timeline as timelines
 from csplatform.selectors.links import account_href, persona_href, rate_href
 from csplatform.selectors.moves import ANSWERS
-from csplatform.views.writing import member_choices
+from csplatform.views.writing import member_choices, notes_context
 from journeys import selectors as journeys
 from relationships import reports as relationships
 
@@ -65,6 +65,7 @@ def show_overview(
         if frame.writable
         else None,
         "responses": [_response(request, response) for response in found.responses],
+        **notes_context(found.notes, members=frame.members),
     }
     return render(request, "csplatform/account_overview.html", page, status=status)
 
@@ -166,12 +167,11 @@ def _timeline(request: HttpRequest, found: timelines.Timeline, kept: dict[str, s
 def entry_context(tenant: Any, entry: Any, editable_at: UUID | None = None) -> dict[str, Any]:
     """An entry for _timeline.html: whom it leads to, and its own page where the reader may write the account."""
     plural = "touches" if entry.kind == "touch" else f"{entry.kind}s"
+    home = f"/t/{tenant.slug}" if entry.kind == "note" else account_href(tenant, editable_at or "")
     return {
         **vars(entry),
         "href": persona_href(tenant, entry.persona) if entry.persona else "",
-        "edit": f"{account_href(tenant, editable_at)}/{plural}/{entry.id}"
-        if editable_at and entry.editable
-        else "",
+        "edit": f"{home}/{plural}/{entry.id}" if editable_at and entry.editable else "",
     }
 
 
@@ -185,6 +185,7 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
         ("case", _("Cases")),
         ("outcome", _("Outcomes")),
         ("stage", _("Stages")),
+        ("note", _("Notes")),
         ("activity", _("Changes")),
     ]
 
@@ -209,6 +210,7 @@ def frame_context(request: HttpRequest, frame: selectors.Frame, tab: str) -> dic
         ("overview", _("Overview"), "", None),
         ("people", _("People"), "people", len(frame.present)),
         ("usage", _("Usage"), "usage", None),
+        ("notes", _("Notes"), "notes", None),
         ("timeline", _("Timeline"), "timeline", None),
     )
     return {

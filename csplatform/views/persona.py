@@ -19,6 +19,7 @@ from csplatform.selectors import persona as selectors
 from csplatform.selectors.links import account_href, persona_href
 from csplatform.views.account import entry_context
 from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
+from csplatform.views.writing import notes_context
 from relationships import reports as relationships
 
 PERSONA_FIELDS = (
@@ -110,7 +111,11 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
             "reports_to": _named(tenant, person.reports_to),
             "merged_into": _named(tenant, person.merged_into),
         },
-        "account": {"name": found.account.name, "href": account_href(tenant, found.account.pk)},
+        "account": {
+            "id": found.account.pk,
+            "name": found.account.name,
+            "href": account_href(tenant, found.account.pk),
+        },
         "rating": _rating(found.rating),
         "contribution": found.points,
         "facts": found.facts,
@@ -127,6 +132,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
             for response in found.responses
         ],
         "usage": found.usage,
+        **notes_context(found.notes),
         "writable": found.writable,
         "rateable": rateable,
         "drivers": list(found.drivers.items()),

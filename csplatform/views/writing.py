@@ -1,6 +1,6 @@
 """What the pages with forms share: whom a thing may belong to, and where a refusal is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,13 +8,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import selectors
 from accounts import services as accounts
-from accounts.models import Actor, Membership
+from accounts.models import Actor, Membership, Note
 
 
 def member_choices(actor: Actor, members: Iterable[Membership] | None = None) -> list[tuple[str, str]]:
     """The tenant's active members as (e-mail, name); ``members`` where they are loaded already."""
     known = selectors.members(tenant_id=actor.tenant_id) if members is None else members
     return [(member.user.email, str(member.user)) for member in known if member.is_active]
+
+
+def notes_context(notes: Sequence[Note], *, members: Iterable[Membership] | None = None) -> dict[str, Any]:
+    """What accounts/_notes.html shows; ``members`` where they are loaded already."""
+    return {"notes": notes, "nameable": [one._asdict() for one in selectors.nameable_members(members)]}
 
 
 def show_faults(form: Any, faults: Iterable[accounts.Fault]) -> None:

@@ -88,6 +88,14 @@ def save_step(account, title="Call", *, at, **values):
     return save_one(accounts.save_steps, {"account": account.pk, "title": title, **values}, at=at)
 
 
+def save_note(account, body, *, at, **values):
+    """A note on an account."""
+    item = accounts.Item(values={"account": account.pk, "body": body, **values})
+    (saved,) = accounts.save_notes(items=[item], mode=accounts.Mode.CREATE, actor=None, at=at)
+    assert not saved.faults, saved.faults
+    return saved.id
+
+
 def rate(person, actor, *, at, strength, mood, driver="value", note=""):
     """A rating of all three facets alike."""
     rating = relationships.NewRating(

@@ -13,7 +13,7 @@ from health import services as health
 from health.models import Override, Score
 from journeys import services as journeys
 from journeys.models import Placement
-from tests.csplatform.conftest import DAY, rate, save_case, save_person, save_touch
+from tests.csplatform.conftest import DAY, rate, save_case, save_note, save_person, save_touch
 
 TABS = ("", "/people", "/usage", "/timeline")
 FORMS = ("/edit", "/people/new", "/override", "/stage", "/answers/new")
@@ -163,7 +163,8 @@ def test_the_timeline_pages_without_gap_or_repeat(world, scope):
 
 
 @pytest.mark.parametrize(
-    ("tab", "statements"), [("", 29), ("/people", 15), ("/usage", 17), ("/timeline", 23)]
+    ("tab", "statements"),
+    [("", 31), ("/people", 15), ("/usage", 17), ("/notes", 14), ("/timeline", 24)],
 )
 @pytest.mark.parametrize("more", [1, 3])
 def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, statements, more):
@@ -176,6 +177,7 @@ def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, st
             )
             save_touch(world.larkspur, at=world.now - n * DAY, people=[person, world.dana])
             save_case(world.larkspur, at=world.now - n * DAY)
+            save_note(world.larkspur, "Ask @Lena", at=world.now)
     assert world.visit.alice.statements(path(world.larkspur, tab)) == statements
 
 

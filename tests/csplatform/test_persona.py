@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import Persona, PersonaFact, ProfileFact
 from feedback import services as feedback
 from health.models import UsageDay
-from tests.csplatform.conftest import DAY, rate, save_person, save_touch
+from tests.csplatform.conftest import DAY, rate, save_note, save_person, save_touch
 
 
 def path(person, tail=""):
@@ -125,4 +125,6 @@ def test_the_page_costs_the_same_statements_whatever_the_history(world, scope, m
             save_person(world.larkspur, f"Person {n}", at=world.now)
             save_touch(world.larkspur, at=world.now, people=[world.dana, world.eli])
         save_touch(world.larkspur, at=world.now, people=[world.dana])
-    assert world.visit.alice.statements(path(world.dana)) == 21
+        for n in range(more + 1):
+            save_note(world.larkspur, f"{n} @Lena", at=world.now, persona=world.dana.pk)
+    assert world.visit.alice.statements(path(world.dana)) == 24

@@ -1,6 +1,6 @@
 """Whom we know, and whom we do not: threads, opinions, hand-overs."""
 
-from csplatform.demo.shapes import Answered, Company, Curve, Next, Observed, Person, Rated, level
+from csplatform.demo.shapes import Answered, Company, Curve, Next, Observed, Person, Rated, Written, level
 
 MONTHS = (28, 56, 84, 112, 140, 168)
 
@@ -92,6 +92,34 @@ def larkspur() -> Company:
         steps=[
             Next("Agree what the second year costs with Eli", 6, person="Eli Farraday"),
             Next("Send the import checklist to Farid", -2, person="Farid Nassar"),
+        ],
+        notes=[
+            Written(
+                9,
+                "Lena",
+                "Decisions on money go through Eli alone; Dana prepares them. Never surprise him in a meeting.",
+                pinned=True,
+            ),
+            Written(
+                6,
+                "Alice",
+                "Farid lost two imports on the same file. I sent him the checklist: https://docs.larkspur.example/import",
+                person="Farid Nassar",
+                edits=(
+                    (
+                        2,
+                        "Lena",
+                        "Farid lost two imports on the same file, both on a Monday.\n"
+                        "I sent him the checklist: https://docs.larkspur.example/import",
+                    ),
+                ),
+            ),
+            Written(
+                1.2,
+                "Lena",
+                "@Alice Monteiro, Ines leaves a gap. Who speaks for the planners now?\n"
+                "Please ask Dana before the renewal talk starts.",
+            ),
         ],
         stages=[(300, "Onboarding", "Contract signed"), (180, "Adoption", "First value confirmed by Dana")],
     )

@@ -8,19 +8,24 @@ from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.urls import path, re_path
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts import selectors as accounts_selectors
 from accounts import urls as accounts
 from accounts.api import docs
 from accounts.api.accounts import AccountFilter, AccountView
-from accounts.api.base import Extra, Invalid, Missing, resource_routes
+from accounts.api.base import Extra, Invalid, Missing, RestView, resource_routes
 from accounts.api.personas import PersonaView
 from accounts.api.saved_views import SavedViewView
+from accounts.models import Case
 from accounts.services import Fault
 from csplatform.forms import AccountsForm, RiskForm
+from csplatform.selectors import card
 from feedback import urls as feedback_urls
 from health import selectors as health_selectors
 from health import urls as health
@@ -113,7 +118,92 @@ class SavedViews(SavedViewView):
             raise Invalid(Fault("/query", "invalid", detail))
 
 
+class CardStepSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    owner = serializers.CharField(allow_blank=True)
+    due_on = serializers.DateField(allow_null=True)
+
+
+class CardCaseSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Case.Kind.choices)
+    severity = serializers.ChoiceField(choices=Case.Severity.choices)
+    subject = serializers.CharField(allow_blank=True)
+    opened_at = serializers.DateTimeField()
+
+
+class CardRemedySerializer(serializers.Serializer):
+    cause = serializers.CharField(help_text="Such as flag:champion_left.")
+    words = serializers.CharField()
+    remedies = serializers.ListField(child=serializers.CharField())
+
+
+class CardFactSerializer(serializers.Serializer):
+    key = serializers.CharField()
+    value = serializers.CharField()
+
+
+class CardPersonSerializer(serializers.Serializer):
+    """Who asks, if the account knows the e-mail."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    role = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    language = serializers.CharField(allow_blank=True)
+    strength = serializers.CharField(allow_null=True)
+    sentiment = serializers.CharField(allow_null=True)
+    profile = CardFactSerializer(many=True)
+
+
+class CardSerializer(serializers.Serializer):
+    """What a support agent needs: how they are, why, and what the agent may do about it."""
+
+    account = serializers.UUIDField(source="account.pk")
+    name = serializers.CharField(source="account.name")
+    owner = serializers.EmailField(source="account.owner.user.email", default=None, allow_null=True)
+    stage = serializers.CharField(allow_blank=True)
+    renewal_on = serializers.DateField(source="account.renewal_on", allow_null=True)
+    score = serializers.FloatField(source="score.score", default=None, allow_null=True)
+    evidence = serializers.FloatField(source="score.evidence", default=None, allow_null=True)
+    band = serializers.CharField(source="score.band", default="unknown")
+    change_7d = serializers.FloatField(source="score.change_7d", default=None, allow_null=True)
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="Sentences.")
+    remedies = CardRemedySerializer(many=True)
+    cases = CardCaseSerializer(many=True, help_text="Open ones.")
+    next_step = CardStepSerializer(source="step", allow_null=True)
+    last_touch_at = serializers.DateTimeField(source="touch.at", default=None, allow_null=True)
+    person = CardPersonSerializer(source="caller", allow_null=True)
+
+
+class CardView(RestView):
+    """The card of an account for support agents."""
+
+    serializer_class = CardSerializer
+    answers = {"retrieve": {200: CardSerializer}}
+    parameters = {
+        "retrieve": [
+            OpenApiParameter(
+                "email", str, description="Of the person who asks; they are shown if the account knows them."
+            )
+        ]
+    }
+
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        unknown = [name for name in request.query_params if name != "email"]
+        if unknown:
+            raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
+        email = request.query_params.get("email", "")[:254]
+        try:
+            found = card.account_card(account_id=id, email=email, tenant=self.actor.tenant, at=self.at)
+        except card.NoCard as missing:
+            raise Http404 from missing
+        return Response(CardSerializer(found).data)
+
+
 routes = [
+    path("accounts/<uuid:id>/card", CardView.as_view({"get": "retrieve"}), name="api-card"),
     *resource_routes("accounts", Accounts),
     *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),
     *resource_routes("views", SavedViews),

@@ -5,7 +5,19 @@ from django.urls import URLPattern, URLResolver, include, path
 from csplatform import api, health_checks
 from csplatform.views import account as account_tabs
 from csplatform.views import account_forms as writing
-from csplatform.views import accounts, calls, notes, persona, prescribed, risk, search, today, touches, work
+from csplatform.views import (
+    accounts,
+    calls,
+    card,
+    notes,
+    persona,
+    prescribed,
+    risk,
+    search,
+    today,
+    touches,
+    work,
+)
 from health.urls import tracking_routes
 
 account = "t/<slug:slug>/accounts/<uuid:account_id>"
@@ -26,6 +38,7 @@ work_pages = [
     path("t/<slug:slug>/touches", touches.touches, name="touches"),
     path("t/<slug:slug>/call", calls.find_account, name="find_account"),
     path(f"{account}/call", calls.call, name="call"),
+    path(f"{account}/card", card.card, name="card"),
     path(f"{account}/accept", prescribed.accept, name="accept_prescription"),
     path("t/<slug:slug>/without-step", prescribed.without_step, name="without_step"),
 ]

@@ -112,17 +112,15 @@ def pick(
     causes: Iterable[Mapping[str, Any]],
     quadrant: str,
     known: Collection[str],
-) -> Picked | None:
-    """The first cause with a prescription in ``known``; ``flags`` and ``causes`` as a score stores them."""
+) -> list[Picked]:
+    """Every cause at an account that has a prescription in ``known``, the most pressing first; ``flags`` and ``causes``
+    as a score stores them."""
     up = {flag["code"] for flag in flags}
-    for code in FLAGS:
-        if code in up and f"flag:{code}" in known:
-            return Picked(f"flag:{code}")
-    for points, measure, persona in sorted(_falls(causes), key=lambda fall: fall[:2]):
-        if points <= -DROP and f"drop:{measure}" in known:
-            return Picked(f"drop:{measure}", persona)
-    here = f"quadrant:{quadrant}"
-    return Picked(here) if here in known else None
+    found = [Picked(f"flag:{code}") for code in FLAGS if code in up]
+    falls = sorted(_falls(causes), key=lambda fall: fall[:2])
+    found += [Picked(f"drop:{measure}", persona) for points, measure, persona in falls if points <= -DROP]
+    found.append(Picked(f"quadrant:{quadrant}"))
+    return [picked for picked in found if picked.cause in known]
 
 
 def _falls(causes: Iterable[Mapping[str, Any]]) -> Iterable[tuple[float, str, str | None]]:

@@ -177,14 +177,26 @@ def prescription_list() -> TenantQuerySet:
 def prescribed(*, account_ids: Collection[UUID]) -> dict[UUID, Prescribed]:
     """What is prescribed at each of these accounts, from their stored scores: two statements. Absent where nothing asks
     for a step, or the account was never scored."""
+    return {
+        account_id: found[0]
+        for account_id, found in prescriptions_at(account_ids=account_ids).items()
+        if found
+    }
+
+
+def prescriptions_at(*, account_ids: Collection[UUID]) -> dict[UUID, list[Prescribed]]:
+    """Everything that asks for a step at each of these accounts, the most pressing first."""
     book = default_prescriptions() | {row.cause: row for row in Prescription.objects.all()}
     active = {cause for cause, row in book.items() if row.active}
-    found = {}
-    for account_id, score in health.current_scores(account_ids=account_ids).items():
-        picked = formulas.pick(flags=score.flags, causes=score.causes, quadrant=score.quadrant, known=active)
-        if picked is not None:
-            found[account_id] = _prescribed(account_id, picked, book[picked.cause])
-    return found
+    return {
+        account_id: [
+            _prescribed(account_id, picked, book[picked.cause])
+            for picked in formulas.pick(
+                flags=score.flags, causes=score.causes, quadrant=score.quadrant, known=active
+            )
+        ]
+        for account_id, score in health.current_scores(account_ids=account_ids).items()
+    }
 
 
 def _prescribed(account_id: UUID, picked: formulas.Picked, row: Prescription) -> Prescribed:

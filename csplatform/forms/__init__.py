@@ -4,7 +4,7 @@ from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
-from csplatform.forms.today import IdleForm, RiskForm, TodayForm
+from csplatform.forms.today import CardForm, IdleForm, RiskForm, TodayForm
 from csplatform.forms.work import (
     CaseForm,
     OutcomeForm,
@@ -26,6 +26,7 @@ __all__ = [
     "AccountForm",
     "AccountsForm",
     "CallForm",
+    "CardForm",
     "CaseForm",
     "FindAccountForm",
     "IdleForm",

@@ -25,6 +25,12 @@ class IdleForm(forms.Form):
     band = forms.ChoiceField(choices=[(band, band) for band in BANDS], required=False)
 
 
+class CardForm(forms.Form):
+    """Who asks for help: the e-mail they write from."""
+
+    email = forms.EmailField(label=_("E-mail of who asks"), max_length=254, required=False)
+
+
 class RiskForm(forms.Form):
     """Which part of the book; see ``BookFilter``."""
 

@@ -20,9 +20,10 @@ def cause(measure, points, persona=None):
 
 
 def pick(flags=(), causes=(), quadrant="captive", known=tuple(formulas.DEFAULTS)):
-    return formulas.pick(
+    found = formulas.pick(
         flags=[{"code": code} for code in flags], causes=causes, quadrant=quadrant, known=known
     )
+    return found[0] if found else None
 
 
 def test_every_flag_measure_and_quadrant_has_a_step_of_its_own():

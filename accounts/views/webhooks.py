@@ -206,8 +206,9 @@ def log_context(request: HttpRequest, row: Webhook) -> dict[str, Any]:
     if page.older is not None:
         older = f"{int(page.older[0].timestamp() * 1_000_000)}.{page.older[1]}"
     now = timezone.now()
-    soon = now + dt.timedelta(seconds=40)
-    moving = any(one.state == "waiting" and one.available_at < soon for one in page.rows)
+    soon = now + dt.timedelta(seconds=5)
+    held = row.held_until is not None and row.held_until > now
+    moving = any(one.state == "waiting" and (one.claimed_at or one.available_at < soon) for one in page.rows)
     return {
         "webhook": row,
         "rows": page.rows,
@@ -215,6 +216,6 @@ def log_context(request: HttpRequest, row: Webhook) -> dict[str, Any]:
         "states": WebhookDelivery.State.choices,
         "older": f"?{urlencode({**kept, 'before': older})}" if older else "",
         "newest": f"?{urlencode(kept)}" if wanted["before"] else "",
-        "moving": moving and row.is_active and not wanted["before"],
+        "moving": moving and row.is_active and not held and not wanted["before"],
         "now": now,
     }

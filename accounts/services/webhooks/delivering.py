@@ -9,8 +9,10 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import connection, transaction
 
 from accounts.models import Webhook, WebhookDelivery
@@ -20,7 +22,7 @@ from accounts.services.webhooks.messages import bodies_of
 from accounts.services.webhooks.sending import Parcel, Receipt, seconds_asked
 
 LEASE = timedelta(seconds=30)  # longer than an attempt lasts
-AT_ONCE = 5  # attempts at one webhook that may be under way together
+AT_ONCE = 16  # attempts at one webhook that may be under way together
 BREAKS_AT = 3  # failures in a row
 # Seconds after the first, second, ... failed attempt at a delivery; the last one counts on until it expires.
 PAUSES = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
@@ -37,18 +39,25 @@ LONGEST_ASKED = 24 * 3600.0  # seconds that a receiver may ask us to wait
 TRIES_KEPT = 20
 GONE = "The address answered 410 Gone: it does not want to be told any more."
 
-CLAIM = """SELECT d.id FROM unnest(%(webhooks)s::uuid[], %(limits)s::int[]) AS w (id, most)
-CROSS JOIN LATERAL (
-    SELECT count(*) AS under_way FROM accounts_webhookdelivery u
-    WHERE u.tenant_id = %(tenant)s AND u.webhook_id = w.id AND u.state = 'waiting'
-        AND u.claimed_at IS NOT NULL AND u.available_at > %(at)s AND u.available_at <= %(lease_end)s
-) n
-CROSS JOIN LATERAL (
-    SELECT c.id FROM accounts_webhookdelivery c
-    WHERE c.tenant_id = %(tenant)s AND c.webhook_id = w.id AND c.state = 'waiting' AND c.available_at <= %(at)s
-    ORDER BY c.available_at LIMIT greatest(w.most - n.under_way, 0)
-) d
-LIMIT %(limit)s"""
+CLAIM = """UPDATE accounts_webhookdelivery t
+SET attempts = t.attempts + 1, claimed_at = %(at)s, available_at = %(lease_end)s
+FROM (
+    SELECT d.id FROM unnest(%(webhooks)s::uuid[], %(limits)s::int[]) AS w (id, most)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS under_way FROM accounts_webhookdelivery u
+        WHERE u.tenant_id = %(tenant)s AND u.webhook_id = w.id AND u.state = 'waiting'
+            AND u.claimed_at IS NOT NULL AND u.available_at > %(at)s AND u.available_at <= %(lease_end)s
+    ) n
+    CROSS JOIN LATERAL (
+        SELECT c.id FROM accounts_webhookdelivery c
+        WHERE c.tenant_id = %(tenant)s AND c.webhook_id = w.id AND c.state = 'waiting'
+            AND c.available_at <= %(at)s
+        ORDER BY c.available_at LIMIT greatest(w.most - n.under_way, 0)
+    ) d
+    LIMIT %(limit)s
+) due
+WHERE t.tenant_id = %(tenant)s AND t.id = due.id AND t.state = 'waiting'
+RETURNING t.id"""
 
 
 def claim_deliveries(*, at: datetime, limit: int) -> list[Parcel]:
@@ -61,12 +70,8 @@ def claim_deliveries(*, at: datetime, limit: int) -> list[Parcel]:
         webhooks = {row.pk: row for row in able.select_for_update(skip_locked=True).order_by("pk")}
         if not webhooks or limit < 1:
             return []
-        ids = _due(list(webhooks.values()), at=at, limit=limit)
-        rows = list(WebhookDelivery.objects.select_for_update().filter(pk__in=ids, state="waiting"))
-        for row in rows:
-            row.attempts += 1
-            row.claimed_at, row.available_at = at, at + LEASE
-        WebhookDelivery.objects.bulk_update(rows, ["attempts", "claimed_at", "available_at"])
+        ids = _claim(list(webhooks.values()), at=at, limit=limit)
+        rows = list(WebhookDelivery.objects.filter(pk__in=ids))
         bodies = bodies_of(rows)
         return [
             Parcel(
@@ -81,7 +86,7 @@ def claim_deliveries(*, at: datetime, limit: int) -> list[Parcel]:
         ]
 
 
-def _due(webhooks: Sequence[Webhook], *, at: datetime, limit: int) -> list[UUID]:
+def _claim(webhooks: Sequence[Webhook], *, at: datetime, limit: int) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
@@ -120,6 +125,7 @@ def record_deliveries(*, sent: Sequence[Sent], at: datetime) -> None:
         ids = {one.parcel.webhook_id for one in sent}
         held = Webhook.objects.select_for_update().filter(pk__in=ids).order_by("pk")
         webhooks = {row.pk: row for row in held}
+        before = {key: _standing(webhook) for key, webhook in webhooks.items()}
         found = WebhookDelivery.objects.select_for_update().filter(
             pk__in=[one.parcel.delivery_id for one in sent]
         )
@@ -130,7 +136,7 @@ def record_deliveries(*, sent: Sequence[Sent], at: datetime) -> None:
             if row is not None and row.claimed_at is not None:
                 _record(row, webhooks[row.webhook_id], one.receipt, at=at)
                 done.append(row)
-        _save(done, webhooks.values())
+        _save(done, [one for key, one in webhooks.items() if _standing(one) != before[key]])
         wake()  # more may be due, and what failed has its own time
 
 
@@ -195,20 +201,30 @@ def _about(seconds: float, *, least: float | None) -> timedelta:
     return timedelta(seconds=max(seconds * share, least or 0.0))
 
 
+SAVE = """UPDATE accounts_webhookdelivery t SET state = g.state, available_at = g.available_at, claimed_at = NULL,
+    ended_at = g.ended_at, status = g.status, took_ms = g.took_ms, error = g.error, answer = g.answer, tries = g.tries
+FROM jsonb_to_recordset(%s::jsonb) AS g (id uuid, state text, available_at timestamptz, ended_at timestamptz,
+    status int, took_ms int, error text, answer text, tries jsonb)
+WHERE t.tenant_id = %s AND t.id = g.id"""
+CHANGED = (
+    "failures",
+    "failing_since",
+    "held_until",
+    "is_active",
+    "disabled_at",
+    "disabled_reason",
+    "updated_at",
+)
+SAVED = ("id", "state", "available_at", "ended_at", "status", "took_ms", "error", "answer", "tries")
+
+
+def _standing(webhook: Webhook) -> tuple[Any, ...]:
+    return tuple(getattr(webhook, name) for name in CHANGED)
+
+
 def _save(rows: Sequence[WebhookDelivery], webhooks: Iterable[Webhook]) -> None:
-    WebhookDelivery.objects.bulk_update(
-        rows,
-        ["state", "available_at", "claimed_at", "ended_at", "status", "took_ms", "error", "answer", "tries"],
-    )
-    Webhook.objects.bulk_update(
-        list(webhooks),
-        [
-            "failures",
-            "failing_since",
-            "held_until",
-            "is_active",
-            "disabled_at",
-            "disabled_reason",
-            "updated_at",
-        ],
-    )
+    records = [{name: getattr(row, name) for name in SAVED} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE, [msgspec.json.encode(records).decode(), current_tenant()])
+    for webhook in webhooks:
+        webhook.save(update_fields=CHANGED)

@@ -283,6 +283,7 @@ class MappingForm(forms.Form):
                 required=False,
                 initial=chosen,
                 choices=[("", _("Do not import")), *labels.items(), *custom, *given],
+                widget=forms.Select({"class": "form-select form-select-sm"}),
             )
 
     @property
@@ -340,3 +341,22 @@ class SavedViewForm(forms.Form):
         """What is wrong, in a sentence."""
         field, errors = next(iter(self.errors.items()))
         return f"{self.fields[field].label or field}: {errors[0]}" if field in self.fields else str(errors[0])
+
+
+class ExportForm(forms.Form):
+    """A file of everything of a kind."""
+
+    kind = forms.ChoiceField(label=_("What"))
+    format = forms.ChoiceField(
+        label=_("Format"),
+        help_text=_("JSON lines keep numbers and truth values in your own fields as they are."),
+    )
+
+    def __init__(self, *args: Any, kinds: list[str], formats: list[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        labels = {
+            "accounts": _("Accounts"), "personas": _("People"), "cases": _("Cases"), "outcomes": _("Outcomes"),
+            "touches": _("Touches"), "csv": "CSV", "jsonl": _("JSON lines"),
+        }  # fmt: skip
+        self.fields["kind"].choices = [(name, labels.get(name, name)) for name in kinds]
+        self.fields["format"].choices = [(name, labels.get(name, name)) for name in formats]

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
@@ -17,7 +18,8 @@ def harmless(value: Any) -> Any:
 
 
 def write_rows(file: TextIO, rows: Iterable[Sequence[Any]]) -> None:
-    """Add rows to a CSV file: nothing as an empty cell, days and moments in ISO 8601, lists with semicolons."""
+    """Add rows to a CSV file: nothing as an empty cell, days and moments in ISO 8601, lists with semicolons
+    or, where these stand in them, as JSON."""
     writer = csv.writer(file)
     writer.writerows([harmless(_plain(cell)) for cell in row] for row in rows)
 
@@ -31,6 +33,6 @@ def _plain(cell: Any) -> Any:
         return cell.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     if isinstance(cell, dt.date):
         return cell.isoformat()
-    if isinstance(cell, list | tuple):
+    if isinstance(cell, list | tuple) and not any(";" in str(one) or "," in str(one) for one in cell):
         return ";".join(str(one) for one in cell)
-    return cell
+    return json.dumps(cell) if isinstance(cell, list | tuple | dict) else cell

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import services as accounts
 from accounts.models import Tenant
 from accounts.scope import tenant_scope
-from accounts.services import imports
+from accounts.services import exports, imports
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +113,7 @@ def prune() -> None:
     at = timezone.now()
     for tenant in Tenant.objects.order_by("pk"):
         with tenant_scope(tenant.pk), transaction.atomic():
+            exports.prune_exports(before=at - timedelta(days=7))
             accounts.prune_tenant(before=at - timedelta(days=7))
             imports.prune_imports(before=at - IMPORTS_KEPT)
     accounts.prune_platform(before=at - timedelta(days=90), at=at)

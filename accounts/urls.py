@@ -8,12 +8,14 @@ from django.db.transaction import non_atomic_requests
 from django.urls import path, re_path
 
 from accounts.api.base import resource_routes
+from accounts.api.exports import ExportView
 from accounts.api.imports import ImportMappingView, ImportView
 from accounts.api.notes import NoteView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.webhooks import DeliveryView, WebhookView
 from accounts.api.work import CaseView, OutcomeView, StepView
+from accounts.views import exports as export_views
 from accounts.views import (
     identity,
     keys,
@@ -94,6 +96,12 @@ settings = [
             ("replay", webhooks.replay_webhook),
         )
     ),
+    path("t/<slug:slug>/settings/exports", export_views.export_list, name="exports"),
+    path(
+        "t/<slug:slug>/settings/exports/<uuid:job_id>/progress", export_views.progress, name="export_progress"
+    ),
+    path("t/<slug:slug>/settings/exports/<uuid:job_id>/cancel", export_views.cancel, name="cancel_export"),
+    path("t/<slug:slug>/settings/exports/<uuid:job_id>/file", export_views.file, name="export_file"),
     path("t/<slug:slug>/settings/imports", import_views.import_list, name="imports"),
     path("t/<slug:slug>/settings/imports/<uuid:import_id>", import_views.import_page, name="import"),
     path(
@@ -169,6 +177,12 @@ api_routes = [
     *resource_routes("members", MemberView),
     path("imports/kinds", ImportView.as_view({"get": "kinds"}, basename="imports"), name="api-import-kinds"),
     *resource_routes("imports/mappings", ImportMappingView),
+    path("exports", ExportView.as_view({"post": "create"}, basename="exports"), name="api-exports"),
+    path(
+        "exports/<uuid:id>/file",
+        ExportView.as_view({"get": "file"}, basename="exports"),
+        name="api-export-file",
+    ),
     *resource_routes("imports", ImportView, {"preview": "preview", "run": "run", "undo": "undo"}),
     path(
         "imports/<uuid:id>/mapping",

@@ -256,6 +256,7 @@ JOB_HANDLERS: dict[str, str] = {
     "preview_import": "accounts.services.imports.preview_step",
     "run_import": "accounts.services.imports.run_step",
     "undo_import": "accounts.services.imports.undo_step",
+    "export": "accounts.services.exports.export_step",
 }
 # What can be imported, by the name of the kind: a dotted path to a Kind (accounts.services.imports.kinds).
 IMPORT_KINDS: dict[str, str] = {

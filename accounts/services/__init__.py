@@ -3,6 +3,9 @@
 from accounts.services.accounts import (
     save_accounts,
 )
+from accounts.services.exports import (
+    start_export,
+)
 from accounts.services.facts import (
     NewFact,
     encode,
@@ -278,6 +281,7 @@ __all__ = [
     "send_test",
     "set_exchange_rate",
     "settle_repeats",
+    "start_export",
     "start_job",
     "store_reply",
     "subscribe",

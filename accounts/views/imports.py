@@ -147,7 +147,7 @@ def _row(kind: imports.Kind, row: imports.Seen, one: Import) -> dict[str, Any]:
 
 def _label(kind: imports.Kind, name: str) -> Any:
     found = kind.field(name) or kind.field(f"{name}_email") or kind.field(f"{name}_name")
-    return found.label if found else name.replace("_", " ")
+    return str(found.label).partition(",")[0] if found else name.replace("_", " ")
 
 
 def _job(one: Import, *, slug: str) -> dict[str, Any] | None:

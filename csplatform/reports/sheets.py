@@ -12,7 +12,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from accounts.reports import harmless
+
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -58,11 +59,6 @@ def sheet(
     titles = [harmless(title) for _key, title in heads]
     make = _xlsx if kind == "xlsx" else _csv
     return make(titles, table), MEDIA[kind]
-
-
-def harmless(value: Any) -> Any:
-    """Text that begins like a formula, with an apostrophe in front; everything else as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _csv(titles: Sequence[str], table: Iterable[Sequence[Any]]) -> bytes:

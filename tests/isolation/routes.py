@@ -20,6 +20,7 @@ NOUNS = {
     "keys": "accounts.apikey",
     "work": "accounts.outbox",
     "mappings": "accounts.importmapping",
+    "exports": "accounts.job",
     "deliveries": "accounts.webhookdelivery",
     "views": "accounts.savedview",
 }

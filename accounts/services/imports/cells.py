@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 
@@ -124,18 +125,29 @@ def member(cell: Any, style: Style) -> str:
 
 def emails(cell: Any, style: Style) -> list[str]:
     """Members of the tenant, by e-mail or name, with a comma or semicolon between them."""
-    parts = cell if isinstance(cell, list) else re.split(r"[;,]", words_of(cell))
-    return [words_of(part) for part in parts if words_of(part)]
+    return [words_of(part) for part in _parts(cell) if words_of(part)]
 
 
 def many(limit: int) -> Reader:
     """Texts with a comma or semicolon between them."""
 
     def read(cell: Any, style: Style) -> list[str]:
-        parts = cell if isinstance(cell, list) else re.split(r"[;,]", words_of(cell))
-        return [text(limit)(part, style) for part in parts if words_of(part)]
+        return [text(limit)(part, style) for part in _parts(cell) if words_of(part)]
 
     return read
+
+
+def _parts(cell: Any) -> list[Any]:
+    """What a list holds that stands in one cell: as a list, as JSON, or with separators."""
+    if isinstance(cell, list):
+        return cell
+    said = words_of(cell)
+    if said.startswith("["):
+        try:
+            return msgspec.json.decode(said, type=list[str])
+        except msgspec.MsgspecError:
+            pass
+    return re.split(r"[;,]", said)
 
 
 def domain(cell: Any, style: Style) -> str:

@@ -10,6 +10,7 @@ from accounts.models import Account, Actor, Import, ImportChunk, Membership, Per
 from accounts.scope import current_tenant
 from accounts.services.imports import staging, steps
 from accounts.services.imports.kinds import kind_of
+from accounts.services.imports.savers import said
 
 PAGE = 50
 WORDS = {"n": "created", "c": "updated", "s": "unchanged", "w": "failed"}
@@ -132,7 +133,7 @@ def _flat(side: dict[str, Any]) -> Iterator[Any]:
 
 def _renamed(side: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {
-        name.removesuffix("_id"): [names.get(str(one), one) for one in value]
+        said(name): [names.get(str(one), one) for one in value]
         if isinstance(value, list)
         else names.get(value, value)
         if isinstance(value, str)

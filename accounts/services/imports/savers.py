@@ -135,7 +135,12 @@ def _tell(line: Line, draft: Draft) -> None:
 
 
 def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removesuffix("_id"): kept(value) for name, value in values.items()}
+    return {said(name): kept(value) for name, value in values.items()}
+
+
+def said(name: str) -> str:
+    """A column by the name of what it points at."""
+    return name if name == "external_id" else name.removesuffix("_id")
 
 
 def kept(value: Any) -> Any:

@@ -1,0 +1,135 @@
+"""Rows of the first floor as a file holds them: under the names by which an import reads them back, in the order of
+their ids, a page at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import Account, Case, Outcome, Persona, Touch
+from accounts.scope import current_tenant
+
+Page = tuple[list[list[Any]], UUID | None]
+
+
+@dataclass(frozen=True)
+class Export:
+    """A kind of file: the names of its columns, each with the expression that it is read from, and its live rows."""
+
+    columns: Mapping[str, Any]
+    rows: Callable[[], QuerySet[Any]]
+
+
+def _live_accounts() -> QuerySet[Any]:
+    return Account.objects.filter(deleted_at=None)
+
+
+def _at_live_accounts(model: Any) -> Callable[[], QuerySet[Any]]:
+    return lambda: model.objects.filter(deleted_at=None, account__deleted_at=None)
+
+
+HOME = {"account_external_id": F("account__external_id"), "account_name": F("account__name")}
+ACCOUNT_NAMES = (
+    "external_id", "name", "domain", "segment", "tier", "region", "status", "arr", "currency", "seats",
+    "entitlements", "started_on", "renewal_on", "churned_on",
+)  # fmt: skip
+PERSONA_NAMES = (
+    "external_id", "name", "email", "phone", "title", "language", "time_zone", "role", "influence", "tracked",
+    "joined_on", "left_on",
+)  # fmt: skip
+CASE_NAMES = (
+    "external_id", "kind", "severity", "subject", "opened_at", "first_reply_at", "resolved_at", "solved", "felt", "url",
+)  # fmt: skip
+OUTCOME_NAMES = ("external_id", "kind", "happened_on", "arr_before", "arr_after", "currency", "reason")
+TOUCH_NAMES = ("external_id", "kind", "at", "direction", "mode", "summary", "touchpoint")
+PERSON = {"persona_external_id": F("persona__external_id"), "persona_email": F("persona__email")}
+
+
+def _named(names: Sequence[str]) -> dict[str, Any]:
+    return {name: F(name) for name in names}
+
+
+EXPORTS: dict[str, Export] = {
+    "accounts": Export(
+        {
+            **_named(ACCOUNT_NAMES),
+            "parent_external_id": F("parent__external_id"),
+            "owner_email": F("owner__user__email"),
+            "team": ArrayAgg(
+                "team__membership__user__email",
+                filter=Q(team__isnull=False),
+                order_by="team__membership__user__email",
+            ),
+            "custom": F("custom"),
+        },
+        _live_accounts,
+    ),
+    "personas": Export(
+        {
+            **_named(PERSONA_NAMES),
+            **HOME,
+            "reports_to_external_id": F("reports_to__external_id"),
+        },
+        _at_live_accounts(Persona),
+    ),
+    "cases": Export({**_named(CASE_NAMES), **HOME, **PERSON}, _at_live_accounts(Case)),
+    "outcomes": Export({**_named(OUTCOME_NAMES), **HOME}, _at_live_accounts(Outcome)),
+    "touches": Export(
+        {
+            **_named(TOUCH_NAMES),
+            **HOME,
+            "owner_email": F("owner__user__email"),
+            "attendee_emails": ArrayAgg(
+                "attendees__persona__email",
+                filter=Q(attendees__persona__email__gt=""),
+                order_by="attendees__persona__email",
+            ),
+        },
+        _at_live_accounts(Touch),
+    ),
+}
+
+
+def export_head(*, kind: str) -> list[str]:
+    """The names of the columns of a kind of file; what accounts keep besides stands under ``custom.<key>``."""
+    names = [name for name in EXPORTS[kind].columns if name != "custom"]
+    return [*names, *(f"custom.{key}" for key in _custom_keys())] if kind == "accounts" else names
+
+
+def _custom_keys() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT jsonb_object_keys(custom) FROM accounts_account WHERE tenant_id = %s "
+            "AND deleted_at IS NULL AND custom <> '{}' ORDER BY 1",
+            [current_tenant()],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def export_count(*, kind: str) -> int:
+    """How many rows the file will have."""
+    return EXPORTS[kind].rows().count()
+
+
+def export_page(*, kind: str, head: Sequence[str], after: UUID | None, limit: int) -> Page:
+    """Up to ``limit`` rows behind the one with this id, in the order of ``head``, and the id of the last."""
+    export = EXPORTS[kind]
+    rows = export.rows().order_by("pk")
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    aliases = {f"out_{name}": expression for name, expression in export.columns.items()}
+    found = list(rows.annotate(**aliases).values("pk", *aliases)[:limit])
+    shown = [[_cell(row, name) for name in head] for row in found]
+    return shown, found[-1]["pk"] if found else None
+
+
+def _cell(row: Mapping[str, Any], name: str) -> Any:
+    start, dot, key = name.partition(".")
+    value = row[f"out_{start}"]
+    if dot:
+        return value.get(key)
+    return value if value != [] else None

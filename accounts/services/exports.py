@@ -1,0 +1,122 @@
+"""Files out, written by a worker: a job whose every step adds a part, and whose last step joins them. No row is left
+out, however many there are, and an import reads the file back as it was."""
+
+import io
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from accounts import reports
+from accounts.models import Actor, Job
+from accounts.scope import current_tenant
+from accounts.selectors.exports import EXPORTS, export_count, export_head, export_page
+from accounts.services.items import Fault, Refused
+from accounts.services.jobs import start_job
+from accounts.services.log import NewActivity, record_activity
+
+PAGE = 2_000
+PART = 20_000  # rows of one step
+FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+
+
+def start_export(*, kind: str, format: str, actor: Actor | None, at: datetime) -> Job:
+    """Have a file of all live rows of a kind written; the job's result names it. Raises Refused."""
+    if kind not in EXPORTS:
+        raise Refused([Fault("/kind", "invalid_choice", f"One of {', '.join(EXPORTS)}.")])
+    if format not in FORMATS:
+        raise Refused([Fault("/format", "invalid_choice", f"One of {', '.join(FORMATS)}.")])
+    params = {"kind": kind, "format": format, "head": export_head(kind=kind), "parts": [], "after": None}
+    job = start_job(kind="export", params=params, actor=actor, at=at, total=export_count(kind=kind))
+    activity = NewActivity("export.started", job.pk, data={"kind": kind})
+    record_activity(activity=activity, actor=actor, at=at)
+    return job
+
+
+def export_step(*, job: Job, at: datetime) -> bool:
+    """Job handler: write one more part, or join them all into the file."""
+    params = dict(job.params)
+    after = UUID(params["after"]) if params["after"] else None
+    out = io.BytesIO()
+    written = 0
+    while written < PART:
+        rows, last = export_page(kind=params["kind"], head=params["head"], after=after, limit=PAGE)
+        _write(out, params["format"], params["head"], rows)
+        written += len(rows)
+        after = last or after
+        if len(rows) < PAGE:
+            break
+    name = f"exports/{current_tenant()}/{job.pk}-{len(params['parts'])}"
+    params["parts"] = [*params["parts"], default_storage.save(name, ContentFile(out.getvalue()))]
+    params["after"] = str(after) if after else None
+    job.params, job.done = params, job.done + written
+    job.total = max(job.total or 0, job.done)
+    if written >= PART:
+        return True
+    job.result = {"file": _join(job, params), "url": f"/api/v1/exports/{job.pk}/file", "rows": job.done}
+    return False
+
+
+def _write(out: io.BytesIO, format: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    if format == "jsonl":
+        for row in rows:
+            cells = (reports.harmless(cell) for cell in row)  # an import takes the apostrophe off
+            out.write(msgspec.json.encode(dict(zip(head, cells, strict=True))) + b"\n")
+        return
+    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
+    reports.write_rows(text, rows)
+    text.detach()
+
+
+def _join(job: Job, params: dict[str, Any]) -> str:
+    """Put the parts behind each other into one file, and remove them; its name in the storage."""
+    with tempfile.TemporaryFile() as whole:
+        if params["format"] == "csv":
+            head = io.BytesIO()
+            _write(head, "csv", params["head"], [params["head"]])
+            whole.write(b"\xef\xbb\xbf" + head.getvalue())
+        for name in params["parts"]:
+            with default_storage.open(name) as part:
+                for block in part.chunks():
+                    whole.write(block)
+        whole.seek(0)
+        file: str = default_storage.save(
+            f"exports/{current_tenant()}/{job.pk}.{params['format']}", File(whole)
+        )
+    for name in params["parts"]:
+        default_storage.delete(name)
+    return file
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A written file: its name in the storage, what to call it, and what it is."""
+
+    name: str
+    filename: str
+    media: str
+
+
+def exported_file(*, id: UUID) -> Exported:
+    """The file of a finished export. Raises Job.DoesNotExist, also when the file is gone."""
+    job = Job.objects.get(pk=id, kind="export", state=Job.State.DONE)
+    name = (job.result or {}).get("file")
+    if not name or not default_storage.exists(name):
+        raise Job.DoesNotExist
+    kind, form = job.params["kind"], job.params["format"]
+    return Exported(name, f"{kind}-{job.created_at:%Y-%m-%d}.{form}", FORMATS[form])
+
+
+def prune_exports(*, before: datetime) -> None:
+    """Remove the files of exports that ended before then; their jobs go with the other old ones."""
+    for job in Job.objects.filter(kind="export", ended_at__lt=before):
+        for name in [*job.params.get("parts", ()), (job.result or {}).get("file")]:
+            if name:
+                default_storage.delete(name)

@@ -20,7 +20,7 @@ from accounts import urls as accounts
 from accounts.api import docs
 from accounts.api.accounts import AccountFilter, AccountView
 from accounts.api.base import Extra, Invalid, Missing, RestView, resource_routes
-from accounts.api.personas import PersonaView
+from accounts.api.personas import MergeSerializer, PersonaView, remaining
 from accounts.api.saved_views import SavedViewView
 from accounts.models import Case
 from accounts.services import Fault
@@ -28,6 +28,7 @@ from csplatform.forms import AccountsForm, RiskForm
 from csplatform.selectors import card
 from feedback import urls as feedback_urls
 from health import selectors as health_selectors
+from health import services as health_services
 from health import urls as health
 from health.api.health import ShortHealthSerializer
 from journeys import selectors as journeys
@@ -95,6 +96,19 @@ class Accounts(AccountView):
         "stage": Extra(stage_of, serializers.CharField(read_only=True)),
         "health": Extra(health_of, ShortHealthSerializer(read_only=True)),
     }
+    requests = {"merge": MergeSerializer, "part": None}
+
+    def merge(self, request: Request, id: UUID) -> Response:
+        """Make another account stand for this one, with its people, work and usage; answers with the one that
+        remains."""
+        into = remaining(request.data, accounts_selectors.find_accounts)
+        health_services.merge_accounts(id=id, into=into, actor=self.actor, at=self.at)
+        return self.answer(self.find(into))
+
+    def part(self, request: Request, id: UUID) -> Response:
+        """Undo a merge; answers with the account that stands for itself again."""
+        health_services.part_accounts(id=id, actor=self.actor, at=self.at)
+        return self.answer(self.find(id))
 
 
 class Personas(PersonaView):

@@ -146,3 +146,9 @@ class OwnerForm(forms.Form):
     """Whose word is taken, as it was told."""
 
     email = forms.CharField(max_length=254)
+
+
+class MergeForm(forms.Form):
+    """What remains of two that are one."""
+
+    into = forms.UUIDField()

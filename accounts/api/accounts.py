@@ -2,10 +2,13 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts import selectors, services
 from accounts.api.base import (
@@ -110,3 +113,9 @@ class AccountView(ResourceView):
 
     def rows(self) -> QuerySet:
         return selectors.account_rows()
+
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        merged = self.rows().filter(pk=id).values_list("merged_into_id", flat=True).first()
+        if merged is not None:
+            return Response(status=308, headers={"Location": self.address(merged)})
+        return super().retrieve(request, id)

@@ -113,10 +113,21 @@ class PersonaFilter(ResourceFilter):
 
 
 class MergeSerializer(StrictSerializer):
-    """The persona that remains: its id, or its external_id."""
+    """What remains: its id, or its external_id."""
 
     into = serializers.UUIDField(required=False)
     into_external_id = serializers.CharField(min_length=1, max_length=255, required=False)
+
+
+def remaining(body: Any, find: Any) -> UUID:
+    """The id of what a merge leaves, as the body names it. Raises Invalid."""
+    named = MergeSerializer().run_validation(body)
+    keys = [named["into_external_id"]] if "into_external_id" in named else []
+    found = find(external_ids=keys)
+    into = named.get("into") or next((target.id for target in found.by_external_id.values()), None)
+    if into is None:
+        raise Invalid(services.Fault("/into", "missing" if keys else "required", "Name what remains."))
+    return UUID(str(into))
 
 
 class PersonaView(ResourceView):
@@ -145,13 +156,7 @@ class PersonaView(ResourceView):
 
     def merge(self, request: Request, id: UUID) -> Response:
         """Make another persona stand for this one; answers with the one that remains."""
-        named = MergeSerializer().run_validation(request.data)
-        keys = [named["into_external_id"]] if "into_external_id" in named else []
-        found = selectors.find_personas(external_ids=keys)
-        into = named.get("into") or next((target.id for target in found.by_external_id.values()), None)
-        if into is None:
-            code = "missing" if keys else "required"
-            raise Invalid(services.Fault("/into", code, "Name the persona that remains."))
+        into = remaining(request.data, selectors.find_personas)
         services.merge_personas(id=id, into=into, actor=self.actor, at=self.at)
         return self.answer(self.find(into))
 

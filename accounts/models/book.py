@@ -56,6 +56,7 @@ class Account(Resource):
     churned_on = models.DateField(null=True, blank=True)
     owner = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
     custom = models.JSONField(default=dict, blank=True)
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
 
     class Meta(Resource.Meta):
         indexes = [

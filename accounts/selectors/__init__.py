@@ -6,6 +6,7 @@ from accounts.selectors.activity import (
     activity_page,
     activity_verbs,
 )
+from accounts.selectors.duplicates import alike_accounts, alike_people, merged_accounts, merged_people
 from accounts.selectors.feed import features, feed_after, listed_features
 from accounts.selectors.finding import FoundByWords, find_by_words, folded
 from accounts.selectors.identity import (
@@ -90,6 +91,8 @@ __all__ = [
     "account_rows",
     "activity_page",
     "activity_verbs",
+    "alike_accounts",
+    "alike_people",
     "api_keys",
     "case_rows",
     "dead_work",
@@ -112,6 +115,8 @@ __all__ = [
     "membership_in",
     "memberships_of",
     "mention_words",
+    "merged_accounts",
+    "merged_people",
     "nameable_members",
     "newest_touch",
     "note_body",

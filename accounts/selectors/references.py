@@ -32,11 +32,13 @@ class Found:
 
 
 def find_accounts(*, ids: Collection[UUID] = (), external_ids: Collection[str] = ()) -> Found:
-    """The live accounts among these."""
+    """The live accounts among these; a merged one stands for the one it was merged into."""
+    live = Q(deleted_at=None) | Q(merged_into__deleted_at=None, merged_into__isnull=False)
+    home = Coalesce("merged_into_id", "pk")
     rows = (
-        Account.objects.filter(deleted_at=None)
+        Account.objects.filter(live)
         .filter(Q(pk__in=ids) | Q(external_id__in=external_ids))
-        .values_list("pk", "external_id", "pk", "pk")
+        .values_list("pk", "external_id", home, home)
     )
     return _found(rows) if ids or external_ids else Found()
 

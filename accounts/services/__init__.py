@@ -68,6 +68,7 @@ from accounts.services.members import (
     deactivate_member,
     reactivate_member,
 )
+from accounts.services.merging import merge_accounts, part_accounts
 from accounts.services.notes import save_notes
 from accounts.services.outbox import (
     Claim,
@@ -236,10 +237,12 @@ __all__ = [
     "invite",
     "list_features",
     "may_write",
+    "merge_accounts",
     "merge_personas",
     "months_to_add",
     "only",
     "open_invitation",
+    "part_accounts",
     "post_parcel",
     "prune_platform",
     "prune_tenant",

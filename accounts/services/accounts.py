@@ -36,6 +36,9 @@ class AccountSaver(Saver):
     parts = frozenset({"team_ids"})
     tree = "parent_id"
 
+    def known_rows(self, drafts: Sequence[Draft]) -> tuple[dict[UUID, Any], dict[str, Any]]:
+        return self.known_or_merged(drafts)
+
     def load_parts(self, drafts: Sequence[Draft]) -> None:
         teams: dict[UUID, list[UUID]] = {draft.row.pk: [] for draft in drafts}
         known = [draft.row.pk for draft in drafts if not draft.is_new]
@@ -66,6 +69,8 @@ class AccountSaver(Saver):
         super().fill(drafts)
 
     def complete(self, draft: Draft) -> None:
+        if not draft.is_new and draft.item.id is None:
+            draft.values.pop("external_id", None)  # it was matched, perhaps through a merged account
         if draft.values.get("currency", "" if draft.is_new else "set") in (None, ""):
             draft.values["currency"] = self.currency
         super().complete(draft)

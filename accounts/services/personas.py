@@ -88,12 +88,7 @@ class PersonaSaver(Saver):
     tree = "reports_to_id"
 
     def known_rows(self, drafts: Sequence[Draft]) -> tuple[dict[UUID, Any], dict[str, Any]]:
-        by_id, by_external_id = super().known_rows(drafts)
-        merged = {row.merged_into_id for row in by_external_id.values() if row.merged_into_id}
-        others = merged - set(by_id)
-        if others:
-            by_id |= {row.pk: row for row in self.stored().filter(pk__in=others)}
-        return by_id, {key: by_id.get(row.merged_into_id, row) for key, row in by_external_id.items()}
+        return self.known_or_merged(drafts)
 
     def load_parts(self, drafts: Sequence[Draft]) -> None:
         for draft in drafts:

@@ -189,6 +189,14 @@ class Saver:
         """The rows that are there; locked when they are read, unless this is a plan."""
         return self.model.objects.select_for_update() if self.locking else self.model.objects.all()
 
+    def known_or_merged(self, drafts: Sequence[Draft]) -> tuple[dict[UUID, Any], dict[str, Any]]:
+        """As ``known_rows``, for a model whose rows merge: the external id of a merged one means the one it became."""
+        by_id, by_external_id = Saver.known_rows(self, drafts)
+        others = {row.merged_into_id for row in by_external_id.values() if row.merged_into_id} - set(by_id)
+        if others:
+            by_id |= {row.pk: row for row in self.stored().filter(pk__in=others).order_by("pk")}
+        return by_id, {key: by_id.get(row.merged_into_id, row) for key, row in by_external_id.items()}
+
     def _meet(self, draft: Draft, mode: Mode, by_id: Any, by_external_id: Any) -> None:
         if mode == Mode.UPDATE or (mode == Mode.UPSERT and draft.item.id is not None):
             draft.row = by_id

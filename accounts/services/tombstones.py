@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.models import Account, Actor, Case, Note, Outcome, Persona, Resource, Step, Touch
 from accounts.services.facts import NewFact
-from accounts.services.items import ERASED, Refused
+from accounts.services.items import ERASED, MERGED, Refused
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
 from accounts.services.work import critical, is_critical_escalation, write_case_facts
@@ -18,7 +18,9 @@ def delete_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
 
 
 def restore_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
-    """Take an account back. Raises Account.DoesNotExist."""
+    """Take an account back. Raises Account.DoesNotExist, or Refused for one that was merged: it is parted instead."""
+    if Account.objects.filter(pk=id, merged_into__isnull=False).exists():
+        raise Refused([MERGED])
     raise_up(model=Account, id=id, actor=actor, at=at)
 
 

@@ -5,6 +5,7 @@ from health.selectors import (
 )
 from health.services.arrivals import forget_arrivals, note_unreadable
 from health.services.kept import keep_book
+from health.services.merging import merge_accounts, part_accounts
 from health.services.observations import (
     BadObservation,
     NewObservation,
@@ -62,9 +63,11 @@ __all__ = [
     "mark_all_dirty",
     "mark_dirty",
     "match_usage",
+    "merge_accounts",
     "note_unreadable",
     "observation_errors",
     "observe",
+    "part_accounts",
     "preview_book",
     "preview_scorecard",
     "publish_scorecard",

@@ -45,15 +45,19 @@ class NewUsage(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     historical: bool = False
 
 
-# The accounts that these names mean: by their own external id, or because an admin said whose group it is.
-# The limit makes PostgreSQL look up the few names instead of reading every account.
-HOMES = """SELECT n.external_id, coalesce(a.id, t.id) AS account_id FROM ({names}) AS n (external_id)
+# The accounts that these names mean: by their own external id, or because an admin said whose group it is; a merged
+# account means the one that it was merged into. The limit makes PostgreSQL look up the few names instead of reading
+# every account.
+HOMES = """SELECT n.external_id, coalesce(a.merged_into_id, a.id, t.merged_into_id, t.id) AS account_id
+    FROM ({names}) AS n (external_id)
     LEFT JOIN LATERAL (
-        SELECT id FROM accounts_account
-        WHERE tenant_id = %(tenant)s AND external_id = n.external_id AND deleted_at IS NULL LIMIT 1
+        SELECT id, merged_into_id FROM accounts_account
+        WHERE tenant_id = %(tenant)s AND external_id = n.external_id
+            AND (deleted_at IS NULL OR merged_into_id IS NOT NULL) LIMIT 1
     ) a ON true
     LEFT JOIN health_trackedgroup g ON g.tenant_id = %(tenant)s AND g.external_id = n.external_id
-    LEFT JOIN accounts_account t ON t.tenant_id = %(tenant)s AND t.id = g.account_id AND t.deleted_at IS NULL"""
+    LEFT JOIN accounts_account t ON t.tenant_id = %(tenant)s AND t.id = g.account_id
+        AND (t.deleted_at IS NULL OR t.merged_into_id IS NOT NULL)"""
 
 # One round trip: new message ids are kept, and the events that brought them are stored with their account.
 STORE = f"""
@@ -163,7 +167,11 @@ def ingest_usage(
 
 
 def write_usage(
-    *, events: Iterable[tuple[int, NewUsage]], refusals: Sequence[Refusal], actor: Actor, at: dt.datetime
+    *,
+    events: Iterable[tuple[int, NewUsage]],
+    refusals: Sequence[Refusal],
+    actor: Actor | None,
+    at: dt.datetime,
 ) -> Receipt:
     """Take events, each with its place in the request, beside those that were ``refusals`` already.
 
@@ -327,14 +335,14 @@ def _array(texts: Iterable[str]) -> str:
 
 
 def _broken_rule(
-    event: NewUsage, properties: str, *, earliest: dt.datetime, latest: dt.datetime, actor: Actor
+    event: NewUsage, properties: str, *, earliest: dt.datetime, latest: dt.datetime, actor: Actor | None
 ) -> tuple[str, str] | None:
     """The code and detail of the rule that this event breaks, or None."""
     if event.occurred_at > latest:
         return "in_the_future", "occurred_at: more than a day from now."
     if event.occurred_at < earliest:
         return "too_old", f"occurred_at: before {earliest:%Y-%m-%d}, the first day that is kept."
-    if event.historical and not actor.is_admin:
+    if event.historical and actor is not None and not actor.is_admin:
         return "forbidden", "historical: only an admin key may say so."
     if "\x00" in f"{event.message_id}{event.account_external_id}{event.user_key}{event.feature}":
         return "invalid", "Text may not hold NUL."
@@ -360,7 +368,7 @@ def broken_document(document: dict[str, Any] | None, name: str) -> tuple[str, st
     return None
 
 
-def _log_historical(events: Iterable[NewUsage], *, actor: Actor, at: dt.datetime) -> None:
+def _log_historical(events: Iterable[NewUsage], *, actor: Actor | None, at: dt.datetime) -> None:
     """The log says so when events count as known since they happened."""
     count = sum(event.historical for event in events)
     if count:

@@ -45,6 +45,8 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         "ungrouped": selectors.ungrouped_events(),
         "owners": selectors.named_owners(),
         "refusals": selectors.refusals(),
+        "alike": [*directory.alike_accounts(), *directory.alike_people()],
+        "merged": [*directory.merged_accounts(), *directory.merged_people()],
         "origin": request.build_absolute_uri("/").rstrip("/"),
         "key": key_to_show(request),
         "snippets": SNIPPETS,

@@ -204,9 +204,9 @@ def plain_value(one: models.Field, side: Side, number: int, now: dt.datetime) ->
     if isinstance(one, models.URLField):
         return f"https://{side.canary.lower()}.test/"
     if isinstance(one, models.CharField | models.TextField):
-        if one.name in ("external_id", "account_external_id"):
-            # No canary: a client may well send the external id of somebody else's row, and then it is its own.
-            kind = one.model._meta.model_name if one.name == "external_id" else "account"
+        if one.primary_key or one.name in ("external_id", "account_external_id"):
+            # No canary: a client may well send the key or external id of somebody else's row, and then it is its own.
+            kind = "account" if one.name == "account_external_id" else one.model._meta.model_name
             return f"{side.tenant.slug}-{kind}-{number}"
         if one.name == "time_zone":
             return "UTC"

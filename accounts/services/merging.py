@@ -1,0 +1,109 @@
+"""Accounts that are one: the merged one becomes a tombstone that points to the other, and nothing of the past is
+rewritten. Its people and its work move as if somebody had moved them, and come back when the two are parted again."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accounts.models import Account, Activity, Actor, Case, Note, Outcome, Persona, Step, Touch
+from accounts.services.facts import NewFact
+from accounts.services.items import Fault, Item, Mode, Refused, Status
+from accounts.services.log import NewActivity, record_activity
+from accounts.services.personas import save_personas
+from accounts.services.rights import require_write
+from accounts.services.tombstones import raise_up
+from accounts.services.touches import save_touches
+from accounts.services.work import critical, save_cases, save_outcomes, save_steps, write_case_facts
+
+Save = Callable[..., Any]
+# What moves, by its name in the log: people first, since the others may name them.
+MOVED: Mapping[str, tuple[Any, Save]] = {
+    "personas": (Persona, save_personas),
+    "steps": (Step, save_steps),
+    "cases": (Case, save_cases),
+    "outcomes": (Outcome, save_outcomes),
+    "touches": (Touch, save_touches),
+}
+
+
+def merge_accounts(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -> None:
+    """Make one account stand for another. Usage and syncs that name the merged one reach the other from now on.
+
+    Raises Account.DoesNotExist, NotYours, or Refused if they are one or the other is missing.
+    """
+    rows = {
+        row.pk: row
+        for row in Account.objects.select_for_update()
+        .filter(pk__in=[id, into], deleted_at=None)
+        .order_by("pk")
+    }
+    if id not in rows:
+        raise Account.DoesNotExist
+    if into not in rows:
+        raise Refused([Fault("/into", "missing", "There is no such object.")])
+    if id == into:
+        raise Refused([Fault("/into", "same", "An account cannot be merged into itself.")])
+    require_write(actor=actor, account_ids=[id, into])
+    moved = {name: _standing(model, id) for name, (model, _) in MOVED.items()}
+    _move(moved, former=id, to=into, actor=actor, at=at)
+    notes = _move_notes(_ids(Note.objects.filter(account_id=id)), into)
+    Account.objects.filter(merged_into_id=id).update(merged_into_id=into)
+    Account.objects.filter(pk=id).update(merged_into_id=into, deleted_at=at, updated_at=at)
+    data = {"into": str(into), "moved": _shown(moved | {"notes": notes})}
+    record_activity(activity=NewActivity("account.merged", id, into, None, data), actor=actor, at=at)
+
+
+def part_accounts(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Undo a merge: the account stands for itself again, and what came from it and still is there goes back.
+
+    Raises Account.DoesNotExist if it is not merged, NotYours.
+    """
+    account = Account.objects.select_for_update().get(pk=id, merged_into__isnull=False)
+    into = account.merged_into_id
+    require_write(actor=actor, account_ids=[id, into])
+    merge = Activity.objects.filter(verb="account.merged", object_id=id).order_by("-at", "-id").first()
+    listed = merge.data.get("moved", {}) if merge else {}
+    Account.objects.filter(pk=id).update(merged_into=None)
+    raise_up(model=Account, id=id, actor=actor, at=at)
+    moved = {
+        name: _ids(model.objects.filter(pk__in=listed.get(name, ()), account_id=into, deleted_at=None))
+        for name, (model, _) in MOVED.items()
+    }
+    _move(moved, former=into, to=id, actor=actor, at=at)
+    _move_notes(_ids(Note.objects.filter(pk__in=listed.get("notes", ()), account_id=into)), id)
+    data = {"from": str(into), "moved": _shown(moved)}
+    record_activity(activity=NewActivity("account.parted", id, into, None, data), actor=actor, at=at)
+
+
+def _standing(model: Any, account_id: UUID) -> list[UUID]:
+    return _ids(model.objects.filter(account_id=account_id, deleted_at=None))
+
+
+def _ids(rows: Any) -> list[UUID]:
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _move(
+    moved: Mapping[str, Sequence[UUID]], *, former: UUID, to: UUID, actor: Actor | None, at: datetime
+) -> None:
+    escalations = [row for row in Case.objects.filter(pk__in=moved["cases"]) if critical(row)]
+    for name, (_, save) in MOVED.items():
+        items = [Item({"account": to}, id=id) for id in moved[name]]
+        saved = save(items=items, mode=Mode.UPDATE, actor=actor, at=at) if items else []
+        faults = [one.faults for one in saved if one.status == Status.FAILED]
+        if faults:
+            raise Refused(faults[0])
+    # An open critical escalation ends where it was and begins where it is now.
+    for place, value in ((former, False), (to, True)):
+        facts = [NewFact(row.pk, "critical", value, at, at) for row in escalations]
+        write_case_facts(facts=facts, accounts={row.pk: place for row in escalations}, actor=actor, source="")
+
+
+def _move_notes(ids: list[UUID], to: UUID) -> list[UUID]:
+    Note.objects.filter(pk__in=ids).update(account_id=to)
+    return ids
+
+
+def _shown(moved: Mapping[str, Sequence[UUID]]) -> dict[str, list[str]]:
+    return {name: [str(id) for id in ids] for name, ids in moved.items() if ids}

@@ -218,7 +218,7 @@ class CardView(RestView):
 
 routes = [
     path("accounts/<uuid:id>/card", CardView.as_view({"get": "retrieve"}), name="api-card"),
-    *resource_routes("accounts", Accounts),
+    *resource_routes("accounts", Accounts, {"merge": "merge", "part": "part"}),
     *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),
     *resource_routes("views", SavedViews),
     *accounts.api_routes,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from csplatform.demo.crowd import crowd
 from csplatform.demo.shapes import Company, Happened, Next
 from csplatform.demo.stories import STORIES
+from csplatform.demo.stories.touches import TOUCHES
 
 PASSWORD = "walk-in-and-look"  # noqa: S105 (printed by the demo for everyone to use)
 
@@ -49,6 +50,8 @@ class Book:
 def books() -> tuple[Book, Book]:
     """Northwind and Globex, the same at every call."""
     stories = [story() for story in STORIES]
+    for story in stories:
+        story.touches = TOUCHES.get(story.external_id, [])
     people = 400 - sum(len(company.people) for company in stories)
     taken = frozenset(company.name for company in stories)
     others = crowd(seed=7, live=49, churned=11, people=people, taken=taken)
@@ -107,4 +110,6 @@ def staffed_like(company: Company, other: Company) -> Company:
     events: tuple[Happened | Next, ...] = (*company.cases, *company.steps)
     for event in events:
         event.person = names.get(event.person or "", event.person)
+    for met in company.touches:
+        met.said = {names.get(name, name): said for name, said in met.said.items()}
     return replace(company, name=other.name)

@@ -11,10 +11,12 @@ from csplatform.demo.shapes import (
     Curve,
     Decided,
     Happened,
+    Met,
     Next,
     Observed,
     Person,
     Rated,
+    Said,
 )
 
 STRENGTHS = ("none", "weak", "okay", "very_good")
@@ -37,6 +39,34 @@ WHYS = {
         "Quick, friendly help every time.",
     ),
 }
+
+
+SPOKEN = {
+    "negative": (
+        ("It takes too long", "Frustrated", "Raised their voice"),
+        ("Others do this better", "Doubtful", "Compared us with another tool"),
+        ("Nobody helps us", "Left alone", "Answered in one word"),
+    ),
+    "neutral": (
+        ("It does the job", "Calm", ""),
+        ("We will see", "Reserved", "Asked for the figures"),
+        ("The team has other worries", "Busy", "Put it off by a month"),
+    ),
+    "positive": (
+        ("It saves us a day a week", "Pleased", "Showed it to a colleague"),
+        ("I want more of this", "Keen", "Asked for the roadmap"),
+        ("You keep your word", "Trusting", "Offered to be a reference"),
+    ),
+}
+TALKS = (
+    ("review", "Quarterly review", "meeting"),
+    ("adoption", "What keeps the team from using it", "call"),
+    ("support", "A case that took too long", "call"),
+    ("training", "Session for new users", "meeting"),
+    ("renewal", "First word on the renewal", "mail"),
+    ("expansion", "Another team shows interest", "call"),
+    ("billing", "A question about the invoice", "mail"),
+)
 
 
 @dataclass(frozen=True)
@@ -120,6 +150,7 @@ def company(
     made.people = [person(rng, made, shape, role, names.pop()) for role in roles_for(heads)]
     link(made.people)
     happenings(rng, made, shape, arr)
+    talks(random.Random(f"talks of {made.external_id}"), made, shape)  # noqa: S311 (plausible data)
     return made
 
 
@@ -245,3 +276,31 @@ def happenings(rng: random.Random, made: Company, shape: Mood, arr: int) -> None
         entered -= rng.uniform(50, 160)
     if made.renewal_in is not None and made.renewal_in < 90 and entered > 0:
         made.stages.append((90 - made.renewal_in, "Renewal", "Ninety days to go"))
+
+
+def talks(rng: random.Random, made: Company, shape: Mood) -> None:
+    """Touches of one account: the better they feel, the more often we spoke first."""
+    gone, feeling = made.churned_ago or 0, shape.feeling[-1][1]
+    ago = gone + rng.uniform(2, 45 if feeling > 0 else 80)
+    while ago < min(made.started_ago - 10, gone + 300):
+        touchpoint, about, kind = rng.choice(TALKS)
+        level = Curve(shape.feeling).at(ago - gone) + rng.gauss(0, 0.3)
+        mood = "negative" if level < -0.1 else "neutral" if level < 0.35 else "positive"
+        there = [one for one in made.people if one.left_ago is None or one.left_ago < ago]
+        there = [one for one in there if (one.joined_ago or made.started_ago) > ago + 1]
+        said = {
+            one.name: Said(*rng.choice(SPOKEN[mood]))
+            for one in rng.sample(there, min(len(there), rng.randint(1, 2)))
+        }
+        ahead = rng.random() < 0.5 + 0.35 * feeling
+        made.touches.append(
+            Met(round(ago, 2), kind, about, touchpoint, "proactive" if ahead else "reactive",
+                "outbound" if ahead else "inbound", said)
+        )  # fmt: skip
+        ago += rng.uniform(18, 70)
+    if made.churned_ago is None and feeling < 0 and made.steps and rng.random() < 0.5:
+        made.steps[0].waiting_on = rng.choice(
+            ("Their legal department", "The new budget", "Our product team")
+        )
+    if made.churned_ago is None and 0 <= feeling < 0.3 and made.steps and rng.random() < 0.5:
+        made.steps[0].asleep = (rng.randint(8, 30), "They asked us to wait for the new quarter")

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, User
 from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
-from csplatform.demo.shapes import Company, Person, Rated
+from csplatform.demo.shapes import Company, Met, Next, Person, Rated
 from feedback import services as feedback
 from health import services as health
 from journeys import services as journeys
@@ -181,7 +182,7 @@ def save_person(company: Company, person: Person, loaded: Loaded) -> None:
 
 
 def save_events(company: Company, loaded: Loaded) -> None:
-    """Cases, outcomes, steps, API observations and an override, each at its moment."""
+    """Cases, outcomes, steps, touches, API observations and an override, each at its moment."""
     account = loaded.accounts[company.external_id]
     for case in company.cases:
         opened = loaded.ago(case.ago)
@@ -238,6 +239,38 @@ def save_notes(company: Company, loaded: Loaded) -> None:
                 items=[item], mode=mode, actor=loaded.members[by], at=loaded.ago(ago), source="browser"
             )
             id = accounts.only(saved).id
+
+
+def save_step(company: Company, step: Next, loaded: Loaded) -> None:
+    values = {
+        "account_id": loaded.accounts[company.external_id], "title": step.title, "side": step.side,
+        "due_on": loaded.day(-step.due_in), "owner_email": email_of(loaded, company.owner),
+        "done_at": None if step.done_ago is None else loaded.ago(step.done_ago),
+        "waiting_on": step.waiting_on, "cause": step.cause,
+    }  # fmt: skip
+    if step.person:
+        values["persona_id"] = loaded.people[company.external_id, step.person]
+    if step.asleep:
+        values["snoozed_until"], values["snooze_reason"] = loaded.day(-step.asleep[0]), step.asleep[1]
+    save = partial(accounts.save_steps, source=step.source)
+    write(save, values, loaded.ago(max(4.0, (step.done_ago or 0) + 2)))
+
+
+def save_touch(company: Company, met: Met, loaded: Loaded) -> None:
+    """A touch of whoever owned the account then."""
+    owner = company.owner
+    if company.former_owner and met.ago > company.former_owner[1]:
+        owner = company.former_owner[0]
+    colleague = loaded.members[owner].membership
+    values = {
+        "account_id": loaded.accounts[company.external_id], "kind": met.kind, "at": loaded.ago(met.ago),
+        "direction": met.direction, "mode": met.mode, "summary": met.summary, "touchpoint": met.touchpoint,
+        "owner_id": colleague.pk,
+        "attendees": [
+            {"persona": loaded.people[company.external_id, name], **vars(said)} for name, said in met.said.items()
+        ],
+    }  # fmt: skip
+    write(accounts.save_touches, values, loaded.ago(met.ago))
 
 
 def observe(company: Company, loaded: Loaded) -> None:

@@ -98,15 +98,42 @@ class Decided:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Said:
+    """What one person thought, felt and did."""
+
+    thought: str = ""
+    feeling: str = ""
+    behaviour: str = ""
+
+
+@dataclass
+class Met:
+    """A touch: so many days ago, its kind, what it was about, at which touchpoint; who was there and what they said."""
+
+    ago: float
+    kind: str
+    summary: str
+    touchpoint: str = ""
+    mode: str | None = None
+    direction: str | None = None
+    said: dict[str, Said] = field(default_factory=dict)
+
+
 @dataclass
 class Next:
-    """A step: due in so many days; done so many days ago, or open."""
+    """A step: due in so many days; done so many days ago, or open; asleep for so many days, with the reason. ``source``
+    and ``cause`` as the services write them."""
 
     title: str
     due_in: int
     side: str = "ours"
     person: str | None = None
     done_ago: float | None = None
+    waiting_on: str = ""
+    asleep: tuple[int, str] | None = None
+    source: str | None = None
+    cause: str = ""
 
 
 @dataclass
@@ -147,6 +174,7 @@ class Company:
     cases: list[Happened] = field(default_factory=list)
     outcomes: list[Decided] = field(default_factory=list)
     steps: list[Next] = field(default_factory=list)
+    touches: list[Met] = field(default_factory=list)
     notes: list[Written] = field(default_factory=list)
     stages: list[tuple[float, str, str]] = field(default_factory=list)
     override: tuple[str, str, float] | None = None

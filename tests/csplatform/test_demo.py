@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from accounts.models import Account, Outcome, Persona, Tenant
+from accounts.models import Account, Outcome, Persona, Step, Tenant, Touch, TouchAttendee
 from accounts.scope import tenant_scope
 from csplatform.demo.books import books
 from csplatform.demo.history import continue_book, seed_book
@@ -163,3 +163,12 @@ def test_seed_makes_what_it_lists_and_marks_every_free_text(db):
         ]
         notes = Rating.objects.values_list("note", flat=True)
         assert all(text.startswith(f"CN-{tenant.slug}") for text in (*names, *notes, tenant.name))
+
+
+def test_the_touches_tell_the_stories_in_peoples_own_words(demo):
+    captive = TouchAttendee.objects.filter(touch__account=demo.accounts["crm-1003"])
+    assert {one.feeling for one in captive} >= {"Angry", "Ignored", "Resigned"}
+    assert set(Touch.objects.values_list("mode", flat=True)) == {"proactive", "reactive"}
+    gone = Step.objects.get(account=demo.accounts["crm-1002"], done_at=None)
+    assert (gone.source, gone.cause) == ("prescription", "flag:champion_left")
+    assert Step.objects.filter(source="promise").exists()

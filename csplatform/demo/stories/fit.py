@@ -63,7 +63,13 @@ def stuck() -> Company:
         cases=[Happened(30, "problem", "Import fails on the customer file", "high", person="Rafa Vasquez")],
         steps=[
             Next("Fix the import together with Rafa", -5, person="Rafa Vasquez"),
-            Next("Send a sample of your file", -9, "theirs", "Rafa Vasquez"),
+            Next(
+                "Send a sample of your file",
+                -9,
+                "theirs",
+                "Rafa Vasquez",
+                waiting_on="Rafa's day off the shift",
+            ),
         ],
         stages=[(40, "Onboarding", "Contract signed")],
     )

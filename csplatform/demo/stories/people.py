@@ -91,7 +91,7 @@ def larkspur() -> Company:
         ],
         steps=[
             Next("Agree what the second year costs with Eli", 6, person="Eli Farraday"),
-            Next("Send the import checklist to Farid", -2, person="Farid Nassar"),
+            Next("Send the import checklist to Farid", -2, person="Farid Nassar", source="promise"),
         ],
         notes=[
             Written(
@@ -173,7 +173,15 @@ def champion_gone() -> Company:
             ),
         ],
         observed=[Observed(40, "effectiveness", 0.75), Observed(9, "effectiveness", 0.6)],
-        steps=[Next("Ask Irina who takes over from Morten", 2, person="Irina Solberg")],
+        steps=[
+            Next(
+                "Ask Irina who takes over from Morten",
+                2,
+                person="Irina Solberg",
+                source="prescription",
+                cause="flag:champion_left",
+            )
+        ],
         stages=[
             (700, "Onboarding", "Contract signed"),
             (600, "Adoption", "Live in Oslo"),

@@ -48,7 +48,7 @@ def write(rows: list[Row], size: str) -> None:
 
 
 def show(rows: list[Row]) -> None:
-    line = "{:<24} {:>12} {:<10} {:>12} {:>8} {:>8}  {}"
+    line = "{:<32} {:>12} {:<10} {:>12} {:>8} {:>8}  {}"
     print(line.format("id", "value", "unit", "reference", "ratio", "goal", "holds"))
     for row in rows:
         figures = f"{row.value:,.4g}", row.unit, f"{row.reference:,.4g}", f"{row.ratio:.2f}", row.goal

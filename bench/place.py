@@ -22,13 +22,14 @@ ACCOUNTS = {"small": 500, "full": 5000}
 @dataclass(frozen=True)
 class Place:
     """The running product: its address; of a filled tenant the slug, an admin key, a leader's cookie and some
-    accounts' external ids; and the id of an empty tenant."""
+    accounts' external ids, and its id; and the id of an empty tenant."""
 
     url: str
     key: str
     session: str
     accounts: list[str]
     slug: str
+    filled: int
     tenant: int
     size: str
 
@@ -53,7 +54,14 @@ def running_place(home: Path, size: str) -> Iterator[Place]:
         names = [account["external_id"] for account in made["accounts"]]
         with running_web(home) as url:
             yield Place(
-                url, made["api_keys"]["admin"], made["session"], names, made["slug"], made["empty"], size
+                url,
+                made["api_keys"]["admin"],
+                made["session"],
+                names,
+                made["slug"],
+                made["id"],
+                made["empty"],
+                size,
             )
 
 
@@ -78,8 +86,21 @@ def fill(accounts: int) -> dict[str, Any]:
     leader = Membership.objects.select_related("user").get(tenant__slug=made["slug"], role=Role.LEADER)
     session = signed_in(leader.user)
     empty = services.create_tenant(tenant=services.NewTenant(slug="base", name="Base"), at=at)
+    settle(leader.tenant_id)
     connection.close()
-    return made | {"session": session, "empty": empty.pk}
+    return made | {"session": session, "id": leader.tenant_id, "empty": empty.pk}
+
+
+def settle(tenant: int) -> None:
+    """Sum the tenant's book, as a worker does a second after the last write."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from accounts.scope import tenant_scope
+    from health import services as health
+
+    with tenant_scope(tenant), transaction.atomic():
+        health.keep_book(at=timezone.now())
 
 
 def signed_in(user: Any) -> str:

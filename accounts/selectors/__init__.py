@@ -12,6 +12,7 @@ from accounts.selectors.finding import FoundByWords, find_by_words, folded
 from accounts.selectors.identity import (
     api_keys,
     exchange_rates,
+    member_names,
     members,
     membership_in,
     memberships_of,
@@ -111,6 +112,7 @@ __all__ = [
     "last_touches",
     "latest_jobs",
     "listed_features",
+    "member_names",
     "members",
     "membership_in",
     "memberships_of",

@@ -19,13 +19,14 @@ def _columns(*models: type[Model]) -> str:
     )
 
 
-def _row(sql: str, params: Sequence[Any], *models: type[Model]) -> list[Any] | None:
-    """The first row of a join of models as one object of each, None without a row."""
+def _rows(sql: str, params: Sequence[Any], *models: type[Model]) -> list[list[Any]]:
+    """The rows of a join of models, each as one object of every model."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        row = cursor.fetchone()
-    if row is None:
-        return None
+        return [_objects(row, models) for row in cursor.fetchall()]
+
+
+def _objects(row: Sequence[Any], models: Sequence[type[Model]]) -> list[Any]:
     found, values = [], iter(row)
     for model in models:
         names = [field.attname for field in model._meta.concrete_fields]
@@ -33,8 +34,8 @@ def _row(sql: str, params: Sequence[Any], *models: type[Model]) -> list[Any] | N
     return found
 
 
-# Every request passes one of these two doors, so their statements are written once and not compiled each time: that
-# takes longer than all else that a request for a stored portfolio does.
+# Every request passes these doors, so their statements are written once and not compiled each time: that takes longer
+# than all else that a request for a stored portfolio does.
 HOLDER = f"""SELECT {_columns(ApiKey, Tenant, Membership, User)} FROM accounts_apikey
 JOIN accounts_tenant ON accounts_tenant.id = accounts_apikey.tenant_id
 JOIN accounts_membership ON accounts_membership.tenant_id = accounts_apikey.tenant_id
@@ -46,13 +47,18 @@ MEMBER = f"""SELECT {_columns(Membership, Tenant)} FROM accounts_membership
 JOIN accounts_tenant ON accounts_tenant.id = accounts_membership.tenant_id
 WHERE accounts_tenant.slug = %s AND accounts_membership.user_id = %s AND accounts_membership.is_active"""
 
+MEMBERSHIPS = f"""SELECT {_columns(Membership, Tenant)} FROM accounts_membership
+JOIN accounts_tenant ON accounts_tenant.id = accounts_membership.tenant_id
+WHERE accounts_membership.user_id = %s AND accounts_membership.is_active
+ORDER BY accounts_tenant.name, accounts_tenant.id"""
+
 
 def working_key(*, prefix: str) -> ApiKey | None:
     """The key with this prefix, its tenant, member and user with it, unless it or the member is no longer active."""
-    found = _row(HOLDER, [prefix], ApiKey, Tenant, Membership, User)
-    if found is None:
+    found = _rows(HOLDER, [prefix], ApiKey, Tenant, Membership, User)
+    if not found:
         return None
-    key, key.tenant, key.membership, key.membership.user = found
+    key, key.tenant, key.membership, key.membership.user = found[0]
     key.membership.tenant = key.tenant
     made: ApiKey = key
     return made
@@ -60,22 +66,18 @@ def working_key(*, prefix: str) -> ApiKey | None:
 
 def membership_in(*, user: User, slug: str) -> Membership | None:
     """The active membership of a user in the tenant with this slug, with both."""
-    found = _row(MEMBER, [slug, user.pk], Membership, Tenant)
-    if found is None:
-        return None
-    membership: Membership
-    membership, membership.tenant = found
-    membership.user = user
+    found = _rows(MEMBER, [slug, user.pk], Membership, Tenant)
+    return _placed(user, *found[0]) if found else None
+
+
+def _placed(user: User, membership: Membership, tenant: Tenant) -> Membership:
+    membership.user, membership.tenant = user, tenant
     return membership
 
 
 def memberships_of(*, user: User) -> list[Membership]:
     """The active memberships of a user with their tenants, by the tenant's name."""
-    return list(
-        Membership.objects.filter(user=user, is_active=True)
-        .select_related("tenant")
-        .order_by("tenant__name", "tenant_id")
-    )
+    return [_placed(user, *row) for row in _rows(MEMBERSHIPS, [user.pk], Membership, Tenant)]
 
 
 def members(*, tenant_id: int) -> list[Membership]:
@@ -85,6 +87,17 @@ def members(*, tenant_id: int) -> list[Membership]:
         .select_related("user")
         .order_by("-is_active", "user__name", "user__email")
     )
+
+
+def member_names(*, tenant_id: int) -> dict[str, str]:
+    """What every member is called, by the id as text."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT m.id::text, coalesce(nullif(u.name, ''), u.email) FROM accounts_membership m "
+            "JOIN accounts_user u ON u.id = m.user_id WHERE m.tenant_id = %s",
+            [tenant_id],
+        )
+        return dict(cursor.fetchall())
 
 
 def open_invitations(*, tenant_id: int) -> list[Invitation]:

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts import selectors as accounts
 from accounts.models import Actor, Tenant
 from csplatform.selectors.acting import acting
 from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
@@ -104,11 +103,6 @@ def risk_page(
         surprises=[_surprise(row, actor.tenant) for row in portfolio["surprises"]["results"]],
         choices=_choices(members),
     )
-
-
-def member_names(actor: Actor) -> dict[str, str]:
-    """The members of the tenant by id, as the page calls them."""
-    return {str(member.pk): str(member) for member in accounts.members(tenant_id=actor.tenant_id)}
 
 
 def _portfolio_filter(wanted: BookFilter, day: dt.date) -> health.PortfolioFilter:

@@ -36,7 +36,7 @@ def risk(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if views.opening:
         return redirect(views.opening)
-    members, version = selectors.member_names(actor), health.book_version(at=at)
+    members, version = accounts.member_names(tenant_id=actor.tenant_id), health.book_version(at=at)
     zone, day = timezone.get_current_timezone_name(), local_day(actor.tenant, at)
     parts = health.kept(
         "risk",

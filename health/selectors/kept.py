@@ -65,7 +65,7 @@ def portfolio_json(chosen: PortfolioFilter, *, at: dt.datetime) -> bytes:
         return stored or portfolio_body(chosen, at=at)
 
     body = kept("portfolio", version=version, vary=chosen, make=make)
-    return b'{"at":' + msgspec.json.encode(at) + b"," + body[1:]
+    return b"".join((b'{"at":', msgspec.json.encode(at), b",", memoryview(body)[1:]))
 
 
 def portfolio_body(chosen: PortfolioFilter, *, at: dt.datetime) -> bytes:

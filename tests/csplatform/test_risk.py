@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts import selectors as accounts
 from accounts.models import AccountTeam, Outcome, Step
 from accounts.scope import tenant_scope
 from csplatform.selectors.book import BookFilter
-from csplatform.selectors.risk import member_names, risk_page
+from csplatform.selectors.risk import risk_page
 from health import services as health
 from tests.conftest import make_cast
 from tests.health.builders import make_account, make_persona, measure, rate
@@ -22,7 +23,7 @@ DAY = dt.timedelta(days=1)
 
 
 def page(cast, now, **wanted):
-    members = member_names(cast.lena)
+    members = accounts.member_names(tenant_id=cast.northwind.pk)
     return risk_page(actor=cast.lena, wanted=BookFilter(**wanted), members=members, at=now)
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -51,39 +51,81 @@ class Today:
     left: list[dict[str, Any]] = field(default_factory=list)
 
 
+class Standing(NamedTuple):
+    """How a book stands, as far as Today tells: kept while nobody writes, because most of a large book is read for it.
+
+    ``ranked``: the first SHOWN_ALL who need somebody; ``renewals``: the first LIST of those near; ``idle``: at risk
+    without a step. ``account_ids`` are those of a member's book, None for the whole one; ``to_rate`` counts the people of
+    the whole one.
+    """
+
+    accounts: int
+    ranked: list[BookRow]
+    needs_count: int
+    idle_count: int
+    idle_worth: Decimal
+    renewals: list[BookRow]
+    renewals_count: int
+    account_ids: list[UUID] | None
+    to_rate: dict[str, int]
+
+
 def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.datetime) -> Today:
     """The page of this member. ``whose`` mine (accounts they own or work on) or all; ``everything`` lists all needs."""
     day = local_day(actor.tenant, at)
-    rates = books.money_rates(actor.tenant, at)
-    wanted = BookFilter(member=actor.member_id if whose == "mine" else None)
-    book = books.book(wanted, today=day, rates=rates)
-    if not book:
+    standing = _kept_standing(actor, whose, day, at)
+    if not standing.accounts:
         return Today(
             whose, tenant_empty=not Account.objects.filter(deleted_at=None).exists(), book_empty=True
         )
-    by_id = {row.id: row for row in book}
+    shown = standing.ranked[: SHOWN_ALL if everything else SHOWN]
+    summary, due = _to_rate(shown, standing.to_rate, actor=actor, whose=whose, at=at)
+    steps = _steps_due(actor, whose, day)
+    return Today(
+        whose=whose,
+        needs=_needs(shown, actor=actor, due=due, day=day, at=at),
+        needs_count=standing.needs_count,
+        idle_count=standing.idle_count,
+        idle_worth=standing.idle_worth,
+        ratings_due=summary,
+        steps=[_step(step, actor, day) for step in steps[:LIST]],
+        steps_count=len(steps),
+        drops=_drops(standing.account_ids, actor=actor, at=at),
+        renewals=[_renewal(row, actor, day) for row in standing.renewals],
+        renewals_count=standing.renewals_count,
+        left=_left(actor, whose, day),
+    )
+
+
+def _kept_standing(actor: Actor, whose: str, day: dt.date, at: dt.datetime) -> Standing:
+    rates = books.money_rates(actor.tenant, at)
+    wanted = BookFilter(member=actor.member_id if whose == "mine" else None)
+    return health.kept(
+        "today",
+        version=health.book_version(at=at),
+        vary=(wanted, day, sorted(rates.items()), health.current_scorecard().version),
+        make=lambda: _standing(wanted, day, rates, at),
+    )
+
+
+def _standing(wanted: BookFilter, day: dt.date, rates: dict[str, Decimal], at: dt.datetime) -> Standing:
+    book = books.book(wanted, today=day, rates=rates)
     ranked = _ranked(book, day)
-    shown = ranked[: SHOWN_ALL if everything else SHOWN]
-    summary, due = _to_rate(shown, book, actor=actor, whose=whose, at=at)
+    idle = [row for row in book if row.band == "at_risk" and not row.open_step]
     renewals = sorted(
         (row for row in book if row.renewal_on and 0 <= (row.renewal_on - day).days <= NEAR),
         key=lambda row: (row.renewal_on, row.name),
     )
-    steps = _steps_due(actor, whose, day)
-    idle = [row for row in book if row.band == "at_risk" and not row.open_step]
-    return Today(
-        whose=whose,
-        needs=_needs(shown, actor=actor, due=due, day=day, at=at),
+    return Standing(
+        accounts=len(book),
+        ranked=ranked[:SHOWN_ALL],
         needs_count=len(ranked),
         idle_count=len(idle),
         idle_worth=sum((row.worth or Decimal(0) for row in idle), Decimal(0)),
-        ratings_due=summary,
-        steps=[_step(step, actor, day) for step in steps[:LIST]],
-        steps_count=len(steps),
-        drops=_drops(by_id, actor=actor, at=at),
-        renewals=[_renewal(row, actor, day) for row in renewals[:LIST]],
+        renewals=renewals[:LIST],
         renewals_count=len(renewals),
-        left=_left(actor, whose, day),
+        account_ids=[row.id for row in book] if wanted.member else None,
+        to_rate={} if wanted.member else health.people_to_rate(at=at),
     )
 
 
@@ -190,18 +232,17 @@ def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
 
 
 def _to_rate(
-    rows: Sequence[BookRow], book: Sequence[BookRow], *, actor: Actor, whose: str, at: dt.datetime
+    rows: Sequence[BookRow], summary: dict[str, int], *, actor: Actor, whose: str, at: dt.datetime
 ) -> tuple[dict[str, Any], dict[UUID, list[RatedPerson]]]:
     """Who is to be rated: a summary of the book, and the people due at some of its accounts.
 
     Mine are listed from their ratings: those taken over from somebody else first, then the unrated, then the oldest.
-    Everyone's are counted from the stored scores, because nobody rates a whole organisation's people.
+    Everyone's are counted from the stored scores (``summary``), because nobody rates a whole organisation's people.
     """
     if whose == "mine":
         due = _in_order(relationships.ratings_due(actor=actor, at=at), at)
         return _due_summary(due, actor), _by_account(due)
     people = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[row.id for row in rows])
-    summary = health.people_to_rate(account_ids=[row.id for row in book], at=at)
     here = _in_order([person for person in people if person.due], at)
     return {**summary, "href": rate_href(actor.tenant, show="all"), "people": []}, _by_account(here)
 
@@ -237,17 +278,17 @@ def _due_summary(due: Sequence[RatedPerson], actor: Actor) -> dict[str, Any]:
     }
 
 
-def _drops(by_id: dict[UUID, BookRow], *, actor: Actor, at: dt.datetime) -> list[dict[str, Any]]:
+def _drops(account_ids: Sequence[UUID] | None, *, actor: Actor, at: dt.datetime) -> list[dict[str, Any]]:
     """What fell since yesterday began, furthest first, each with the cause that took most."""
     zones = health.read_zones()
     since = zones.midnight(zones.midnight(at) - dt.timedelta(microseconds=1))
-    falls = health.falls(account_ids=list(by_id), since=since, points=DROP, limit=LIST)
+    falls = health.falls(account_ids=account_ids, since=since, points=DROP, limit=LIST)
     causes = health.causes_between([(fall.account_id, fall.since, fall.until) for fall in falls])
     names = health.persona_names(health.people_behind([c for found in causes.values() for c in found]))
     return [
         {
             "href": account_href(actor.tenant, fall.account_id),
-            "name": by_id[fall.account_id].name,
+            "name": fall.name,
             "from": fall.before,
             "to": fall.now,
             "delta": fall.delta,

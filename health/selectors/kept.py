@@ -22,7 +22,7 @@ from health.selectors.cases import read_zones, rows
 from health.selectors.losses import YEAR
 from health.selectors.matrix import STALE
 from health.selectors.portfolio import portfolio
-from health.selectors.trends import Weeks
+from health.selectors.trends import DUE, Weeks
 
 LARGEST = 4_000_000  # bytes of one answer that a process keeps in its memory
 
@@ -92,10 +92,11 @@ def kept_weeks(version: UUID) -> Weeks | None:
     return msgspec.json.decode(found[0][0], type=Weeks) if found else None
 
 
-# When time alone changes a number of the portfolio: a rating becomes stale, a fact is a year old, or something that
-# is known already comes into force.
+# When time alone changes a number of the book: a rating becomes stale or is due again, a fact is a year old, or
+# something that is known already comes into force.
 CHANGES = """SELECT least(
-    (SELECT min(r.rated_at) + %(stale)s FROM health_score s CROSS JOIN LATERAL unnest(s.people_rated_at) AS r (rated_at)
+    (SELECT least(min(r.rated_at) + %(stale)s, min(r.rated_at) FILTER (WHERE r.rated_at >= %(at)s - %(due)s) + %(due)s)
+        FROM health_score s CROSS JOIN LATERAL unnest(s.people_rated_at) AS r (rated_at)
         WHERE s.tenant_id = %(tenant)s AND r.rated_at >= %(at)s - %(stale)s),
     (SELECT min(effective_at) + %(year)s FROM accounts_accountfact
         WHERE tenant_id = %(tenant)s AND key = ANY(%(facts)s) AND effective_at > %(at)s - %(year)s),
@@ -118,12 +119,13 @@ CHANGES = """SELECT least(
 
 
 def good_until(at: dt.datetime) -> dt.datetime:
-    """The first moment after ``at`` from which the portfolio may differ although nobody wrote anything."""
+    """The first moment after ``at`` from which the portfolio, or who is to be rated, may differ although nobody wrote."""
     zones = read_zones()
     tomorrow = zones.day(at) + dt.timedelta(days=1)
     params: dict[str, Any] = {
         "at": at,
         "stale": STALE,
+        "due": DUE,
         "year": YEAR,
         "facts": list(FACTS),
         "midnight": dt.datetime.combine(tomorrow, dt.time(), zones.at(at)),

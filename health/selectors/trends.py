@@ -16,7 +16,7 @@ import numpy as np
 from health import formulas
 from health.formulas.value import focus as focus_points
 from health.selectors.assessing import assess_pairs
-from health.selectors.book import read_purse
+from health.selectors.book import LIVE, read_purse
 from health.selectors.cases import read_zones, rows, sql_array
 from health.selectors.changes import cause_documents
 from health.selectors.scorecards import current_scorecard
@@ -29,6 +29,7 @@ class Fall(NamedTuple):
     """An account whose stored score lies below its snapshot of a midnight."""
 
     account_id: UUID
+    name: str
     since: dt.datetime
     until: dt.datetime
     before: float
@@ -39,17 +40,28 @@ class Fall(NamedTuple):
         return self.now - self.before
 
 
-def falls(*, account_ids: Collection[UUID], since: dt.datetime, points: float, limit: int) -> list[Fall]:
-    """The accounts whose score fell by ``points`` or more since the midnight ``since``, furthest first."""
+def falls(
+    *, account_ids: Collection[UUID] | None, since: dt.datetime, points: float, limit: int
+) -> list[Fall]:
+    """The live accounts (of these, or of all) whose score fell by ``points`` or more since the midnight ``since``,
+    furthest first."""
     found = rows(
-        """SELECT s.account_id, p.at, s.at, p.score, s.score
+        """SELECT s.account_id, a.name, p.at, s.at, p.score, s.score
         FROM health_score s
         JOIN health_scoresnapshot p
             ON p.tenant_id = %(tenant)s AND p.account_id = s.account_id AND p.at = %(since)s
-        WHERE s.tenant_id = %(tenant)s AND s.account_id = ANY(%(accounts)s::uuid[]) AND s.at > p.at
-            AND p.score - s.score >= %(points)s
+        JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = s.account_id
+        WHERE s.tenant_id = %(tenant)s AND s.at > p.at AND p.score - s.score >= %(points)s
+            AND a.deleted_at IS NULL AND a.status = ANY(%(live)s)
+            AND (%(accounts)s IS NULL OR s.account_id = ANY(%(accounts)s::uuid[]))
         ORDER BY s.score - p.score, s.account_id LIMIT %(limit)s""",
-        {"accounts": sql_array(account_ids), "since": since, "points": points, "limit": limit},
+        {
+            "accounts": None if account_ids is None else sql_array(account_ids),
+            "live": list(LIVE),
+            "since": since,
+            "points": points,
+            "limit": limit,
+        },
     )
     return [Fall(*row) for row in found]
 
@@ -171,21 +183,25 @@ def voices(*, account_ids: Collection[UUID]) -> dict[UUID, float]:
 
 
 # Past the grace of relationship and sentiment a rating loses evidence and is due again.
-DUE_DAYS = 30
+DUE = dt.timedelta(days=30)
 
 
-def people_to_rate(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[str, int]:
-    """How many people who count are due, as the stored scores know them: {count, accounts, inherited, unrated}.
+def people_to_rate(*, at: dt.datetime) -> dict[str, int]:
+    """How many people of live accounts are due, as the stored scores know them: {count, accounts, inherited, unrated}.
 
     Due is whom nobody rated, whose rating was taken over from a former owner, or is older than its grace.
     """
     found = rows(
-        """SELECT count(*), count(DISTINCT s.account_id), count(*) FILTER (WHERE p.inherited),
-            count(*) FILTER (WHERE p.rated_at IS NULL)
+        """SELECT coalesce(sum(due), 0)::int, count(*), coalesce(sum(inherited), 0)::int, coalesce(sum(unrated), 0)::int
         FROM health_score s
-        CROSS JOIN LATERAL unnest(s.people_rated_at, s.people_inherited) AS p (rated_at, inherited)
-        WHERE s.tenant_id = %(tenant)s AND s.account_id = ANY(%(accounts)s::uuid[])
-            AND (p.rated_at IS NULL OR p.inherited OR p.rated_at < %(before)s)""",
-        {"accounts": sql_array(account_ids), "before": at - dt.timedelta(days=DUE_DAYS)},
+        JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = s.account_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS due, count(*) FILTER (WHERE p.inherited) AS inherited,
+                count(*) FILTER (WHERE p.rated_at IS NULL) AS unrated
+            FROM unnest(s.people_rated_at, s.people_inherited) AS p (rated_at, inherited)
+            WHERE p.rated_at IS NULL OR p.inherited OR p.rated_at < %(before)s
+        ) people
+        WHERE s.tenant_id = %(tenant)s AND a.deleted_at IS NULL AND a.status = ANY(%(live)s) AND due > 0""",
+        {"live": list(LIVE), "before": at - DUE},
     )
     return dict(zip(("count", "accounts", "inherited", "unrated"), found[0], strict=True))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Persona, Step
 from accounts.scope import tenant_scope
 from csplatform.selectors.today import today_page
+from health import selectors
 from health import services as health
 from relationships.models import Rating
 from tests.health.builders import make_account, make_larkspur, make_persona, measure, rate, set_fact
@@ -140,7 +141,7 @@ def statements(cast, now, **more) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize(("whose", "count"), [("mine", 26), ("all", 27)])
+@pytest.mark.parametrize(("whose", "count"), [("mine", 28), ("all", 29)])
 def test_the_page_takes_as_many_statements_for_three_accounts_as_for_one(northwind, now, whose, count):
     def grow(name):
         account, _buyer = troubled(northwind, now, name, renewal_on=(now + 45 * DAY).date())
@@ -154,6 +155,26 @@ def test_the_page_takes_as_many_statements_for_three_accounts_as_for_one(northwi
     grow("Two")
     grow("Three")
     assert statements(northwind, now, whose=whose) == count
+
+
+@pytest.mark.parametrize("whose", ["mine", "all"])
+def test_the_kept_page_is_the_computed_one_before_and_after_a_write_and_as_time_passes(northwind, now, whose):
+    account, _buyer = troubled(northwind, now, "One", renewal_on=(now + 45 * DAY).date())
+    troubled(northwind, now, "Two")
+    computed = page(northwind, now, whose=whose)
+    health.keep_book(at=now)
+    assert [page(northwind, now, whose=whose), page(northwind, now, whose=whose)] == [computed] * 2
+    assert selectors.book_version(at=now)
+    account.name = "Renamed"
+    account.save()
+    written = page(northwind, now, whose=whose)
+    assert "Renamed" in {row["name"] for row in written.needs}
+    person = make_persona(account, "champion", at=now - 200 * DAY)
+    record(person, northwind.alice, at=now - 30 * DAY + dt.timedelta(hours=1))
+    health.rescore(account_ids=[account.pk], at=now)
+    health.keep_book(at=now)
+    assert selectors.book_version(at=now + dt.timedelta(minutes=59))
+    assert selectors.book_version(at=now + dt.timedelta(minutes=61)) is None  # the champion is due again
 
 
 def test_a_member_opens_the_page_and_a_stranger_finds_nothing(client, cast, db):

@@ -108,6 +108,15 @@ class WebhookView(ListedView):
     filterset_class = WebhookFilter
     orderings = {"created_at": ("created_at", "id"), "id": ("id",)}
     tombstones = False
+    summaries = {
+        "destroy": "Remove a webhook for good",
+        "rotate": "Make a new secret",
+        "test": "Send a test event",
+        "replay": "Send the deliveries of a span again",
+        "subscribe": "Tell an address of an event",
+        "unsubscribe": "Tell an address no more",
+        "events": "The catalogue of events",
+    }
     requests = {
         "create": WebhookSerializer,
         "partial_update": WebhookSerializer(partial=True),
@@ -217,6 +226,7 @@ class DeliveryView(ListedView):
     filterset_class = DeliveryFilter
     orderings = {"created_at": ("created_at", "id")}
     tombstones = False
+    summaries = {"list": "What became of the events for a webhook", "replay": "Send one delivery again"}
     requests = {"replay": None}
     answers = {"replay": {202: DeliverySerializer}}
 

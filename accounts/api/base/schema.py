@@ -1,7 +1,7 @@
 """The OpenAPI description of resources: requests and answers by action, with their parameters and envelopes.
 
-A view that is not a resource describes itself by ``serializer_class``, ``requests`` and ``answers`` (by action), or by
-drf-spectacular's decorators.
+A view that is not a resource describes itself by ``serializer_class``, ``requests``, ``answers`` and ``summaries`` (by
+action), or by drf-spectacular's decorators.
 """
 
 import re
@@ -67,6 +67,8 @@ class ResourceSchema(AutoSchema):
         return [{"key": []}]
 
     def get_summary(self) -> str | None:
+        if own := getattr(self.view, "summaries", {}).get(self._action):
+            return str(own)
         thing = getattr(self.view, "basename", None)
         summary = SUMMARIES.get(self._action)
         if not thing or not summary or not isinstance(self.view, ListedView):

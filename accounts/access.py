@@ -122,5 +122,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "tenant": actor.tenant if actor else None,
+        "unread": SimpleLazyObject(lambda: selectors.unread_count(actor=actor) if actor else 0),
         "tenants": SimpleLazyObject(lambda: [place.tenant for place in selectors.memberships_of(user=user)]),
     }

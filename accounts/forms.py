@@ -1,5 +1,6 @@
 """Input of the first floor's pages, as clean values."""
 
+import datetime as dt
 import zoneinfo
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +12,16 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import EVENTS, Role, SavedView, Scope, User, WebhookDelivery
+from accounts.models import (
+    EVENTS,
+    NoticePreference,
+    Notification,
+    Role,
+    SavedView,
+    Scope,
+    User,
+    WebhookDelivery,
+)
 from accounts.models.notes import LONGEST_NOTE
 
 
@@ -112,6 +122,44 @@ class TouchpointForm(forms.Form):
         if not self.cleaned_data["key"]:
             raise forms.ValidationError(_("Use at least one Latin letter or digit."))
         return label
+
+
+class PlaceField(forms.RegexField):
+    """Where a page begins: a moment and an id, as its address names them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            r"^\d{4}-\d\d-\d\dT[\d:.]+([+-]\d\d:\d\d|Z)~[0-9a-f-]{36}$", required=False, **options
+        )
+
+    def clean(self, value: Any) -> tuple[dt.datetime, UUID] | None:
+        at, _sign, key = super().clean(value).partition("~")
+        try:
+            return (dt.datetime.fromisoformat(at), UUID(key)) if key else None
+        except ValueError:
+            raise forms.ValidationError(_("There is no such place.")) from None
+
+
+class NoticesForm(forms.Form):
+    """Which notifications, and from where on; ``notification`` names one of them."""
+
+    kind = forms.ChoiceField(choices=Notification.Kind.choices, required=False)
+    show = forms.ChoiceField(choices=[("unread", "")], required=False)
+    before = PlaceField()
+    notification = forms.UUIDField(required=False)
+
+
+class NoticeChoiceForm(forms.Form):
+    """When a digest is mailed, and of what a member is told."""
+
+    digest = forms.ChoiceField(choices=NoticePreference.Digest.choices, widget=forms.RadioSelect)
+    told_of = forms.MultipleChoiceField(
+        choices=Notification.Kind.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def muted(self) -> list[str]:
+        """What was not ticked."""
+        return [kind for kind in Notification.Kind.values if kind not in self.cleaned_data["told_of"]]
 
 
 class NoteForm(forms.Form):

@@ -97,6 +97,15 @@ def tidy_webhooks() -> None:
             accounts.tidy_webhooks(at=timezone.now())
 
 
+@shared_task
+def tell_overdue() -> None:
+    """Tell members of their overdue steps, tenant by tenant, once a day of each."""
+    at = timezone.now()
+    for tenant in Tenant.objects.order_by("pk"):
+        with tenant_scope(tenant.pk), transaction.atomic():
+            accounts.tell_overdue(tenant=tenant, at=at)
+
+
 @shared_task(
     autoretry_for=(OperationalError, ProgrammingError), retry_kwargs={"max_retries": 5, "countdown": 30}
 )

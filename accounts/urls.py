@@ -21,6 +21,7 @@ from accounts.views import (
     keys,
     members,
     notes,
+    notices,
     organisation,
     saved_views,
     touchpoints,
@@ -140,6 +141,17 @@ saved = [
     path("t/<slug:slug>/views/<uuid:view_id>/delete", saved_views.delete_view, name="delete_view"),
 ]
 
+notice_pages = [
+    path("t/<slug:slug>/notifications", notices.notifications, name="notifications"),
+    path("t/<slug:slug>/notifications/read", notices.read_notifications, name="read_notifications"),
+    path("t/<slug:slug>/notifications/settings", notices.notification_settings, name="notification_settings"),
+    path(
+        "t/<slug:slug>/notifications/<uuid:notification_id>",
+        notices.open_notification,
+        name="open_notification",
+    ),
+]
+
 note_pages = [
     path("t/<slug:slug>/accounts/<uuid:account_id>/notes/new", notes.add_note, name="add_note"),
     path("t/<slug:slug>/notes/<uuid:note_id>", notes.note, name="note"),
@@ -159,6 +171,7 @@ urlpatterns = [
     *settings,
     *saved,
     *note_pages,
+    *notice_pages,
 ]
 
 # Under /api/v1. Accounts and personas are the roof's to route: it adds the fields of higher floors.

@@ -56,6 +56,10 @@ app.conf.update(
             "task": "health.tasks.forget_arrivals",
             "schedule": crontab(minute=25),
         },
+        "steps that became overdue, once each tenant's day": {
+            "task": "accounts.tasks.tell_overdue",
+            "schedule": crontab(minute="*/5"),
+        },
         "partitions of the coming months": {
             "task": "accounts.tasks.add_months",
             "schedule": crontab(hour=3, minute=10),

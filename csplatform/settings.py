@@ -245,10 +245,11 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "take_snapshots": "health.services.take_due_snapshots",
     "run_job": "accounts.services.run_job",
     "queue_webhooks": "accounts.services.queue_webhooks",
+    "notify_members": "accounts.services.notify_members",
 }
 # Who reads the activity log: each commit that writes to it leaves one outbox row of every kind named here, with
 # the id of the transaction, and the handler claims that transaction's rows.
-ACTIVITY_READERS = ["follow_health", "queue_webhooks"]
+ACTIVITY_READERS = ["follow_health", "queue_webhooks", "notify_members"]
 # Long jobs, by kind: a dotted path to a callable (*, job, at).
 JOB_HANDLERS: dict[str, str] = {
     "rescore_book": "health.services.rescore_book",

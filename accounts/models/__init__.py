@@ -16,6 +16,7 @@ from accounts.models.log import (
     PlatformRun,
 )
 from accounts.models.notes import Note, NoteMention, NoteVersion
+from accounts.models.notices import NoticePreference, Notification
 from accounts.models.saved_views import SavedView
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
@@ -46,6 +47,8 @@ __all__ = [
     "Note",
     "NoteMention",
     "NoteVersion",
+    "NoticePreference",
+    "Notification",
     "Outbox",
     "Outcome",
     "PeriodicRun",

@@ -32,6 +32,7 @@ from accounts.selectors.notes import (
     persona_notes,
     the_note,
 )
+from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
 from accounts.selectors.references import (
     Found,
     Target,
@@ -83,6 +84,7 @@ __all__ = [
     "FoundByWords",
     "LastTouch",
     "Nameable",
+    "NoticePage",
     "Target",
     "TouchFilter",
     "TouchpointUse",
@@ -124,6 +126,8 @@ __all__ = [
     "note_body",
     "note_rows",
     "note_versions",
+    "notice_page",
+    "notice_preference",
     "open_invitations",
     "opening_view",
     "outcome_rows",
@@ -132,11 +136,13 @@ __all__ = [
     "plain_query",
     "step_rows",
     "the_note",
+    "the_notice",
     "touch_rows",
     "touches",
     "touchpoint_labels",
     "touchpoint_rows",
     "touchpoint_uses",
+    "unread_count",
     "views_menu",
     "views_of_page",
     "visible_views",

@@ -70,6 +70,7 @@ from accounts.services.members import (
 )
 from accounts.services.merging import merge_accounts, part_accounts
 from accounts.services.notes import save_notes
+from accounts.services.notices import choose_notices, mark_read, notify_members, tell_overdue
 from accounts.services.outbox import (
     Claim,
     claim_work,
@@ -211,6 +212,7 @@ __all__ = [
     "change_tenant",
     "change_view",
     "change_webhook",
+    "choose_notices",
     "choose_theme",
     "claim_deliveries",
     "claim_work",
@@ -236,10 +238,12 @@ __all__ = [
     "find_reply",
     "invite",
     "list_features",
+    "mark_read",
     "may_write",
     "merge_accounts",
     "merge_personas",
     "months_to_add",
+    "notify_members",
     "only",
     "open_invitation",
     "part_accounts",
@@ -288,6 +292,7 @@ __all__ = [
     "start_job",
     "store_reply",
     "subscribe",
+    "tell_overdue",
     "tidy_webhooks",
     "unsubscribe",
     "version_of",

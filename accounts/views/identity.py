@@ -39,7 +39,8 @@ def me(request: HttpRequest) -> HttpResponse:
         accounts.change_profile(user=user, profile=accounts.Profile(**form.cleaned_data))
         messages.success(request, _("Saved."))
         return redirect("me")
-    return render(request, "accounts/me.html", {"form": form}, status=400 if form.errors else 200)
+    page = {"form": form, "places": selectors.memberships_of(user=request.user)}
+    return render(request, "accounts/me.html", page, status=400 if form.errors else 200)
 
 
 @login_required

@@ -164,7 +164,7 @@ def test_the_timeline_pages_without_gap_or_repeat(world, scope):
 
 @pytest.mark.parametrize(
     ("tab", "statements"),
-    [("", 31), ("/people", 15), ("/usage", 17), ("/notes", 14), ("/timeline", 24)],
+    [("", 32), ("/people", 16), ("/usage", 18), ("/notes", 15), ("/timeline", 25)],
 )
 @pytest.mark.parametrize("more", [1, 3])
 def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, statements, more):

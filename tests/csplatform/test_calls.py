@@ -124,4 +124,4 @@ def test_the_form_costs_the_same_whatever_the_number_of_people(world, scope, mor
         for n in range(more):
             save_person(world.larkspur, f"Person {n}", at=world.now, role="power_user")
     world.visit.alice.get(path(world))
-    assert world.visit.alice.statements(path(world)) == 15
+    assert world.visit.alice.statements(path(world)) == 16

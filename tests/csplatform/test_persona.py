@@ -127,4 +127,4 @@ def test_the_page_costs_the_same_statements_whatever_the_history(world, scope, m
         save_touch(world.larkspur, at=world.now, people=[world.dana])
         for n in range(more + 1):
             save_note(world.larkspur, f"{n} @Lena", at=world.now, persona=world.dana.pk)
-    assert world.visit.alice.statements(path(world.dana)) == 24
+    assert world.visit.alice.statements(path(world.dana)) == 25

@@ -113,7 +113,7 @@ def test_a_search_costs_the_same_for_one_and_three_results(world, scope):
             save_person(other, "Lana", at=world.now)
         save_person(world.plover, "Lara", at=world.now)
     three = world.visit.alice.statements("/search?q=la")
-    assert (one, three) == (9, 9)
+    assert (one, three) == (10, 10)
 
 
 def test_a_deleted_account_and_its_people_are_not_offered(world, scope):

@@ -259,7 +259,7 @@ def test_the_page_of_touches_costs_the_same_whatever_it_shows(world, scope, more
             person = save_person(world.larkspur, f"Person {n}", at=world.now - 30 * DAY, role="power_user")
             rate(person, world.alice, at=world.now - 2 * DAY, strength="okay", mood="positive")
             save_touch(world.larkspur, at=world.now - n * DAY, people=[person, world.dana])
-    assert world.visit.alice.statements("/touches") == 12
+    assert world.visit.alice.statements("/touches") == 13
 
 
 def test_touchpoints_are_changed_by_an_admin_alone(world, scope):

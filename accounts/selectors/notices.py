@@ -1,0 +1,69 @@
+"""A member's own notifications and how they want to be told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from accounts.models import Actor, Case, NoticePreference, Notification, Step
+
+PAGE = 40
+MANY = 100
+
+
+@dataclass(frozen=True)
+class NoticePage:
+    """Notifications, the newest first; ``titles`` of the steps and cases that they name, by id; where older ones
+    follow."""
+
+    notices: list[Notification]
+    titles: dict[UUID, str]
+    older: tuple[datetime, UUID] | None
+
+
+def unread_count(*, actor: Actor) -> int:
+    """How many notifications a member has not read, 100 at most; 0 where the page is made outside a transaction."""
+    if not connection.in_atomic_block:
+        return 0
+    unread = Notification.objects.filter(member_id=actor.member_id, read_at=None)
+    return len(unread.values_list("pk")[:MANY])
+
+
+def notice_page(
+    *, actor: Actor, kind: str = "", unread: bool = False, before: tuple[datetime, UUID] | None = None
+) -> NoticePage:
+    """A page of the actor's own notifications, of one kind or all."""
+    rows = Notification.objects.filter(member_id=actor.member_id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if unread:
+        rows = rows.filter(read_at=None)
+    if before is not None:
+        rows = rows.filter(Q(at__lt=before[0]) | Q(at=before[0], pk__lt=before[1]))
+    found = list(rows.select_related("account", "persona", "actor__user").order_by("-at", "-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    last = shown[-1] if len(found) > PAGE else None
+    return NoticePage(shown, _titles(shown), (last.at, last.pk) if last else None)
+
+
+def _titles(notices: list[Notification]) -> dict[UUID, str]:
+    named = [notice.object_id for notice in notices if notice.kind in ("step", "overdue", "escalation")]
+    if not named:
+        return {}
+    steps = Step.objects.filter(pk__in=named).values_list("pk", "title")
+    cases = Case.objects.filter(pk__in=named).values_list("pk", "subject")
+    return dict(steps.union(cases, all=True))
+
+
+def the_notice(*, notice_id: UUID, actor: Actor) -> Notification:
+    """One of the actor's own. Raises Notification.DoesNotExist, for another member's as for a missing one."""
+    notice: Notification = Notification.objects.get(pk=notice_id, member_id=actor.member_id)
+    return notice
+
+
+def notice_preference(*, member_id: UUID) -> NoticePreference:
+    """What a member chose, or what stands without a choice."""
+    found: NoticePreference | None = NoticePreference.objects.filter(member_id=member_id).first()
+    return found or NoticePreference(member_id=member_id)

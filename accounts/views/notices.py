@@ -1,0 +1,155 @@
+"""What a member is told: the page behind the bell, and how they want to be told."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import selectors
+from accounts import services as accounts
+from accounts.forms import NoticeChoiceForm, NoticesForm
+from accounts.models import Notification, Role
+
+ICONS = {
+    "mention": "note", "band": "chart", "flag": "flag", "left": "leave", "step": "step", "overdue": "clock",
+    "escalation": "flag", "handover": "switch", "role": "person",
+}  # fmt: skip
+
+
+@require_GET
+def notifications(request: HttpRequest, slug: str) -> HttpResponse:
+    """Mine, the newest first; of one kind, or those that I have not read."""
+    form = NoticesForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    kind, unread = form.cleaned_data["kind"], form.cleaned_data["show"] == "unread"
+    found = selectors.notice_page(
+        actor=request.actor, kind=kind, unread=unread, before=form.cleaned_data["before"]
+    )
+    kept = {name: value for name, value in (("kind", kind), ("show", "unread" if unread else "")) if value}
+    older = f"{found.older[0].isoformat()}~{found.older[1]}" if found.older else ""
+    page = {
+        "notices": [told(request, notice, found.titles) for notice in found.notices],
+        "kinds": Notification.Kind.choices,
+        "asked": {"kind": kind, "unread": unread},
+        "older": f"?{urlencode({**kept, 'before': older})}" if older else "",
+    }
+    return render(request, "accounts/notifications.html", page)
+
+
+@require_GET
+def open_notification(request: HttpRequest, slug: str, notification_id: UUID) -> HttpResponse:
+    """Read it and go where it leads."""
+    try:
+        notice = selectors.the_notice(notice_id=notification_id, actor=request.actor)
+    except Notification.DoesNotExist:
+        raise Http404 from None
+    accounts.mark_read(ids=[notice.pk], actor=request.actor, at=timezone.now())
+    return redirect(target(slug, notice))
+
+
+@require_POST
+def read_notifications(request: HttpRequest, slug: str) -> HttpResponse:
+    """Mark one as read, or all of them."""
+    form = NoticesForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    one = form.cleaned_data["notification"]
+    accounts.mark_read(ids=[one] if one else None, actor=request.actor, at=timezone.now())
+    return redirect("notifications", slug)
+
+
+@require_http_methods(["GET", "POST"])
+def notification_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """What I want to be told of, and when a digest is mailed to me."""
+    chosen = selectors.notice_preference(member_id=request.actor.member_id)
+    told_of = [kind for kind in Notification.Kind.values if kind not in chosen.muted]
+    form = NoticeChoiceForm(request.POST or None, initial={"digest": chosen.digest, "told_of": told_of})
+    if request.method == "POST" and form.is_valid():
+        accounts.choose_notices(
+            member_id=request.actor.member_id, digest=form.cleaned_data["digest"], muted=form.muted()
+        )
+        messages.success(request, _("Saved."))
+        return redirect("notification_settings", slug)
+    page = {"form": form, "zone": request.user.time_zone or request.actor.tenant.time_zone}
+    return render(request, "accounts/notification_settings.html", page, status=422 if form.errors else 200)
+
+
+def target(slug: str, notice: Notification) -> str:
+    """The page that a notification leads to."""
+    if notice.count > 1 or notice.account_id is None:
+        return reverse("accounts", args=[slug]) if notice.count > 1 else reverse("notifications", args=[slug])
+    if notice.kind == Notification.Kind.MENTION and notice.object_id:
+        return reverse("note", args=[slug, notice.object_id])
+    if notice.kind == Notification.Kind.LEFT and notice.persona_id:
+        return reverse("persona", args=[slug, notice.persona_id])
+    return reverse("account", args=[slug, notice.account_id])
+
+
+def told(request: HttpRequest, notice: Notification, titles: dict[UUID, str]) -> dict[str, Any]:
+    """A notification as the page shows it."""
+    slug = request.actor.tenant.slug
+    return {
+        "id": notice.pk,
+        "icon": ICONS[notice.kind],
+        "text": many_words(notice) if notice.count > 1 else words(notice),
+        "detail": titles.get(notice.object_id, "") if notice.object_id else "",
+        "flag": {"code": notice.data["flag"], "cap": "watch"} if notice.data.get("flag") else None,
+        "band": notice.data.get("band"),
+        "href": reverse("open_notification", args=[slug, notice.pk]),
+        "at": notice.at,
+        "unread": notice.read_at is None,
+    }
+
+
+def words(notice: Notification) -> str:
+    """One thing, in words."""
+    handed = {
+        "owner": _("%(account)s is yours now"),
+        "former": _("%(account)s is no longer yours"),
+        "team": _("You are on the team of %(account)s"),
+    }
+    said = {
+        "mention": _("%(actor)s mentioned you in a note on %(account)s"),
+        "band": _("%(account)s changed its band"),
+        "flag": _("%(account)s raised a flag"),
+        "left": _("%(persona)s left %(account)s"),
+        "step": _("%(actor)s gave you a step at %(account)s"),
+        "overdue": _("A step of yours at %(account)s is overdue"),
+        "escalation": _("An escalation was opened at %(account)s"),
+        "handover": handed.get(notice.data.get("as", ""), handed["owner"]),
+        "role": _("Your role is now %(role)s"),
+    }[notice.kind]
+    return said % {
+        "account": notice.account.name if notice.account else _("an account"),
+        "persona": notice.persona.name if notice.persona else _("Somebody"),
+        "actor": str(notice.actor.user) if notice.actor else "csplatform",
+        "role": dict(Role.choices).get(notice.data.get("role"), ""),
+    }
+
+
+def many_words(notice: Notification) -> str:
+    """Many of a kind that happened at once."""
+    handed = {
+        "owner": ngettext("%(n)d account is yours now", "%(n)d accounts are yours now", notice.count),
+        "former": ngettext("%(n)d account left you", "%(n)d accounts left you", notice.count),
+        "team": ngettext("You are on the team of %(n)d account", "You are on the teams of %(n)d accounts", notice.count),
+    }  # fmt: skip
+    said = {
+        "mention": ngettext("You are mentioned in %(n)d note", "You are mentioned in %(n)d notes", notice.count),
+        "band": ngettext("%(n)d account of yours changed band", "%(n)d accounts of yours changed band", notice.count),
+        "flag": ngettext("%(n)d flag went up at your accounts", "%(n)d flags went up at your accounts", notice.count),
+        "left": ngettext("%(n)d person left your accounts", "%(n)d people left your accounts", notice.count),
+        "step": ngettext("You were given %(n)d step", "You were given %(n)d steps", notice.count),
+        "escalation": ngettext("%(n)d escalation was opened", "%(n)d escalations were opened", notice.count),
+        "handover": handed.get(notice.data.get("as", ""), handed["owner"]),
+    }[notice.kind]  # fmt: skip
+    return said % {"n": notice.count}

@@ -42,11 +42,15 @@ def accounts_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def export(request: HttpRequest, slug: str) -> HttpResponse:
-    """The whole list, as shown, as a CSV or XLSX file."""
+    """The whole list, as shown, as a CSV or XLSX file; a longer one is for a worker to write."""
     form, at = AccountsForm(request.GET), timezone.now()
     if not form.is_valid():
         return accounts_list(request, slug)
-    rows = selectors.accounts_rows(wanted=form.wanted(), actor=request.actor, at=at, limit=EXPORT_ROWS)
+    rows = selectors.accounts_rows(wanted=form.wanted(), actor=request.actor, at=at, limit=EXPORT_ROWS + 1)
+    if len(rows) > EXPORT_ROWS:
+        said = _("These are more than %(rows)s accounts: have all of them written into a file here.")
+        messages.info(request, said % {"rows": f"{EXPORT_ROWS:,}"})
+        return redirect("exports", slug)
     heads = table.export_heads(request.GET)
     kind = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
     content, media = reports.sheet(heads=heads, rows=[reports.account_cells(row) for row in rows], kind=kind)

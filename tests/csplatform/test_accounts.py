@@ -227,3 +227,10 @@ def test_a_viewer_is_shown_no_button_and_may_not_add(world, scope):
     assert world.visit.vera.post("/accounts/new", name="Mine", status="active").status_code == 403
     with tenant_scope(world.northwind.pk), transaction.atomic():
         assert not Account.objects.filter(name="Mine").exists()
+
+
+def test_an_export_that_would_be_cut_off_is_left_to_a_worker(world, monkeypatch):
+    monkeypatch.setattr("csplatform.views.accounts.EXPORT_ROWS", 1)
+    answer = world.visit.lena.get("/accounts/export")
+    assert (answer.status_code, answer["Location"]) == (302, "/t/northwind/settings/exports")
+    assert b"more than 1 accounts" in world.visit.lena.get("/settings/exports").content

@@ -7,7 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
+from django.db import connection
+from uuid_utils import uuid7
+
 from accounts.models import Actor
+from accounts.scope import current_tenant
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,15 @@ def encode(value: Any) -> Any:
     return value
 
 
+# One document in the place of a parameter for each value: several times faster for thousands of facts.
+RECORD = ("id", "owner_id", "key", "value", "effective_at", "recorded_at")
+INSERT = """INSERT INTO {table}
+    (id, tenant_id, {owner}_id, key, value, effective_at, recorded_at, source, author_id{columns})
+SELECT g.id, %(tenant)s, g.owner_id, g.key, g.value, g.effective_at, g.recorded_at, %(source)s, %(author)s::uuid{values}
+FROM jsonb_to_recordset(%(records)s::jsonb) AS g
+    (id uuid, owner_id uuid, key text, value jsonb, effective_at timestamptz, recorded_at timestamptz{types})"""
+
+
 def write_facts(
     *,
     model: Any,
@@ -44,22 +58,37 @@ def write_facts(
     more: Callable[[NewFact], dict[str, Any]] = lambda fact: {},
 ) -> None:
     """Add facts of one kind; ``owner`` is the foreign key of ``model`` that they belong to, ``more`` its other
-    columns."""
-    model.objects.bulk_create(
-        [
-            model(
-                **{f"{owner}_id": fact.owner_id},
-                key=fact.key,
-                value=encode(fact.value),
-                effective_at=fact.effective_at,
-                recorded_at=fact.recorded_at,
-                source=source,
-                author_id=actor.member_id if actor else None,
-                **more(fact),
-            )
-            for fact in facts
-        ]
+    columns (ids)."""
+    records = [
+        {
+            "id": str(uuid7()),
+            "owner_id": fact.owner_id,
+            "key": fact.key,
+            "value": encode(fact.value),
+            "effective_at": fact.effective_at,
+            "recorded_at": fact.recorded_at,
+            **more(fact),
+        }
+        for fact in facts
+    ]
+    if not records:
+        return
+    others = [name for name in records[0] if name not in RECORD]
+    insert = INSERT.format(
+        table=model._meta.db_table,
+        owner=owner,
+        columns="".join(f", {name}" for name in others),
+        values="".join(f", g.{name}" for name in others),
+        types="".join(f", {name} uuid" for name in others),
     )
+    parameters: dict[str, Any] = {
+        "tenant": current_tenant(),
+        "source": source,
+        "author": actor.member_id if actor else None,
+        "records": msgspec.json.encode(records).decode(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(insert, parameters)
 
 
 class History:

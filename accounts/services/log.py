@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.db import connection
 from uuid_utils.compat import uuid7
 
-from accounts.models import Activity, Actor
+from accounts.models import Actor
 from accounts.scope import current_tenant
 
 WORK_CHANNEL = "csplatform_work"
@@ -35,6 +36,15 @@ class NewActivity:
         return self.verb.partition(".")[0]
 
 
+# One document in the place of a parameter for each value: several times faster for thousands of lines.
+INSERT = """INSERT INTO accounts_activity
+    (id, tenant_id, verb, object_type, object_id, account_id, persona_id, actor_id, api_key_id, at, data)
+SELECT g.id, %(tenant)s, g.verb, g.object_type, g.object_id, g.account_id, g.persona_id, %(actor)s::uuid, %(key)s::uuid,
+    %(at)s, g.data
+FROM jsonb_to_recordset(%(records)s::jsonb) AS g (id uuid, verb text, object_type text, object_id uuid,
+    account_id uuid, persona_id uuid, data jsonb)"""
+
+
 def record_activity(*, activity: NewActivity, actor: Actor | None, at: datetime) -> None:
     """Log one thing that somebody did."""
     record_activities(activities=[activity], actor=actor, at=at)
@@ -44,24 +54,27 @@ def record_activities(*, activities: Sequence[NewActivity], actor: Actor | None,
     """Log what somebody did, and leave one outbox row for each reader of the log."""
     if not activities:
         return
-    Activity.objects.bulk_create(
-        [
-            Activity(
-                verb=activity.verb,
-                object_type=activity.object_type,
-                object_id=activity.object_id,
-                account_id=activity.account_id,
-                persona_id=activity.persona_id,
-                actor_id=actor.member_id if actor else None,
-                api_key=actor.api_key if actor else None,
-                at=at,
-                data=activity.data,
-            )
-            for activity in activities
-        ],
-        batch_size=2000,
-    )
+    records = [
+        {
+            "id": str(uuid7()),
+            "verb": activity.verb,
+            "object_type": activity.object_type,
+            "object_id": activity.object_id,
+            "account_id": activity.account_id,
+            "persona_id": activity.persona_id,
+            "data": activity.data,
+        }
+        for activity in activities
+    ]
+    parameters = {
+        "tenant": current_tenant(),
+        "actor": actor.member_id if actor else None,
+        "key": actor.api_key.pk if actor and actor.api_key else None,
+        "at": at,
+        "records": msgspec.json.encode(records, enc_hook=str).decode(),
+    }
     with connection.cursor() as cursor:
+        cursor.execute(INSERT, parameters)
         cursor.execute("SELECT pg_current_xact_id()::text::bigint")
         xact = cursor.fetchone()[0]
     _leave(settings.ACTIVITY_READERS, ref={"xact": xact}, dedupe_key=str(xact), at=at)

@@ -29,7 +29,7 @@ from health.services.tracking.messages import Message
 
 log = logging.getLogger(__name__)
 slots = BoundedSemaphore(settings.TRACKING_SLOTS)
-PATIENCE = 0.25  # seconds that a request waits for a slot: far more than one takes
+PATIENCE = 2.0  # seconds that a request waits for a slot: far more than one takes
 RETRY_AFTER = 1
 
 

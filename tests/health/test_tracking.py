@@ -286,6 +286,25 @@ def test_what_an_anonymous_user_did_belongs_to_whom_it_turned_out_to_be(library,
     assert homes(scope) == [("u1", "acme", True), ("u1", "acme", True)]
 
 
+def test_erasing_a_person_erases_what_their_library_told(library, scope, account, cast):
+    library.batch(message("track", userId="u8", groupId="acme"))
+    with scope():
+        dana = make_persona(account, name="Dana", email="Dana@Acme.test")
+    library.batch(
+        message("identify", traits={"email": "dana@acme.test"}),
+        message("alias", previousId="old"),
+        message("track", groupId="acme", properties={"note": "Dana's"}),
+    )
+    with scope():
+        work()
+        accounts.erase_persona(id=dana.pk, actor=cast.adam, at=timezone.now())
+        assert not TrackedUser.objects.exists()
+        assert sorted(UsageDay.objects.values_list("user_key", flat=True))[1] == "u8"
+        assert not UsageDay.objects.filter(user_key="u1").exists()
+        assert not UsageEvent.objects.filter(properties__isnull=False).exists()
+        assert [line.sample[0]["user"] for line in Arrival.objects.all()] == ["u8"]
+
+
 # What arrived
 
 

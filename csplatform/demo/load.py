@@ -204,14 +204,9 @@ def save_events(company: Company, loaded: Loaded) -> None:
         }  # fmt: skip
         write(accounts.save_outcomes, values, loaded.ago(outcome.ago))
     for step in company.steps:
-        values = {
-            "account_id": account, "title": step.title, "side": step.side, "due_on": loaded.day(-step.due_in),
-            "owner_email": email_of(loaded, company.owner),
-            "done_at": None if step.done_ago is None else loaded.ago(step.done_ago),
-        }  # fmt: skip
-        if step.person:
-            values["persona_id"] = loaded.people[company.external_id, step.person]
-        write(accounts.save_steps, values, loaded.ago(max(4.0, (step.done_ago or 0) + 2)))
+        save_step(company, step, loaded)
+    for met in company.touches:
+        save_touch(company, met, loaded)
     save_notes(company, loaded)
     observe(company, loaded)
     if company.override:

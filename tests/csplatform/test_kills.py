@@ -107,8 +107,8 @@ class Client:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     product = Product(tmp_path_factory.mktemp("killed"))
-    product.start()
     try:
+        product.start()
         client = Client(product)
         eventually(client.all_done, seconds=60)
         yield client

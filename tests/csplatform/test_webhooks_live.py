@@ -22,8 +22,8 @@ RECOVERY_SECONDS = LEASE.total_seconds() + 30
 def product(tmp_path_factory):
     product = Product(tmp_path_factory.mktemp("hooks"))
     product.environment["CSP_WEBHOOKS_TO_LOOPBACK"] = "1"
-    product.start()
     try:
+        product.start()
         yield product
     finally:
         product.stop()

@@ -94,5 +94,7 @@ def forms_of(text: str, path: str) -> list[Form]:
 
 def names_of(rows: dict[str, list[Any]]) -> dict[str, str]:
     """The label of the model by each id, and members' by their e-mail."""
-    found = {str(row.pk): label for label, some in rows.items() for row in some}
+    found = {
+        str(row.pk): label for label, some in rows.items() for row in some if UUID.fullmatch(str(row.pk))
+    }
     return found | {row.user.email: "accounts.membership" for row in rows["accounts.membership"]}

@@ -144,7 +144,7 @@ class ImportView(ListedView):
     def errors(self, request: Request, id: UUID) -> FileResponse:
         """The wrong rows as a CSV file, each with its number, the field and the reason."""
         one = self.find(id)
-        if not one.errors_file:
+        if not one.errors_file or not default_storage.exists(one.errors_file):
             raise Http404
         file = default_storage.open(one.errors_file)
         return FileResponse(

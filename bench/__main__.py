@@ -29,9 +29,13 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="csplatform-bench-") as home,
         running_place(Path(home), size) as place,
     ):
-        rows = [row for measure in SUITE for row in measure(place)]
-    write(rows, size)
-    show(rows)
+        rows: list[Row] = []
+        show(HEAD)
+        for measure in SUITE:
+            for row in measure(place):
+                rows.append(row)
+                show(line_of(row))
+            write(rows, size)  # what was measured stays, whatever becomes of the rest
     return 0
 
 
@@ -41,18 +45,23 @@ def write(rows: list[Row], size: str) -> None:
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "size": size,
+        "load": [round(load, 1) for load in os.getloadavg()],  # much of it may be others
     }
     LATEST.write_text(
         json.dumps({"machine": machine, "rows": [asdict(row) for row in rows]}, indent=2) + "\n"
     )
 
 
-def show(rows: list[Row]) -> None:
-    line = "{:<32} {:>12} {:<10} {:>12} {:>8} {:>8}  {}"
-    print(line.format("id", "value", "unit", "reference", "ratio", "goal", "holds"))
-    for row in rows:
-        figures = f"{row.value:,.4g}", row.unit, f"{row.reference:,.4g}", f"{row.ratio:.2f}", row.goal
-        print(line.format(row.id, *figures, "yes" if row.holds else "NO"))
+HEAD = "id", "value", "unit", "reference", "ratio", "goal", "holds"
+
+
+def line_of(row: Row) -> tuple[str, ...]:
+    figures = f"{row.value:,.4g}", row.unit, f"{row.reference:,.4g}", f"{row.ratio:.2f}", row.goal
+    return row.id, *figures, "yes" if row.holds else "NO"
+
+
+def show(words: tuple[str, ...]) -> None:
+    print("{:<32} {:>12} {:<10} {:>12} {:>8} {:>8}  {}".format(*words), flush=True)
 
 
 if __name__ == "__main__":

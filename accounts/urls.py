@@ -165,6 +165,7 @@ urlpatterns = [
     path("", identity.home, name="home"),
     path("me", identity.me, name="me"),
     path("me/theme", identity.theme, name="theme"),
+    path("unsubscribe/<str:token>", notices.unsubscribe, name="unsubscribe"),
     path("invitations/<str:token>", identity.invitation, name="invitation"),
     *way_in,
     *own_login,

@@ -60,6 +60,10 @@ app.conf.update(
             "task": "accounts.tasks.tell_overdue",
             "schedule": crontab(minute="*/5"),
         },
+        "digests, at seven where each member is": {
+            "task": "csplatform.tasks.begin_digests",
+            "schedule": crontab(minute="*/5"),
+        },
         "partitions of the coming months": {
             "task": "accounts.tasks.add_months",
             "schedule": crontab(hour=3, minute=10),

@@ -246,6 +246,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "run_job": "accounts.services.run_job",
     "queue_webhooks": "accounts.services.queue_webhooks",
     "notify_members": "accounts.services.notify_members",
+    "send_digest": "csplatform.services.send_digest",
 }
 # Who reads the activity log: each commit that writes to it leaves one outbox row of every kind named here, with
 # the id of the transaction, and the handler claims that transaction's rows.

@@ -70,7 +70,14 @@ from accounts.services.members import (
 )
 from accounts.services.merging import merge_accounts, part_accounts
 from accounts.services.notes import save_notes
-from accounts.services.notices import choose_notices, mark_read, notify_members, tell_overdue
+from accounts.services.notices import (
+    choose_notices,
+    mark_read,
+    member_of_token,
+    notify_members,
+    tell_overdue,
+    unsubscribe_token,
+)
 from accounts.services.outbox import (
     Claim,
     claim_work,
@@ -240,6 +247,7 @@ __all__ = [
     "list_features",
     "mark_read",
     "may_write",
+    "member_of_token",
     "merge_accounts",
     "merge_personas",
     "months_to_add",
@@ -295,6 +303,7 @@ __all__ = [
     "tell_overdue",
     "tidy_webhooks",
     "unsubscribe",
+    "unsubscribe_token",
     "version_of",
     "wake",
     "write_facts",

@@ -11,14 +11,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core import signing
 from django.db import connection
 from django.db.models import Q
 
-from accounts.models import Actor, NoticePreference, Notification, PeriodicRun, Step, Tenant
+from accounts.models import Actor, Membership, NoticePreference, Notification, PeriodicRun, Step, Tenant
 from accounts.scope import current_tenant
 
 FRESH = timedelta(days=7)  # what happened earlier is no news
 AT_ONCE = 10
+UNSUBSCRIBE = "digest"
 LATE = timedelta(days=7)  # steps that became overdue earlier are told no more
 
 # One row per member and line of the log. What ``data`` holds, each verb's service says.
@@ -148,6 +150,20 @@ def mark_read(*, ids: Collection[UUID] | None, actor: Actor, at: datetime) -> in
     if ids is not None:
         mine = mine.filter(pk__in=ids)
     return int(mine.update(read_at=at))
+
+
+def unsubscribe_token(*, member: Membership) -> str:
+    """What ends a member's digests, signed: whoever holds the mail may use it."""
+    return signing.dumps([member.tenant_id, str(member.pk)], salt=UNSUBSCRIBE)
+
+
+def member_of_token(*, token: str) -> Membership:
+    """The member whose digests a token ends, with the tenant. Raises Membership.DoesNotExist, also for a forged one."""
+    try:
+        tenant_id, member_id = signing.loads(token, salt=UNSUBSCRIBE)
+    except signing.BadSignature:
+        raise Membership.DoesNotExist from None
+    return Membership.objects.select_related("tenant").get(tenant_id=tenant_id, pk=member_id)
 
 
 def choose_notices(

@@ -11,12 +11,15 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import selectors
 from accounts import services as accounts
 from accounts.forms import NoticeChoiceForm, NoticesForm
-from accounts.models import Notification, Role
+from accounts.models import Membership, Notification, Role
+from accounts.scope import tenant_scope
 
 ICONS = {
     "mention": "note", "band": "chart", "flag": "flag", "left": "leave", "step": "step", "overdue": "clock",
@@ -81,6 +84,22 @@ def notification_settings(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("notification_settings", slug)
     page = {"form": form, "zone": request.user.time_zone or request.actor.tenant.time_zone}
     return render(request, "accounts/notification_settings.html", page, status=422 if form.errors else 200)
+
+
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in a digest: a page that asks, and its button, or a mail program's one click, that ends them."""
+    try:
+        member = accounts.member_of_token(token=token)
+    except Membership.DoesNotExist:
+        raise Http404 from None
+    if request.method == "POST":
+        with tenant_scope(member.tenant_id):
+            accounts.choose_notices(member_id=member.pk, digest="off")
+    page = {"tenant": member.tenant, "done": request.method == "POST"}
+    return render(request, "accounts/unsubscribe.html", page)
 
 
 def target(slug: str, notice: Notification) -> str:

@@ -253,6 +253,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
 ACTIVITY_READERS = ["follow_health", "queue_webhooks", "notify_members"]
 # Long jobs, by kind: a dotted path to a callable (*, job, at).
 JOB_HANDLERS: dict[str, str] = {
+    "edit_accounts": "accounts.services.edits.edit_step",
     "rescore_book": "health.services.rescore_book",
     "preview_scorecard": "health.services.preview_book",
     "preview_import": "accounts.services.imports.preview_step",

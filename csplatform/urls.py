@@ -7,6 +7,7 @@ from csplatform.views import account as account_tabs
 from csplatform.views import account_forms as writing
 from csplatform.views import (
     accounts,
+    bulk_edit,
     calls,
     card,
     notes,
@@ -46,6 +47,10 @@ work_pages = [
 accounts_pages = [
     path("t/<slug:slug>/accounts", accounts.accounts_list, name="accounts"),
     path("t/<slug:slug>/accounts/export", accounts.export, name="export_accounts"),
+    path("t/<slug:slug>/accounts/edit", bulk_edit.edit_many, name="edit_many"),
+    path("t/<slug:slug>/accounts/edits/<uuid:job_id>", bulk_edit.bulk_edit, name="bulk_edit"),
+    path("t/<slug:slug>/accounts/edits/<uuid:job_id>/cancel", bulk_edit.cancel_edit, name="cancel_edit"),
+    path("t/<slug:slug>/accounts/edits/<uuid:job_id>/undo", bulk_edit.undo_edit, name="undo_edit"),
     path("t/<slug:slug>/accounts/new", accounts.add_account, name="add_account"),
     path("t/<slug:slug>/accounts/<uuid:account_id>", account_tabs.overview, name="account"),
     path("t/<slug:slug>/accounts/<uuid:account_id>/people", account_tabs.people, name="account_people"),

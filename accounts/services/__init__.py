@@ -3,6 +3,17 @@
 from accounts.services.accounts import (
     save_accounts,
 )
+from accounts.services.edits import (
+    EDIT_KIND,
+    MOST_EDITED,
+    Edit,
+    EditedRow,
+    EditPlan,
+    TooMany,
+    edit_accounts,
+    plan_edit,
+    undo_edit,
+)
 from accounts.services.exports import (
     start_export,
 )
@@ -94,6 +105,7 @@ from accounts.services.rights import (
     may_write,
     require_admin,
     require_write,
+    writable_accounts,
 )
 from accounts.services.saved_views import (
     ViewMissing,
@@ -177,12 +189,17 @@ from accounts.services.work import (
 
 __all__ = [
     "ACCOUNT",
+    "EDIT_KIND",
+    "MOST_EDITED",
     "PERSONA",
     "TAKEN",
     "WORK_CHANNEL",
     "AlreadyMember",
     "Claim",
     "Draft",
+    "Edit",
+    "EditPlan",
+    "EditedRow",
     "Fault",
     "InvitationGone",
     "Item",
@@ -205,6 +222,7 @@ __all__ = [
     "Sent",
     "Status",
     "TenantSettings",
+    "TooMany",
     "TouchpointRefused",
     "ViewMissing",
     "WebhookOff",
@@ -238,6 +256,7 @@ __all__ = [
     "delete_view",
     "delete_webhook",
     "do_work",
+    "edit_accounts",
     "encode",
     "enqueue",
     "ensure_touchpoints",
@@ -255,6 +274,7 @@ __all__ = [
     "only",
     "open_invitation",
     "part_accounts",
+    "plan_edit",
     "post_parcel",
     "prune_platform",
     "prune_tenant",
@@ -302,9 +322,11 @@ __all__ = [
     "subscribe",
     "tell_overdue",
     "tidy_webhooks",
+    "undo_edit",
     "unsubscribe",
     "unsubscribe_token",
     "version_of",
     "wake",
+    "writable_accounts",
     "write_facts",
 ]

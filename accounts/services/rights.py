@@ -20,9 +20,7 @@ def require_write(*, actor: Actor | None, account_ids: Iterable[UUID]) -> None:
     wanted = set(account_ids)
     if not actor.writes_some:
         raise NotYours("Your role does not let you change accounts.")
-    mine = Q(owner=None) | Q(owner_id=actor.member_id) | Q(team__membership_id=actor.member_id)
-    allowed = set(Account.objects.filter(mine, pk__in=wanted).values_list("pk", flat=True))
-    if wanted - allowed:
+    if wanted - writable_accounts(actor=actor, account_ids=wanted):
         raise NotYours("You may change accounts that you own, are on the team of, or that have no owner.")
 
 
@@ -33,6 +31,17 @@ def may_write(*, actor: Actor | None, account_id: UUID) -> bool:
     except NotYours:
         return False
     return True
+
+
+def writable_accounts(*, actor: Actor | None, account_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these accounts, deleted ones too, that the actor may write; the platform itself (None) all."""
+    found = Account.objects.filter(pk__in=set(account_ids))
+    if actor is not None and not actor.writes_all:
+        if not actor.writes_some:
+            return set()
+        mine = Q(owner=None) | Q(owner_id=actor.member_id) | Q(team__membership_id=actor.member_id)
+        found = found.filter(mine)
+    return set(found.values_list("pk", flat=True))
 
 
 def require_admin(*, actor: Actor | None) -> None:

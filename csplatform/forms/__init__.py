@@ -2,6 +2,7 @@
 
 from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
+from csplatform.forms.edit import ChosenForm, EditForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import CardForm, IdleForm, RiskForm, TodayForm
@@ -28,6 +29,8 @@ __all__ = [
     "CallForm",
     "CardForm",
     "CaseForm",
+    "ChosenForm",
+    "EditForm",
     "FindAccountForm",
     "IdleForm",
     "NotesForm",

@@ -189,6 +189,13 @@ def accounts_rows(*, wanted: Wanted, actor: Actor, at: dt.datetime, limit: int) 
     return _rows(ordered[:limit], today=today, at=at)
 
 
+def accounts_ids(*, wanted: Wanted, actor: Actor, at: dt.datetime, limit: int) -> list[UUID]:
+    """Up to ``limit`` ids of the whole list, in one order: what is done to all of it is done to these."""
+    today = at.astimezone(ZoneInfo(actor.tenant.time_zone)).date()
+    chosen = _chosen(wanted, actor=actor, today=today, at=at).filter(_band(wanted.band))
+    return list(chosen.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def _rates(actor: Actor, at: dt.datetime) -> dict[str, Decimal]:
     """The tenant's currency per unit of each currency that has a rate."""
     known = {currency: Decimal(str(rate)) for currency, rate, _since in accounts.exchange_rates(at=at)}

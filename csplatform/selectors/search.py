@@ -19,25 +19,32 @@ from csplatform.selectors.links import account_href, persona_href
 
 LIVE = (Account.Status.ACTIVE, Account.Status.TRIAL)
 
-# Every page that stands by itself: route, name, other words for it, and whether only an admin opens it.
-PAGES: tuple[tuple[str, Any, Any, bool], ...] = (
-    ("today", gettext_lazy("Today"), gettext_lazy("home start due"), False),
-    ("rate", gettext_lazy("Rate"), gettext_lazy("ratings grid relationship sentiment"), False),
-    ("accounts", gettext_lazy("Accounts"), gettext_lazy("customers companies list book"), False),
-    ("risk", gettext_lazy("Risk"), gettext_lazy("dashboard portfolio money quadrant"), False),
-    ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), False),
-    ("add_account", gettext_lazy("Add account"), gettext_lazy("new customer company"), False),
-    ("members", gettext_lazy("Members"), gettext_lazy("settings colleagues invite roles"), False),
-    ("scorecard", gettext_lazy("Scorecard"), gettext_lazy("settings measures weights bands score"), False),
-    ("stages", gettext_lazy("Journey"), gettext_lazy("settings stages path"), False),
-    ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), False),
-    ("prescriptions", gettext_lazy("Prescriptions"), gettext_lazy("settings next steps playbook"), False),
-    ("drivers", gettext_lazy("Drivers"), gettext_lazy("settings reasons of ratings"), False),
-    ("touchpoints", gettext_lazy("Touchpoints"), gettext_lazy("settings meetings calls"), False),
-    ("activity", gettext_lazy("Activity"), gettext_lazy("settings log history audit"), False),
-    ("keys", gettext_lazy("API keys"), gettext_lazy("settings tokens integration"), True),
-    ("organisation", gettext_lazy("Organisation"), gettext_lazy("settings currency time zone rates"), True),
-    ("work", gettext_lazy("Work"), gettext_lazy("settings jobs queue failed"), True),
+# Who may open a page.
+ANYBODY, WRITERS, LEADERS, ADMINS = range(4)
+# Every page that stands by itself: route, name, other words for it, and who may open it.
+PAGES: tuple[tuple[str, Any, Any, int], ...] = (
+    ("today", gettext_lazy("Today"), gettext_lazy("home start due"), ANYBODY),
+    ("rate", gettext_lazy("Rate"), gettext_lazy("ratings grid relationship sentiment"), ANYBODY),
+    ("accounts", gettext_lazy("Accounts"), gettext_lazy("customers companies list book"), ANYBODY),
+    ("risk", gettext_lazy("Risk"), gettext_lazy("dashboard portfolio money quadrant"), ANYBODY),
+    ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), WRITERS),
+    ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), ANYBODY),
+    ("without_step", gettext_lazy("Without a next step"), gettext_lazy("report nobody acts"), ANYBODY),
+    ("add_account", gettext_lazy("Add account"), gettext_lazy("new customer company"), WRITERS),
+    ("members", gettext_lazy("Members"), gettext_lazy("settings colleagues invite roles"), ANYBODY),
+    ("scorecard", gettext_lazy("Scorecard"), gettext_lazy("settings measures weights bands score"), ANYBODY),
+    ("stages", gettext_lazy("Journey"), gettext_lazy("settings stages path"), ANYBODY),
+    ("prescriptions", gettext_lazy("Next steps"), gettext_lazy("settings prescriptions flags"), ANYBODY),
+    ("drivers", gettext_lazy("Drivers"), gettext_lazy("settings reasons of ratings"), ANYBODY),
+    ("touchpoints", gettext_lazy("Touchpoints"), gettext_lazy("settings meetings calls"), ANYBODY),
+    ("imports", gettext_lazy("Imports"), gettext_lazy("settings csv excel file upload"), LEADERS),
+    ("exports", gettext_lazy("Exports"), gettext_lazy("settings csv excel file download"), ANYBODY),
+    ("activity", gettext_lazy("Activity"), gettext_lazy("settings log history audit"), ANYBODY),
+    ("connect", gettext_lazy("Connect"), gettext_lazy("settings tracking usage unmatched merge"), ADMINS),
+    ("keys", gettext_lazy("API keys"), gettext_lazy("settings tokens integration"), ADMINS),
+    ("webhooks", gettext_lazy("Webhooks"), gettext_lazy("settings events integration"), ADMINS),
+    ("organisation", gettext_lazy("Organisation"), gettext_lazy("settings currency time zone rates"), ADMINS),
+    ("work", gettext_lazy("Work"), gettext_lazy("settings jobs queue failed"), ADMINS),
 )
 
 
@@ -162,14 +169,21 @@ def _pages(words: str, actor: Actor) -> list[Hit]:
     """The pages whose name or other words begin with each of these; all without words."""
     typed = accounts.folded(words).split()
     found = []
-    for route, name, others, guarded in PAGES:
-        if (guarded and not actor.is_admin) or (route == "add_account" and not actor.writes_some):
+    rank = _standing(actor)
+    for route, name, others, who in PAGES:
+        if rank < who:
             continue
         known = accounts.folded(f"{name} {others}").split()
         if all(any(word.startswith(one) for word in known) for one in typed):
             href = reverse(route, args=[actor.tenant.slug])
             found.append(Hit(kind="page", key=route, title=str(name), more="", href=href))
     return sorted(found, key=lambda hit: not _begins(hit.title, typed))
+
+
+def _standing(actor: Actor) -> int:
+    if actor.is_admin:
+        return ADMINS
+    return LEADERS if actor.writes_all else WRITERS if actor.writes_some else ANYBODY
 
 
 def _begins(title: str, typed: Iterable[str]) -> bool:

@@ -121,5 +121,6 @@ def _context(
         ],
         "totals": found.totals,
         "currency": request.actor.tenant.currency,
+        "edit_url": reverse("edit_many", args=[slug]) if request.actor.writes_some else "",
         "add_url": reverse("add_account", args=[slug]) if request.actor.writes_some else "",
     }

@@ -136,6 +136,7 @@ def column_choices(query: QueryDict) -> dict[str, Any]:
             if name not in ("columns", "page")
             for value in values
         ],
+        "all": [(name, value) for name, values in query.lists() if name != "page" for value in values],
     }
 
 

@@ -1,12 +1,13 @@
 """Saved views: who sees one, who may change it, how a page opens for a role; in services and over REST."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import selectors
 from accounts import services as accounts
 from accounts.models import Activity, SavedView
+from accounts.scope import tenant_scope
 
 
 def keep(actor, at, name="Renewals", query="band=watch", **more):
@@ -144,10 +145,6 @@ def test_a_view_is_made_read_changed_and_deleted_over_rest(rest, cast):
 
 
 def test_a_colleagues_private_view_is_a_missing_one_over_rest(rest, cast, now):
-    from django.db import transaction
-
-    from accounts.scope import tenant_scope
-
     with tenant_scope(cast.northwind.pk), transaction.atomic():
         view = keep(cast.alice, now)
     assert rest.admin.get("/views").json()["results"] == []

@@ -23,6 +23,7 @@ NOUNS = {
     "exports": "accounts.job",
     "deliveries": "accounts.webhookdelivery",
     "views": "accounts.savedview",
+    "edits": "accounts.job",
 }
 # Addresses made by a regular expression, with an example of each.
 REGEX = {

@@ -22,6 +22,11 @@ def short_text(label: Any, length: int, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=length, required=False, **options)
 
 
+def version() -> forms.CharField:
+    """What ``version_of`` said of the row when the form was opened."""
+    return forms.CharField(max_length=20, required=False, widget=forms.HiddenInput)
+
+
 class AccountForm(forms.Form):
     """An account as a person enters it. ``members``: (e-mail, name) of whom it may belong to."""
 
@@ -54,6 +59,7 @@ class AccountForm(forms.Form):
     renewal_on = day(label=_("Renews on"))
     churned_on = day(label=_("Left us on"))
     external_id = short_text(_("Your id"), 255, help_text=_("By which your other systems know it."))
+    version = version()
 
     def __init__(self, *args: Any, members: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -73,7 +79,7 @@ class AccountForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """The fields as the service takes them; what was left empty is cleared."""
-        clean = {**self.cleaned_data}
+        clean = {name: value for name, value in self.cleaned_data.items() if name != "version"}
         for name in ("owner_email", "external_id"):
             clean[name] = clean[name] or None
         return clean
@@ -99,6 +105,7 @@ class PersonaForm(forms.Form):
     joined_on = day(label=_("There since"))
     left_on = day(label=_("Left on"))
     tracked = forms.BooleanField(label=_("Counts in the score"), required=False, initial=True)
+    version = version()
 
     def __init__(self, *args: Any, colleagues: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -120,7 +127,8 @@ class PersonaForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """The fields as the service takes them; what was left empty is cleared."""
         above = self.cleaned_data["reports_to"]
-        return {**self.cleaned_data, "reports_to": UUID(above) if above else None}
+        clean = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        return {**clean, "reports_to": UUID(above) if above else None}
 
 
 class OverrideForm(forms.Form):

@@ -72,6 +72,30 @@ def form_page(
     return render(request, "csplatform/form.html", page, status=422 if form.errors else 200)
 
 
+def outdated(form: Any, now: Any) -> Any:
+    """The form of an outdated edit once more: what was typed, beside it what stands now (``now`` is that form unsent),
+    and the version that stands, so that saving again is meant."""
+    theirs = {name: spoken(now[name]) for name in form.fields if name != "version"}
+    changed = [name for name, said in theirs.items() if said != spoken(form[name])]
+    form.data = form.data.copy()
+    form.data["version"] = now["version"].value()
+    form.add_error(
+        None, _("Somebody changed this while you wrote. Nothing is saved yet: look at both, then save.")
+    )
+    for name in changed:
+        form.add_error(name, _("It says now: %s") % (theirs[name] or _("nothing")))
+    return form
+
+
+def spoken(field: Any) -> str:
+    """What stands in a field of a form, in words."""
+    value = field.value()
+    labels = {str(key): str(label) for key, label in getattr(field.field, "choices", ())}
+    several = value if isinstance(value, list | tuple) else [value]
+    said = ["" if one in (None, "", False) else str(one) for one in several]
+    return ", ".join(sorted(labels.get(one, one) for one in said if one))
+
+
 def saved(form: Any, write: Callable[[], list[accounts.Saved]]) -> UUID | None:
     """The id of the one thing written, or None with the reasons at the form's fields."""
     result = write()[0]
@@ -88,12 +112,16 @@ def edit_account(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespo
         "owner_email": account.owner.user.email if account.owner else "",
         "team": [member.user.email for member in frame.team],
         "entitlements": ", ".join(account.entitlements),
+        "version": accounts.version_of(account),
     }
-    form = AccountForm(
-        request.POST or None, initial=initial, members=member_choices(request.actor, frame.members)
-    )
+    members = member_choices(request.actor, frame.members)
+    form = AccountForm(request.POST or None, initial=initial, members=members)
     if request.method == "POST" and form.is_valid():
-        item = accounts.Item(id=account_id, values=form.values())
+        version = form.cleaned_data["version"] or None
+        if version and version != initial["version"]:
+            form = outdated(form, AccountForm(initial=initial, members=members))
+            return form_page(request, frame, form, title=_("Edit account"), action=_("Save"))
+        item = accounts.Item(id=account_id, values=form.values(), version=version)
         written = saved(
             form,
             lambda: accounts.save_accounts(

@@ -18,7 +18,7 @@ from csplatform.forms import PersonaForm, PersonTouchesForm
 from csplatform.selectors import persona as selectors
 from csplatform.selectors.links import account_href, persona_href
 from csplatform.views.account import entry_context
-from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
+from csplatform.views.account_forms import colleagues, form_page, outdated, saved, writable_frame
 from csplatform.views.writing import notes_context
 from relationships import reports as relationships
 
@@ -50,10 +50,18 @@ def edit_persona(request: HttpRequest, slug: str, persona_id: UUID) -> HttpRespo
     """Change who they are."""
     person = _person(persona_id)
     frame = writable_frame(request, person.account_id)
-    initial = {name: getattr(person, name) for name in PERSONA_FIELDS} | {"reports_to": person.reports_to_id}
-    form = PersonaForm(request.POST or None, initial=initial, colleagues=colleagues(frame, but=person.pk))
+    initial = {name: getattr(person, name) for name in PERSONA_FIELDS} | {
+        "reports_to": person.reports_to_id,
+        "version": accounts.version_of(person),
+    }
+    others = colleagues(frame, but=person.pk)
+    form = PersonaForm(request.POST or None, initial=initial, colleagues=others)
     if request.method == "POST" and form.is_valid():
-        item = accounts.Item(id=persona_id, values=form.values())
+        version = form.cleaned_data["version"] or None
+        if version and version != initial["version"]:
+            form = outdated(form, PersonaForm(initial=initial, colleagues=others))
+            return form_page(request, frame, form, title=_("Edit person"), action=_("Save"), tab="people")
+        item = accounts.Item(id=persona_id, values=form.values(), version=version)
         written = saved(
             form,
             lambda: accounts.save_personas(

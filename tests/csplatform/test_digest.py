@@ -30,7 +30,9 @@ def send(member, at):
     [(6, "", 0), (7, "", 1), (11, "", 1), (12, "", 0), (7, "Asia/Tokyo", 0), (23, "Asia/Tokyo", 1)],
 )  # fmt: skip
 def test_a_digest_is_due_in_the_morning_where_the_member_is(northwind, hour, zone, count):
-    Membership.objects.filter(tenant=northwind.northwind).exclude(pk=northwind.alice.member_id).update(is_active=False)
+    Membership.objects.filter(tenant=northwind.northwind).exclude(pk=northwind.alice.member_id).update(
+        is_active=False
+    )
     northwind.alice.membership.user.time_zone = zone
     northwind.alice.membership.user.save()
     assert services.begin_digests(tenant=northwind.northwind, at=SEVEN.replace(hour=hour)) == count
@@ -58,7 +60,9 @@ def test_it_says_who_to_see_why_and_where_to_act(northwind, settings):
     assert message.to == ["alice@northwind.test"]
     assert message.subject == "Northwind: 1 account needs you"
     assert "* Acme & Sons: The economic buyer is negative about us." in message.body
-    assert f"Call the economic buyer: https://cs.test/t/northwind/accounts/{account.pk}/people" in message.body
+    assert (
+        f"Call the economic buyer: https://cs.test/t/northwind/accounts/{account.pk}/people" in message.body
+    )
     ((html, kind),) = message.alternatives
     assert kind == "text/html"
     assert "<strong>Acme &amp; Sons</strong>" in html

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
-from accounts.forms import ExportForm
+from accounts.forms.imports import ExportForm
 from accounts.models import Job
 from accounts.selectors.exports import EXPORTS
 from accounts.services.exports import FORMATS, exported_file

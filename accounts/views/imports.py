@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import selectors
 from accounts import services as accounts
-from accounts.forms import ImportForm, MappingForm, RowsForm
+from accounts.forms.imports import ImportForm, MappingForm, RowsForm
 from accounts.models import Import
 from accounts.services import imports
 

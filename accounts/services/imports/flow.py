@@ -55,14 +55,8 @@ def upload_import(
     require_import(actor=actor)
     _refuse_history(mapping, actor)
     meant = kind_of(kind)
-    form = reading.recognise(file, size=size, encoding=encoding)
-    rows = reading.read(_kept_open(file), form)
-    head = next(rows, None)
-    if not isinstance(head, list):
-        raise Unreadable("no_head", "The first row holds no names of columns.")
-    names = reading.named(head)
-    first = list(itertools.islice(rows, LOOKED_AT))
-    columns = columns_of(names, first)
+    form, columns, first = _look_at(file, size, encoding)
+    names = [column["name"] for column in columns]
     wanted = mapping or _kept_mapping(kind, saved_mapping, names)
     if not wanted:
         wanted = suggest(kind=meant, columns=columns, rows=first, members=members_by_word())
@@ -86,6 +80,20 @@ def upload_import(
     activity = NewActivity("import.uploaded", one.pk, data={"kind": kind, "filename": one.filename})
     record_activity(activity=activity, actor=actor, at=at)
     return one
+
+
+def _look_at(
+    file: BinaryIO, size: int, encoding: str
+) -> tuple[reading.Format, list[dict[str, Any]], list[Any]]:
+    """What a file is, its columns, and its first rows. Raises Unreadable."""
+    form = reading.recognise(file, size=size, encoding=encoding)
+    rows = reading.read(_kept_open(file), form)
+    head = next(rows, None)
+    if not isinstance(head, list):
+        raise Unreadable("no_head", "The first row holds no names of columns.")
+    names = reading.named(head)
+    first = list(itertools.islice(rows, LOOKED_AT))
+    return form, columns_of(names, first), first
 
 
 class _Open:

@@ -18,7 +18,7 @@ COLUMNS: tuple[tuple[str, Any, str, bool, str, bool], ...] = (
     ("arr", gettext_lazy("ARR"), "-arr", True, "", True),
     ("renewal", gettext_lazy("Renewal"), "renewal", False, "small", True),
     ("stage", gettext_lazy("Stage"), "stage", False, "medium", True),
-    ("step", gettext_lazy("Next step"), "", False, "", True),
+    ("step", gettext_lazy("Next step"), "", False, "small", True),
     ("flags", gettext_lazy("Flags"), "", False, "medium", True),
     ("owner", gettext_lazy("Owner"), "owner", False, "small", True),
     ("change", gettext_lazy("7 days"), "change", True, "small", False),

@@ -1,5 +1,6 @@
 """Notes: written on an account or a person, read with their history, edited without losing anybody's words."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -103,7 +104,8 @@ def pin_note(request: HttpRequest, slug: str, note_id: UUID) -> HttpResponse:
 def delete_note(request: HttpRequest, slug: str, note_id: UUID) -> HttpResponse:
     """Take a note away; its page offers to take it back."""
     found = note_or_404(note_id)
-    if found.deleted_at is None:
+    accounts.require_write(actor=request.actor, account_ids=[found.account_id])
+    with suppress(Note.DoesNotExist):  # somebody was faster
         accounts.delete_note(id=note_id, actor=request.actor, at=timezone.now())
     messages.success(request, _("The note is deleted. You can take it back."))
     return redirect("note", slug, note_id)

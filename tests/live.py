@@ -24,7 +24,7 @@ from django.db import connection
 from accounts.models import Actor, User
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 class LiveProduct:
@@ -115,7 +115,7 @@ def wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]", log: Pat
     while time.monotonic() < give_up and process.poll() is None:
         try:
             requests.get(f"{url}/login", timeout=START_SECONDS)
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.05)
         else:
             return

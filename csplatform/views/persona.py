@@ -99,6 +99,15 @@ def _person(persona_id: UUID) -> Any:
         raise Http404 from missing
 
 
+def _answer(response: Any) -> dict[str, Any]:
+    return {
+        "kind_label": response.get_kind_display(),
+        "answer": f"{response.answer:g}",
+        "why": response.why,
+        "at": response.answered_at,
+    }
+
+
 def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]:
     person, tenant = found.persona, request.actor.tenant
     rateable = found.writable and not found.left and person.merged_into_id is None
@@ -130,15 +139,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "known": len(found.facts) + sum(bool(getattr(person, name)) for name in DETAILS),
         "history": reports.rating_chart(_history(found), title=_("Ratings over time")),
         "ratings": [_past(rating, found.drivers) for rating in found.ratings],
-        "responses": [
-            {
-                "kind_label": response.get_kind_display(),
-                "answer": f"{response.answer:g}",
-                "why": response.why,
-                "at": response.answered_at,
-            }
-            for response in found.responses
-        ],
+        "responses": [_answer(response) for response in found.responses],
         "usage": found.usage,
         **notes_context(found.notes),
         "writable": found.writable,

@@ -6,7 +6,7 @@ from uuid import UUID
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -131,13 +131,18 @@ class FeatureView(RestView):
         return self.list(request)
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class JobResultField(serializers.JSONField):
+    """What a job ends with; null before."""
+
+
 class JobSerializer(ItemSerializer):
     id = serializers.UUIDField(read_only=True)
     kind = serializers.CharField(read_only=True)
     state = serializers.ChoiceField(choices=Job.State.choices, read_only=True)
     done = serializers.IntegerField(read_only=True)
     total = serializers.IntegerField(read_only=True, allow_null=True)
-    result = serializers.JSONField(read_only=True, allow_null=True)
+    result = JobResultField(read_only=True, allow_null=True)
     error = serializers.CharField(read_only=True)
     errors_url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(read_only=True)

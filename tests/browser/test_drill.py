@@ -79,7 +79,7 @@ def test_a_filter_stays_in_the_address_and_goes_along_with_the_drill(world, scre
     page = screen_of(world.lena).open("/t/northwind/risk")
     page.get_by_label("Any segment").select_option("Mid-market")
     expect(page).to_have_url(re.compile("segment=Mid-market"))
-    page.get_by_role("link", name="At risk without a step").click()
+    page.locator("a.tile", has_text="At risk without a step").click()
     expect(page).to_have_url(re.compile("/accounts[?]segment=Mid-market&band=at_risk&no_step=1$"))
 
 

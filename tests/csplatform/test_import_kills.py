@@ -14,7 +14,7 @@ from tests.product import Product, eventually
 
 pytestmark = pytest.mark.live
 
-PEOPLE, ACCOUNTS, KILLS = 10_000, 50, 3
+PEOPLE, ACCOUNTS, KILLS = 6_000, 50, 2
 COUNTED = """SELECT
     (SELECT count(*) FROM accounts_persona),
     (SELECT count(DISTINCT external_id) FROM accounts_persona),

@@ -61,8 +61,9 @@ class Product:
         return json.loads((self.home / "run.json").read_text())
 
     def get(self, path: str) -> tuple[int, str]:
+        """Status and text; waits long enough for a web server that has just begun to load on a busy machine."""
         try:
-            with urllib.request.urlopen(self.facts()["web"] + path, timeout=15) as answer:
+            with urllib.request.urlopen(self.facts()["web"] + path, timeout=90) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

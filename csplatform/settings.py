@@ -136,6 +136,12 @@ CACHES = {
         "LOCATION": "book",
         "OPTIONS": {"MAX_ENTRIES": 40},
     },
+    # Parts of the frame around every page (templates/base.html): the same for all who read it in one language.
+    "frame": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "frame",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
 }
 
 AUTH_USER_MODEL = "accounts.User"
@@ -206,7 +212,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": CSP_HOME / "files"},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "csplatform.static_files.RememberedStaticFiles"},
 }
 
 REST_FRAMEWORK = {

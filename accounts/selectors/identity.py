@@ -13,13 +13,14 @@ from django.db.models import F, Model
 from accounts.models import ApiKey, Invitation, Membership, Tenant, TenantFact, User
 
 
-def _columns(*models: type[Model]) -> str:
+def columns_of(*models: type[Model]) -> str:
+    """The columns of these models, as ``rows_of`` wants them selected."""
     return ", ".join(
         f"{model._meta.db_table}.{field.column}" for model in models for field in model._meta.concrete_fields
     )
 
 
-def _rows(sql: str, params: Sequence[Any], *models: type[Model]) -> list[list[Any]]:
+def rows_of(sql: str, params: Sequence[Any], *models: type[Model]) -> list[list[Any]]:
     """The rows of a join of models, each as one object of every model."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -36,18 +37,18 @@ def _objects(row: Sequence[Any], models: Sequence[type[Model]]) -> list[Any]:
 
 # Every request passes these doors, so their statements are written once and not compiled each time: that takes longer
 # than all else that a request for a stored portfolio does.
-HOLDER = f"""SELECT {_columns(ApiKey, Tenant, Membership, User)} FROM accounts_apikey
+HOLDER = f"""SELECT {columns_of(ApiKey, Tenant, Membership, User)} FROM accounts_apikey
 JOIN accounts_tenant ON accounts_tenant.id = accounts_apikey.tenant_id
 JOIN accounts_membership ON accounts_membership.tenant_id = accounts_apikey.tenant_id
     AND accounts_membership.id = accounts_apikey.membership_id AND accounts_membership.is_active
 JOIN accounts_user ON accounts_user.id = accounts_membership.user_id
 WHERE accounts_apikey.prefix = %s AND accounts_apikey.revoked_at IS NULL"""
 
-MEMBER = f"""SELECT {_columns(Membership, Tenant)} FROM accounts_membership
+MEMBER = f"""SELECT {columns_of(Membership, Tenant)} FROM accounts_membership
 JOIN accounts_tenant ON accounts_tenant.id = accounts_membership.tenant_id
 WHERE accounts_tenant.slug = %s AND accounts_membership.user_id = %s AND accounts_membership.is_active"""
 
-MEMBERSHIPS = f"""SELECT {_columns(Membership, Tenant)} FROM accounts_membership
+MEMBERSHIPS = f"""SELECT {columns_of(Membership, Tenant)} FROM accounts_membership
 JOIN accounts_tenant ON accounts_tenant.id = accounts_membership.tenant_id
 WHERE accounts_membership.user_id = %s AND accounts_membership.is_active
 ORDER BY accounts_tenant.name, accounts_tenant.id"""
@@ -55,7 +56,7 @@ ORDER BY accounts_tenant.name, accounts_tenant.id"""
 
 def working_key(*, prefix: str) -> ApiKey | None:
     """The key with this prefix, its tenant, member and user with it, unless it or the member is no longer active."""
-    found = _rows(HOLDER, [prefix], ApiKey, Tenant, Membership, User)
+    found = rows_of(HOLDER, [prefix], ApiKey, Tenant, Membership, User)
     if not found:
         return None
     key, key.tenant, key.membership, key.membership.user = found[0]
@@ -66,7 +67,7 @@ def working_key(*, prefix: str) -> ApiKey | None:
 
 def membership_in(*, user: User, slug: str) -> Membership | None:
     """The active membership of a user in the tenant with this slug, with both."""
-    found = _rows(MEMBER, [slug, user.pk], Membership, Tenant)
+    found = rows_of(MEMBER, [slug, user.pk], Membership, Tenant)
     return _placed(user, *found[0]) if found else None
 
 
@@ -77,7 +78,7 @@ def _placed(user: User, membership: Membership, tenant: Tenant) -> Membership:
 
 def memberships_of(*, user: User) -> list[Membership]:
     """The active memberships of a user with their tenants, by the tenant's name."""
-    return [_placed(user, *row) for row in _rows(MEMBERSHIPS, [user.pk], Membership, Tenant)]
+    return [_placed(user, *row) for row in rows_of(MEMBERSHIPS, [user.pk], Membership, Tenant)]
 
 
 def members(*, tenant_id: int) -> list[Membership]:

@@ -23,12 +23,19 @@ class NoticePage:
     older: tuple[datetime, UUID] | None
 
 
+# Every page asks this, so it is written once and not compiled each time.
+UNREAD = """SELECT count(*) FROM (SELECT FROM accounts_notification
+    WHERE tenant_id = %(tenant)s AND member_id = %(member)s AND read_at IS NULL LIMIT %(many)s) unread"""
+
+
 def unread_count(*, actor: Actor) -> int:
     """How many notifications a member has not read, 100 at most; 0 where the page is made outside a transaction."""
     if not connection.in_atomic_block:
         return 0
-    unread = Notification.objects.filter(member_id=actor.member_id, read_at=None)
-    return len(unread.values_list("pk")[:MANY])
+    with connection.cursor() as cursor:
+        cursor.execute(UNREAD, {"tenant": actor.tenant_id, "member": actor.member_id, "many": MANY})
+        count: int = cursor.fetchone()[0]
+    return count
 
 
 def notice_page(

@@ -94,10 +94,3 @@ def touchpoint_uses(*, since: datetime, until: datetime) -> list[TouchpointUse]:
 def touchpoint_labels() -> dict[str, str]:
     """What each touchpoint is called, by key."""
     return dict(Touchpoint.objects.order_by("position", "key").values_list("key", "label"))
-
-
-def newest_touch() -> tuple[datetime, UUID] | None:
-    """The touch that was written or removed last, by time and id: what changes whenever any of them does. One read of an
-    index."""
-    row = Touch.objects.order_by("-updated_at", "-id").values_list("updated_at", "id").first()
-    return None if row is None else (row[0], row[1])

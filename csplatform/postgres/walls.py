@@ -68,6 +68,7 @@ BOOK_TABLES = (
     "accounts_step",
     "accounts_case",
     "accounts_outcome",
+    "accounts_touch",
     "health_score",
     "health_scoresnapshot",
 )

@@ -41,7 +41,7 @@ def risk(request: HttpRequest, slug: str) -> HttpResponse:
     parts = health.kept(
         "risk",
         version=version,
-        vary=(wanted, sorted(members.items()), get_language(), zone, day, accounts.newest_touch()),
+        vary=(wanted, sorted(members.items()), get_language(), zone, day),
         make=lambda: _parts(
             selectors.risk_page(actor=actor, wanted=wanted, members=members, version=version, at=at)
         ),
@@ -57,7 +57,7 @@ def _parts(page: selectors.Risk) -> dict[str, Any]:
         "at_risk_arr": portfolio["at_risk_arr"],
         "totals": portfolio["totals"],
         "currency": page.currency,
-        "filters": _filters(page),
+        "filters": render_to_string("csplatform/_risk_filters.html", {"filters": _filters(page)}),
         "content": render_to_string("csplatform/_risk.html", content),
     }
 

@@ -98,6 +98,17 @@ def test_only_admins_see_keys_and_organisation(cast, alice, path):
     assert alice.get(f"{SETTINGS}/{path}").status_code == 403
 
 
+@pytest.mark.parametrize(("who", "pages"), [("adam", 14), ("lena", 9), ("vera", 8)])
+def test_the_settings_list_what_a_member_may_open_in_groups(cast, client, who, pages):
+    client.force_login(getattr(cast, who).membership.user)
+    page = client.get(f"{SETTINGS}/members").content.decode()
+    for found in re.findall(r'<ul class="settings-groups">(.*?)\n</ul>', page, re.DOTALL):
+        links = re.findall(r'href="([^"]+)"', found)
+        assert (len(links), found.count('class="settings-group"')) == (pages, 4)
+        assert re.findall(r'href="([^"]+)" aria-current="page"', found) == [f"{SETTINGS}/members"]
+        assert {client.get(link).status_code for link in links} == {200}
+
+
 def test_everybody_sees_the_members_and_only_admins_the_buttons(cast, alice):
     page = alice.get(f"{SETTINGS}/members")
     assert b"lena@northwind.test" in page.content

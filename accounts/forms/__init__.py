@@ -95,6 +95,12 @@ class MeForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=_("Time zone"), choices=lambda: [("", _("As my organisation")), *zones()], required=False
     )
+    single_keys = forms.BooleanField(
+        label=_("Keys of one letter lead to pages"),
+        help_text=_("Such as c for After a call. Switch them off if you speak to your computer. The keys of the "
+                    "rating grid work only inside it, and stay."),
+        required=False,
+    )  # fmt: skip
 
 
 class JoinForm(forms.Form):

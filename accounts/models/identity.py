@@ -47,7 +47,7 @@ class UserManager(BaseUserManager):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in, by e-mail."""
+    """A person who signs in, by e-mail. ``single_keys``: a letter alone may lead to a page."""
 
     class Theme(models.TextChoices):
         SYSTEM = "system", _("System")
@@ -58,6 +58,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     time_zone = models.CharField(max_length=64, blank=True)
+    single_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
 
     USERNAME_FIELD = "email"

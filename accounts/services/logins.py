@@ -9,11 +9,13 @@ from accounts.models import User
 
 @dataclass(frozen=True)
 class Profile:
-    """Name, colours (a User.Theme) and time zone (an IANA name; empty: the tenant's)."""
+    """Name, colours (a User.Theme), time zone (an IANA name; empty: the tenant's), and whether a letter alone may lead
+    to a page."""
 
     name: str
     theme: str
     time_zone: str
+    single_keys: bool
 
 
 @transaction.atomic

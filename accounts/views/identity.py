@@ -31,9 +31,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
-    """A person's own name, colours and time zone."""
+    """A person's own name, colours, time zone and keys."""
     user = request.user
-    initial = {"name": user.name, "theme": user.theme, "time_zone": user.time_zone}
+    initial = {name: getattr(user, name) for name in MeForm.base_fields}
     form = MeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         accounts.change_profile(user=user, profile=accounts.Profile(**form.cleaned_data))

@@ -125,7 +125,8 @@
     open.querySelector("summary")?.focus();
   });
 
-  /* One key leads to a page from anywhere but a field: the page's own link for it, else the one beside it. */
+  /* One key leads to a page from anywhere but a field: the page's own link for it, else the one beside it. Who switched
+     such keys off has no link with one. */
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
     if (event.target.closest("input, select, textarea, [contenteditable], dialog[open]")) return;

@@ -383,6 +383,18 @@ def test_a_person_keeps_their_own_settings(cast, alice):
     assert alice.post("/me/theme", {"theme": "mauve"}).status_code == 400
 
 
+def test_who_switches_the_keys_of_one_letter_off_meets_none(cast, alice):
+    own = {"name": "Alice", "theme": "dark", "time_zone": ""}
+    page = alice.get("/t/northwind/accounts").content
+    assert b'data-key="c" aria-keyshortcuts="c" title="Key: c"' in page
+    alice.post("/me", own)
+    page = alice.get("/t/northwind/accounts").content
+    assert b"data-key=" not in page
+    assert b'aria-keyshortcuts="c"' not in page
+    alice.post("/me", {**own, "single_keys": "on"})
+    assert b'data-key="c"' in alice.get("/t/northwind/accounts").content
+
+
 def test_services_refuse_who_is_no_admin_also_without_a_page(cast, now):
     with tenant_scope(cast.northwind.pk), transaction.atomic(), pytest.raises(PermissionDenied):
         accounts.invite(email="x@y.test", role="admin", actor=cast.lena, at=now)

@@ -21,6 +21,10 @@ NOW = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 PASSWORD = "correct horse battery"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture
 def now() -> dt.datetime:
     """The moment that tests pass in as ``at``."""

@@ -12,7 +12,7 @@ from accounts.scope import tenant_scope
 from csplatform.demo.books import books
 from csplatform.demo.history import continue_book, seed_book
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "risk.png"
 

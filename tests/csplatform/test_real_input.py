@@ -16,7 +16,7 @@ import requests
 
 from tests.product import Product, eventually
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.long]
 
 DAYS = 28
 BATCH = 10_000

@@ -15,7 +15,7 @@ from tests.isolation.walk import Answer, Ask, Walk
 from tests.isolation.world import make_world
 from tests.live import LiveProduct, url_of_this_run
 
-pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

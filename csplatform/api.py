@@ -22,7 +22,7 @@ from accounts.api.accounts import AccountFilter, AccountView
 from accounts.api.base import Extra, Invalid, Missing, RestView, resource_routes
 from accounts.api.personas import MergeSerializer, PersonaView, remaining
 from accounts.api.saved_views import SavedViewView
-from accounts.models import Case
+from accounts.models import Account, Case, Persona
 from accounts.services import Fault
 from csplatform.forms import AccountsForm, RiskForm
 from csplatform.selectors import card
@@ -191,6 +191,61 @@ class CardSerializer(serializers.Serializer):
     person = CardPersonSerializer(source="caller", allow_null=True)
 
 
+class SuccessorSerializer(serializers.Serializer):
+    """One who could take the seat."""
+
+    persona = serializers.UUIDField(source="persona.pk")
+    name = serializers.CharField(source="persona.name")
+    role = serializers.CharField(source="persona.role")
+    points = serializers.FloatField(help_text="How well they fit, 0..100.")
+    reasons = serializers.ListField(child=serializers.CharField(), help_text="In words, the strongest first.")
+    warning = serializers.CharField(allow_blank=True, help_text="What speaks against it.")
+    strength = serializers.CharField(allow_null=True)
+    sentiment = serializers.CharField(allow_null=True)
+    touched_at = serializers.DateTimeField(allow_null=True)
+
+
+class SeatSerializer(serializers.Serializer):
+    """The seat of a role at an account, and who could take it."""
+
+    role = serializers.ChoiceField(choices=Persona.Role.choices)
+    state = serializers.ChoiceField(choices=["held", "vacant", "unknown"])
+    required = serializers.BooleanField(help_text="Whether accounts of this tier must have the role.")
+    former = serializers.UUIDField(
+        source="former.pk", default=None, allow_null=True, help_text="Who held it and left."
+    )
+    holders = serializers.SerializerMethodField()
+    candidates = SuccessorSerializer(many=True)
+
+    def get_holders(self, seat: relationships.Seat) -> list[UUID]:
+        return [person.pk for person in seat.holders]
+
+
+class SuccessorsView(RestView):
+    """Who could take the seat of a role at an account, the best first; give them the role by PATCH of the persona."""
+
+    serializer_class = SeatSerializer
+    answers = {"retrieve": {200: SeatSerializer}}
+    parameters = {
+        "retrieve": [
+            OpenApiParameter("role", str, enum=Persona.Role.values, description="By default champion.")
+        ]
+    }
+
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        unknown = [name for name in request.query_params if name != "role"]
+        if unknown:
+            raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
+        role = request.query_params.get("role", "champion")
+        if role not in Persona.Role.values:
+            raise Invalid(Fault("?role", "invalid_choice", f"One of {', '.join(Persona.Role.values)}."))
+        account = Account.objects.filter(pk=id, deleted_at=None).first()
+        if account is None:
+            raise Http404
+        found = relationships.successors(account=account, role=role, tenant=self.actor.tenant, at=self.at)
+        return Response(SeatSerializer(found).data)
+
+
 class CardView(RestView):
     """The card of an account for support agents."""
 
@@ -217,6 +272,11 @@ class CardView(RestView):
 
 
 routes = [
+    path(
+        "accounts/<uuid:id>/successors",
+        SuccessorsView.as_view({"get": "retrieve"}),
+        name="api-successors",
+    ),
     path("accounts/<uuid:id>/card", CardView.as_view({"get": "retrieve"}), name="api-card"),
     *resource_routes("accounts", Accounts, {"merge": "merge", "part": "part"}),
     *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),

@@ -1,19 +1,30 @@
 """The scorecard as a form: one number field for everything in it that a tenant may set, checked by the model's rules."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 
 from accounts.models import Persona
-from health.formulas import validate_scorecard
+from health.formulas import ROLES, validate_scorecard
 from health.models import Band
 from health.selectors import measure_names
 
 MEASURE_NUMBERS = ("weight", "floor", "target", "grace", "half_life")
 BANDS = ("watch_from", "healthy_from", "margin", "min_evidence")
+
+
+def roles_field(label: str) -> forms.MultipleChoiceField:
+    choices = [(role, str(Persona.Role(role).label)) for role in ROLES]
+    return forms.MultipleChoiceField(
+        label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _in_order(roles: Collection[str]) -> list[str]:
+    return [role for role in ROLES if role in roles]
 
 
 def number(label: str, *, required: bool = True) -> forms.FloatField:
@@ -26,9 +37,13 @@ class ScorecardForm(forms.Form):
 
     note = forms.CharField(label=_("What changes, and why"), max_length=300, required=False)
 
-    def __init__(self, data: Any = None, *, body: dict[str, Any], editable: bool) -> None:
+    def __init__(
+        self, data: Any = None, *, body: dict[str, Any], editable: bool, tiers: Collection[str] = ()
+    ) -> None:
+        """``tiers``: those in use, each of which may ask for other roles than the default."""
         self.body = body
-        super().__init__(data, initial=dict(_leaves(body)))
+        self.tiers = sorted({*tiers, *body["required_roles_by_tier"]})
+        super().__init__(data, initial=dict(_leaves(body)) | _role_leaves(body, self.tiers))
         for path, label in _labels(body):
             whole = path.endswith("/on")
             self.fields[path] = (
@@ -36,6 +51,12 @@ class ScorecardForm(forms.Form):
                 if whole
                 else number(label, required=self.initial[path] is not None)
             )
+        self.fields["required_roles"] = roles_field(_("Every tier without roles of its own"))
+        for tier in self.tiers:
+            self.fields[f"own/{tier}"] = forms.BooleanField(
+                label=_("%(tier)s: roles of its own") % {"tier": tier}, required=False
+            )
+            self.fields[f"roles/{tier}"] = roles_field(tier)
         for field in self.fields.values():
             field.disabled = not editable
 
@@ -51,14 +72,26 @@ class ScorecardForm(forms.Form):
         """The scorecard as the form says it."""
         body = copy.deepcopy(self.body)
         for path in self.fields:
-            if path == "note":
+            if path in ("note", "required_roles") or path.startswith(("own/", "roles/")):
                 continue
             *way, last = path.split("/")
             place: Any = body
             for step in way:
                 place = place[int(step)] if isinstance(place, list) else place[step]
             place[last] = self.cleaned_data[path]
+        given = self.cleaned_data
+        body["required_roles"] = _in_order(given["required_roles"])
+        body["required_roles_by_tier"] = {
+            tier: _in_order(given[f"roles/{tier}"]) for tier in self.tiers if given[f"own/{tier}"]
+        }
         return body
+
+    def roles(self) -> list[tuple[forms.BoundField | None, forms.BoundField]]:
+        """The required roles: the default's, then each tier's with the box that says whether it has its own."""
+        return [
+            (None, self["required_roles"]),
+            *((self[f"own/{tier}"], self[f"roles/{tier}"]) for tier in self.tiers),
+        ]
 
     def measures(self) -> Iterator[dict[str, Any]]:
         """The measures in order, each with its name, its axis and its fields; None where it has no such number."""
@@ -99,6 +132,15 @@ def _leaves(body: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield f"{group}/{key}", value
     yield "L", body["L"]
     yield "speaker_days", body["speaker_days"]
+
+
+def _role_leaves(body: dict[str, Any], tiers: Collection[str]) -> dict[str, Any]:
+    own = body["required_roles_by_tier"]
+    leaves: dict[str, Any] = {"required_roles": body["required_roles"]}
+    for tier in tiers:
+        leaves[f"own/{tier}"] = tier in own
+        leaves[f"roles/{tier}"] = own.get(tier, body["required_roles"])
+    return leaves
 
 
 def _labels(body: dict[str, Any]) -> Iterator[tuple[str, str]]:

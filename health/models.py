@@ -272,6 +272,9 @@ class Score(ScoreFields):
     single_threaded = models.BooleanField(default=True)
     top_persona_id = models.UUIDField(null=True)
     capped = models.BooleanField(default=False)
+    effective_threads = models.FloatField(null=True)
+    top_share = models.FloatField(null=True)
+    missing_roles = ArrayField(models.CharField(max_length=20), default=list)
     people_cell = ArrayField(models.SmallIntegerField(), default=list)
     people_share = ArrayField(models.FloatField(), default=list)
     people_rated_at = ArrayField(models.DateTimeField(null=True), default=list)
@@ -289,6 +292,7 @@ class ScoreSnapshot(ScoreFields):
     at = MonthTimeField()
     coverage = models.FloatField(null=True)
     threads = models.PositiveIntegerField()
+    single_threaded = models.BooleanField(null=True)  # unknown for those taken before it was kept
 
     class Meta(ScoreFields.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "account_id", "at"], name="snapshot_once")]

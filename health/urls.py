@@ -3,8 +3,16 @@
 from django.urls import path
 
 from accounts.api.base import resource_routes
+from health.api.coverage import BookCoverageHistoryView, BookCoverageView
 from health.api.envelopes import BATCHES, CALLS
-from health.api.health import ChangeView, CoverageView, HealthView, HistoryView, OverrideView
+from health.api.health import (
+    ChangeView,
+    CoverageHistoryView,
+    CoverageView,
+    HealthView,
+    HistoryView,
+    OverrideView,
+)
 from health.api.observations import ObservationView
 from health.api.portfolio import PortfolioView
 from health.api.scorecard import ScorecardView
@@ -57,6 +65,13 @@ api_routes = [
         name="api-health-override",
     ),
     path("accounts/<uuid:id>/coverage", CoverageView.as_view(READ), name="api-coverage"),
+    path(
+        "accounts/<uuid:id>/coverage/history",
+        CoverageHistoryView.as_view(READ),
+        name="api-account-coverage-history",
+    ),
+    path("coverage", BookCoverageView.as_view(READ), name="api-book-coverage"),
+    path("coverage/history", BookCoverageHistoryView.as_view(READ), name="api-coverage-history"),
     path("scorecard", ScorecardView.as_view({**READ, "put": "replace"}), name="api-scorecard"),
     path("scorecard/preview", ScorecardView.as_view({"post": "preview"}), name="api-scorecard-preview"),
     path("portfolio", PortfolioView.as_view(READ), name="api-portfolio"),

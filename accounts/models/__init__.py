@@ -16,7 +16,7 @@ from accounts.models.log import (
     PlatformRun,
 )
 from accounts.models.notes import Note, NoteMention, NoteVersion
-from accounts.models.notices import NoticePreference, Notification
+from accounts.models.notices import LEFT_SEATS, NoticePreference, Notification
 from accounts.models.saved_views import SavedView
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
@@ -25,6 +25,7 @@ from accounts.models.work import Case, Outcome, Step
 __all__ = [
     "EVENTS",
     "EVENT_NAMES",
+    "LEFT_SEATS",
     "TEST_EVENT",
     "Account",
     "AccountFact",

@@ -9,6 +9,9 @@ from accounts.models.book import Account, Persona
 from accounts.models.identity import Membership
 from accounts.tenancy import TenantModel
 
+# Flags that ask for somebody new, by the role that is empty: these the leaders are told of too.
+LEFT_SEATS = {"champion_left": "champion", "buyer_left": "economic_buyer"}
+
 
 class Notification(TenantModel):
     """One thing that a member is told. ``key`` makes telling it twice harmless; ``count`` stands for many of a kind

@@ -1,5 +1,6 @@
 """What members are told of: a reader of the activity log turns one transaction's lines into notifications at once.
 
+Whoever owns or works on an account is told of it; of a champion or an economic buyer who left, every leader too.
 Nobody is told of what they did themselves, of history that was brought in, or of what they muted. More than ten of one
 kind to one member in one transaction, as from an import, are told as one.
 """
@@ -15,7 +16,16 @@ from django.core import signing
 from django.db import connection
 from django.db.models import Q
 
-from accounts.models import Actor, Membership, NoticePreference, Notification, PeriodicRun, Step, Tenant
+from accounts.models import (
+    LEFT_SEATS,
+    Actor,
+    Membership,
+    NoticePreference,
+    Notification,
+    PeriodicRun,
+    Step,
+    Tenant,
+)
 from accounts.scope import current_tenant
 
 FRESH = timedelta(days=7)  # what happened earlier is no news
@@ -48,6 +58,10 @@ TOLD = """WITH act AS (
     UNION ALL
     SELECT act.*, w.member_id, 'flag', jsonb_build_object('flag', after -> 'code')
     FROM act JOIN works w USING (account_id) WHERE verb = 'flag.raised' AND after ->> 'cap' IS NOT NULL
+    UNION ALL
+    SELECT act.*, m.id, 'flag', jsonb_build_object('flag', after -> 'code')
+    FROM act JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.role = 'leader'
+    WHERE verb = 'flag.raised' AND after ->> 'code' = ANY(%(left_seats)s)
     UNION ALL
     SELECT act.*, w.member_id, 'left', '{}' FROM act JOIN works w USING (account_id)
     WHERE verb = 'persona.updated' AND after ->> 'left_on' IS NOT NULL AND before ->> 'left_on' IS NULL
@@ -85,7 +99,15 @@ ORDER BY told.member_id, kind, told.id"""
 def notify_members(*, ref: dict[str, Any], at: datetime) -> None:
     """Outbox handler: tell members what one transaction did that is theirs to know. Two statements."""
     with connection.cursor() as cursor:
-        cursor.execute(TOLD, {"tenant": current_tenant(), "xact": ref["xact"], "since": at - FRESH})
+        cursor.execute(
+            TOLD,
+            {
+                "tenant": current_tenant(),
+                "xact": ref["xact"],
+                "since": at - FRESH,
+                "left_seats": list(LEFT_SEATS),
+            },
+        )
         found = cursor.fetchall()
     groups: dict[tuple[UUID, str], list[Any]] = {}
     for row in found:

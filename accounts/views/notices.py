@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import selectors
 from accounts import services as accounts
 from accounts.forms import NoticeChoiceForm, NoticesForm
-from accounts.models import Membership, Notification, Role
+from accounts.models import LEFT_SEATS, Membership, Notification, Role
 from accounts.scope import tenant_scope
 
 ICONS = {
@@ -108,6 +108,8 @@ def target(slug: str, notice: Notification) -> str:
         return reverse("accounts", args=[slug]) if notice.count > 1 else reverse("notifications", args=[slug])
     if notice.kind == Notification.Kind.MENTION and notice.object_id:
         return reverse("note", args=[slug, notice.object_id])
+    if role := LEFT_SEATS.get(notice.data.get("flag", "")):
+        return reverse("seat", args=[slug, notice.account_id, role])
     if notice.kind == Notification.Kind.LEFT and notice.persona_id:
         return reverse("persona", args=[slug, notice.persona_id])
     return reverse("account", args=[slug, notice.account_id])

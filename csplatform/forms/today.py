@@ -3,7 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Persona
 from csplatform.selectors.book import BANDS, BookFilter
+from csplatform.selectors.coverage import SHOWS, Wanted
 
 WINDOWS = (
     (30, _("Renews in 30 days")),
@@ -43,3 +45,21 @@ class RiskForm(forms.Form):
     def wanted(self) -> BookFilter:
         """The filter of a valid form."""
         return BookFilter(**self.cleaned_data)
+
+
+class CoverageForm(RiskForm):
+    """Which rows of the coverage page; see ``csplatform.selectors.coverage.Wanted``."""
+
+    renews = None
+    days = forms.TypedChoiceField(choices=WINDOWS, coerce=int, empty_value=90, required=False)
+    show = forms.ChoiceField(choices=[(show, show) for show in SHOWS], required=False)
+    missing = forms.ChoiceField(choices=Persona.Role.choices, required=False)
+    page = forms.IntegerField(min_value=1, max_value=1_000_000, required=False)
+    format = forms.ChoiceField(choices=[("csv", "csv")], required=False)
+
+    def asked(self) -> Wanted:
+        """What a valid form asks for."""
+        clean = self.cleaned_data
+        part = BookFilter(**{name: clean[name] for name in ("owner", "team", "segment", "tier")})
+        show = clean["show"] or "hanging"
+        return Wanted(part, clean["days"], show, clean["missing"], clean["page"] or 1)

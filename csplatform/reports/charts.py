@@ -61,6 +61,28 @@ def trend_chart(rows: Sequence[Row], *, title: str, empty: str) -> dict[str, Any
     }
 
 
+def coverage_chart(rows: Sequence[Row], *, title: str) -> dict[str, Any] | None:
+    """An account's coverage, night by night; rows: {at, coverage, threads}. None before there is anything to see."""
+    if len([row for row in rows if row["coverage"] is not None]) < 2:
+        return None
+    return {
+        "id": "coverage-nights",
+        "title": title,
+        "figure": health.coverage_nights(rows),
+        "table": {
+            "columns": _columns("Day", "Coverage", "Threads"),
+            "rows": [
+                _cells(
+                    row["at"].date().isoformat(),
+                    "" if row["coverage"] is None else f"{row['coverage']:.1f}%",
+                    str(row["threads"]),
+                )
+                for row in reversed(rows)
+            ],
+        },
+    }
+
+
 def usage_chart(days: Sequence[Row], *, title: str, empty: str) -> dict[str, Any]:
     """Active users by day; days: {day, users, events}."""
     if not days:

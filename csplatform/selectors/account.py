@@ -19,6 +19,7 @@ from relationships import selectors as relationships
 
 WEEK = dt.timedelta(days=7)
 NOTES = 4
+SHOWN_LEAVERS = 5
 YEAR = dt.timedelta(days=366)
 ROLES = dict(Persona.Role.choices)
 AXES = {"behavioural": "behavioural", "emotional": "emotional"}
@@ -242,26 +243,42 @@ class PeopleTab:
     points: dict[str, float]
     influence: dict[str, float]
     seats: list[tuple[str, str]]
+    history: list[dict[str, Any]]
+    left: health.Departures
+    at_renewal: float | None
+
+    @property
+    def if_leaves(self) -> list[dict[str, Any]]:
+        """What coverage becomes if one of those leaves on whom most rests: {persona, name, share, if_leaves}."""
+        known = self.frame.score.coverage.get("people", ()) if self.frame.score else ()
+        heavy = sorted((row for row in known if row["share"] > 0), key=lambda row: -row["share"])[
+            :SHOWN_LEAVERS
+        ]
+        return [
+            {**row, "name": self.frame.names.get(str(row["persona"]), "")}
+            for row in heavy
+            if row.get("if_leaves") is not None
+        ]
 
 
 def account_people(*, account_id: UUID, actor: Actor, at: dt.datetime) -> PeopleTab:
     """The People tab. Raises NoAccount."""
     frame = account_frame(account_id=account_id, actor=actor, at=at)
     rated = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[account_id], counted=False)
-    card = health.current_scorecard().body
-    held = {person.role for person in frame.present if person.tracked}
-    left = {person.role for person in frame.people if has_left(person, frame.today)}
+    card = health.current_scorecard()
+    rate, renewal = health.departures(at), health.months_until(frame.account.renewal_on, frame.today)
     return PeopleTab(
         frame=frame,
         rated={person.id: person for person in rated},
         apart=relationships.disagreements(at=at, account_ids=[account_id]),
         points=points_of(frame.score),
-        influence=card["influence"],
-        seats=[
-            (role, "vacant" if role in left else "unknown")
-            for role in card["required_roles"]
-            if role not in held
-        ],
+        influence=card.body["influence"],
+        seats=relationships.open_seats(
+            roles=card.required_roles(frame.account.tier), people=frame.people, today=frame.today
+        ),
+        history=health.account_coverage_history(account_id, at - YEAR, at),
+        left=rate,
+        at_renewal=rate.no_thread([frame.score.threads], [renewal])[0] if frame.score else None,
     )
 
 

@@ -17,6 +17,11 @@ def persona_href(tenant: Tenant, persona_id: UUID | str) -> str:
     return f"/t/{tenant.slug}/personas/{persona_id}"
 
 
+def seat_href(tenant: Tenant, account_id: UUID | str, role: str) -> str:
+    """Who could take the seat of a role at an account."""
+    return account_href(tenant, account_id, f"seats/{role}")
+
+
 def accounts_href(tenant: Tenant, **filters: Any) -> str:
     """The list of accounts under these filters; empty ones are left out."""
     return _with(f"/t/{tenant.slug}/accounts", filters)

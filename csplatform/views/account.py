@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from accounts.models import LEFT_SEATS
 from csplatform import reports
 from csplatform.forms import StepForm, TimelineForm
 from csplatform.selectors import account as selectors
 from csplatform.selectors import timeline as timelines
-from csplatform.selectors.links import account_href, persona_href, rate_href
+from csplatform.selectors.links import account_href, persona_href, rate_href, seat_href
 from csplatform.selectors.moves import ANSWERS
 from csplatform.views.writing import member_choices, notes_context
 from journeys import selectors as journeys
@@ -83,8 +84,21 @@ def people(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         ),
         "matrix": relationships.matrix([{**row, "people": 1} for row in counted]),
         "tree": relationships.org_chart(rows),
-        "seats": [{"label": str(selectors.ROLES[role]), "state": state} for role, state in found.seats],
+        "seats": [
+            {
+                "label": str(selectors.ROLES[role]),
+                "state": state,
+                "href": seat_href(request.actor.tenant, frame.account.pk, role),
+            }
+            for role, state in found.seats
+        ],
         "apart": [_disagreement(row) for row in found.apart],
+        "history": reports.coverage_chart(found.history, title=_("Coverage over a year")),
+        "at_renewal": found.at_renewal,
+        "left": found.left,
+        "leavers": [
+            {**row, "href": persona_href(request.actor.tenant, row["persona"])} for row in found.if_leaves
+        ],
     }
     return render(request, "csplatform/account_people.html", page)
 
@@ -230,7 +244,7 @@ def frame_context(request: HttpRequest, frame: selectors.Frame, tab: str) -> dic
             "owner": str(account.owner.user) if account.owner else "",
             "team": [str(member.user) for member in frame.team],
         },
-        "health": _health(frame),
+        "health": _health(frame, tenant),
         "stage": {
             "name": frame.stage.stage.name,
             "entered_on": frame.stage.entered_on,
@@ -253,7 +267,7 @@ def frame_context(request: HttpRequest, frame: selectors.Frame, tab: str) -> dic
     }
 
 
-def _health(frame: selectors.Frame) -> dict[str, Any] | None:
+def _health(frame: selectors.Frame, tenant: Any) -> dict[str, Any] | None:
     score = frame.score
     if score is None:
         return None
@@ -263,7 +277,15 @@ def _health(frame: selectors.Frame) -> dict[str, Any] | None:
         "band": score.band,
         "band_computed": score.band_computed,
         "quadrant": score.quadrant,
-        "flags": frame.flags,
+        "flags": [
+            {
+                **flag,
+                "seat": seat_href(tenant, frame.account.pk, LEFT_SEATS[flag["code"]])
+                if flag["code"] in LEFT_SEATS
+                else "",
+            }
+            for flag in frame.flags
+        ],
         "change_7d": score.change_7d,
         "override": frame.override,
         "at": score.at,

@@ -1,6 +1,7 @@
 """The risk dashboard for leaders."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -78,6 +79,14 @@ def _filter(name: str, label: str, value: Any, options: Any) -> dict[str, Any]:
     return {"name": name, "label": label, "value": str(value or ""), "options": listed}
 
 
+def _coverage_href(page: selectors.Risk) -> str:
+    """The coverage page of the same part of the book."""
+    wanted = page.wanted
+    part = {"owner": wanted.owner, "team": wanted.team, "segment": wanted.segment, "tier": wanted.tier}
+    query = urlencode({name: value for name, value in part.items() if value})
+    return f"/t/{page.tenant.slug}/risk/coverage" + (f"?{query}" if query else "")
+
+
 def _links(page: selectors.Risk) -> dict[str, str]:
     """Where the tiles lead: to the rows they count."""
     return {
@@ -85,5 +94,6 @@ def _links(page: selectors.Risk) -> dict[str, str]:
         "at_risk": page.rows_href(band="at_risk"),
         "single_threaded": page.rows_href(single_threaded=True),
         "without_step": page.rows_href(band="at_risk", no_step=True),
+        "coverage": _coverage_href(page),
         "idle": f"/t/{page.tenant.slug}/without-step?whose=all&band=at_risk",
     }

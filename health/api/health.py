@@ -128,6 +128,14 @@ class ChangeSerializer(serializers.Serializer):
     causes = CauseSerializer(many=True)
 
 
+class DepartureRateSerializer(serializers.Serializer):
+    """How often people leave, over your whole book in the last 24 months."""
+
+    yearly = serializers.FloatField(help_text="The chance that a person leaves within a year.")
+    departures = serializers.IntegerField()
+    person_years = serializers.FloatField()
+
+
 class CoverageSerializer(serializers.Serializer):
     coverage = serializers.FloatField(allow_null=True)
     headcount = serializers.FloatField(allow_null=True)
@@ -142,9 +150,27 @@ class CoverageSerializer(serializers.Serializer):
     missing_roles = serializers.ListField(
         child=serializers.CharField(), help_text="Without a covered holder."
     )
-    vacant_roles = serializers.ListField(child=serializers.CharField())
+    vacant_roles = serializers.ListField(
+        child=serializers.CharField(), help_text="Required, and whoever held it left."
+    )
+    unknown_roles = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Required, and nobody ever held it."
+    )
     people = serializers.ListField(child=serializers.DictField())
+    renewal_on = serializers.DateField(allow_null=True)
+    p_no_thread_at_renewal = serializers.FloatField(
+        allow_null=True,
+        help_text="No thread left at the renewal, at the departure rate of your whole book; null without one ahead.",
+    )
+    departure_rate = DepartureRateSerializer()
     at = serializers.DateTimeField()
+
+
+class CoverageNightSerializer(serializers.Serializer):
+    at = serializers.DateTimeField()
+    coverage = serializers.FloatField(allow_null=True)
+    threads = serializers.IntegerField()
+    single_threaded = serializers.BooleanField()
 
 
 class NewOverrideSerializer(StrictSerializer):
@@ -211,6 +237,24 @@ class CoverageView(RestView):
             return Response(selectors.coverage(id, at=at))
         except selectors.NotScored:
             return Response(selectors.coverage(id, at=self.at))
+
+
+class CoverageHistoryView(RestView):
+    """``/accounts/{id}/coverage/history``"""
+
+    serializer_class = CoverageNightSerializer
+
+    @extend_schema(
+        parameters=[FROM, TO],
+        responses=CoverageNightSerializer(many=True),
+        summary="Who knew us there, night by night",
+        description="As known at each midnight; by default the last 366 days.",
+    )
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        refuse_unknown(request, {"from", "to"})
+        end = read_moment(request, "to", latest=LAST) or self.at
+        start = read_moment(request, "from", latest=LAST) or end - HISTORY
+        return Response(selectors.account_coverage_history(require_account(id), start, end))
 
 
 class OverrideView(RestView):

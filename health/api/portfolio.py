@@ -16,7 +16,14 @@ from accounts.services.items import Fault
 from health import selectors
 from health.api.asking import read_moment, refuse_unknown
 
-PARAMETERS = ("owner", "team", "segment", "tier", "renews_before", "at")
+PARAMETERS = ("owner", "team", "segment", "tier", "renews_before")
+FILTERS = [
+    OpenApiParameter("owner", str, description="E-mail of the accounts' owner."),
+    OpenApiParameter("team", str, description="E-mail of a member of their team."),
+    OpenApiParameter("segment", str),
+    OpenApiParameter("tier", str),
+    OpenApiParameter("renews_before", dt.date),
+]
 
 
 class PortfolioSerializer(serializers.Serializer):
@@ -47,30 +54,31 @@ class PortfolioView(RestView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("owner", str, description="E-mail of the accounts' owner."),
-            OpenApiParameter("team", str, description="E-mail of a member of their team."),
-            OpenApiParameter("segment", str),
-            OpenApiParameter("tier", str),
-            OpenApiParameter("renews_before", dt.date),
+            *FILTERS,
             OpenApiParameter("at", dt.datetime, description="As known at that moment."),
         ],
         responses=PortfolioSerializer,
         summary="The portfolio",
     )
     def retrieve(self, request: Request) -> HttpResponse:
-        refuse_unknown(request, PARAMETERS)
+        refuse_unknown(request, {*PARAMETERS, "at"})
         at = read_moment(request, "at", latest=self.at)
-        chosen = selectors.PortfolioFilter(
-            owner=_member(request, "owner"),
-            team=_member(request, "team"),
-            segment=request.query_params.get("segment", ""),
-            tier=request.query_params.get("tier", ""),
-            renews_before=_day(request, "renews_before"),
-        )
+        chosen = read_filter(request)
         if at is None:
             found = selectors.portfolio_json(chosen, at=self.at)
             return HttpResponse(found, content_type="application/json")
         return Response(selectors.portfolio(chosen, at=at, stored=False))
+
+
+def read_filter(request: Request) -> selectors.PortfolioFilter:
+    """Which part of the book the address asks for. Raises Invalid."""
+    return selectors.PortfolioFilter(
+        owner=_member(request, "owner"),
+        team=_member(request, "team"),
+        segment=request.query_params.get("segment", ""),
+        tier=request.query_params.get("tier", ""),
+        renews_before=_day(request, "renews_before"),
+    )
 
 
 def _member(request: Request, name: str) -> UUID | None:

@@ -28,6 +28,11 @@ class ScorecardSerializer(serializers.Serializer):
     L = serializers.FloatField()
     influence = serializers.DictField(child=serializers.FloatField())
     required_roles = serializers.ListField(child=serializers.CharField())
+    required_roles_by_tier = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="Roles of accounts whose tier asks for others than required_roles.",
+    )
     bands = serializers.DictField(child=serializers.FloatField())
     speaker_days = serializers.FloatField()
     caps = serializers.DictField()

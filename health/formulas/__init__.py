@@ -47,7 +47,8 @@ answers       newest per (case, persona, measure); people not active are skipped
 facts         columns of length n, all optional: critical_escalation bool, renewal_days float (days until the
               renewal, NaN for none), not_live bool (from usage), override (BANDS, None or -1 for none),
               previous_band (BANDS, uncapped, of the last snapshot; None or 0 for none), previous_quadrant
-              (QUADRANTS, likewise), new_version bool (last snapshot made under another scorecard version)
+              (QUADRANTS, likewise), new_version bool (last snapshot made under another scorecard version),
+              tier (text or None: which roles are required)
 
 `assess(card, n, people=, ratings=, observations=, answers=, facts=)` returns an `Assessment`;
 `split_people(assessment)` its parts down to person and seat; `split_change(before, after)` why it moved;
@@ -116,7 +117,7 @@ goodwill      +0.000000
 
 from health.formulas.bands import QUADRANTS
 from health.formulas.change import Change, split_change
-from health.formulas.coverage import Coverage, no_thread_probability
+from health.formulas.coverage import Coverage, no_thread_probability, yearly_departure
 from health.formulas.frames import BadFrame, stack_frames
 from health.formulas.measures import Reading, freshness, normalise
 from health.formulas.people import SENTIMENTS, SLOTS, STRENGTHS, Roster, read_roster
@@ -137,14 +138,16 @@ from health.formulas.scorecard import (
     Card,
     default_scorecard,
     read_scorecard,
+    required_roles,
 )
-from health.formulas.scorecard_rules import validate_scorecard
+from health.formulas.scorecard_rules import MOST_TIERS, validate_scorecard
 from health.formulas.usage import usage_rows
 
 __all__ = [
     "AXES",
     "BANDS",
     "FLAGS",
+    "MOST_TIERS",
     "QUADRANTS",
     "RED_FLAGS",
     "ROLES",
@@ -170,9 +173,11 @@ __all__ = [
     "normalise",
     "read_roster",
     "read_scorecard",
+    "required_roles",
     "split_change",
     "split_people",
     "stack_frames",
     "usage_rows",
     "validate_scorecard",
+    "yearly_departure",
 ]

@@ -36,6 +36,7 @@ class Coverage:
     strength: Floats  # (p,) S_i of the roster's people, 0 for those who do not count
     covered: Bools  # (p,) S_i >= 0.5
     person_share: Floats  # (p,) p_i, sums to 1 where anyone is known
+    if_leaves: Floats  # (p,) what coverage becomes if this person leaves
 
 
 def read_coverage(card: Card, roster: Roster) -> Coverage:
@@ -59,7 +60,7 @@ def read_coverage(card: Card, roster: Roster) -> Coverage:
     return Coverage(
         coverage=_percent(known, total, somebody),
         headcount=_percent(threads, roster.counted, somebody),
-        role_coverage=_role_coverage(card, role_covered, somebody),
+        role_coverage=_role_coverage(roster.required.T, role_covered, somebody),
         threads=threads,
         effective_threads=over(np.ones(n), squares),
         top_share=top_share,
@@ -70,20 +71,26 @@ def read_coverage(card: Card, roster: Roster) -> Coverage:
         strength=strength,
         covered=covered,
         person_share=person_share,
+        if_leaves=_percent((known[case] - weighted), total[case], somebody[case]),
     )
 
 
 def no_thread_probability(
-    threads: Ints, departures: Floats | float, person_years: Floats | float, months: float = 12.0
+    threads: Ints, departures: Floats | float, person_years: Floats | float, months: Floats | float = 12.0
 ) -> Floats:
     """P(no thread left in `months`) = h^threads with h = 1 - (1 - a)^(months / 12); 1 without a thread.
 
     a = min(1, (departures + 2) / (person_years + 10)) is the yearly chance that a persona leaves, from the
-    departures and person-years of the last 24 months (scalars or (n,)).
+    departures and person-years of the last 24 months (scalars or (n,)); months likewise, NaN where unknown.
     """
-    yearly = np.minimum(1.0, (np.asarray(departures) + 2.0) / (np.asarray(person_years) + 10.0))
-    gone = 1.0 - (1.0 - yearly) ** (months / 12.0)
+    yearly = yearly_departure(departures, person_years)
+    gone = 1.0 - (1.0 - yearly) ** (np.asarray(months, dtype=np.float64) / 12.0)
     return np.asarray(np.where(threads > 0, gone**threads, 1.0), dtype=np.float64)
+
+
+def yearly_departure(departures: Floats | float, person_years: Floats | float) -> Floats:
+    """a = min(1, (departures + 2) / (person_years + 10)): the chance that a persona leaves within a year."""
+    return np.minimum(1.0, (np.asarray(departures) + 2.0) / (np.asarray(person_years) + 10.0))
 
 
 def _strength(card: Card, roster: Roster) -> Floats:
@@ -104,11 +111,10 @@ def _largest(case: Ints, weighted: Floats, n: int) -> tuple[Ints, Floats]:
     return person, top
 
 
-def _role_coverage(card: Card, role_covered: Bools, somebody: Bools) -> Floats:
-    required = list(card.required)
-    if not required:
-        return np.where(somebody, 100.0, 0.0)
-    return over(100 * role_covered[required].sum(axis=0), np.full(somebody.size, len(required)))
+def _role_coverage(required: Bools, role_covered: Bools, somebody: Bools) -> Floats:
+    asked = required.sum(axis=0)
+    share = over(100 * (role_covered & required).sum(axis=0), asked)
+    return np.where((asked == 0) & somebody, 100.0, share)
 
 
 def _percent(part: Floats | Ints, whole: Floats | Ints, somebody: Bools) -> Floats:

@@ -6,6 +6,7 @@ the same order whatever order the rows came in.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,7 @@ class Roster:
     total: Floats  # (n,) influence of all who count, seats included
     counted: Ints  # (n,) personas who count
     present: Ints  # (n,) active personas
+    required: Bools  # (n, 9) by ROLES: which roles the case must have
 
     def rows_of(self, frame: Frame) -> Ints:
         """The roster row of each row of a frame with `case` and `persona`; -1 where there is none."""
@@ -72,8 +74,12 @@ class Roster:
         return np.where(rated, mood, np.nan)
 
 
-def read_roster(card: Card, n: int, people: Frame, ratings: Frame) -> Roster:
+def read_roster(
+    card: Card, n: int, people: Frame, ratings: Frame, tiers: Sequence[str | None] = ()
+) -> Roster:
     """The roster of n cases from the frames `people` and `ratings` (columns: package docstring).
+
+    tiers: of each case, or none at all; they say which roles are required.
 
     Raises BadFrame for a persona given twice in a case, or a role or slot that the model does not know.
     """
@@ -90,7 +96,8 @@ def read_roster(card: Card, n: int, people: Frame, ratings: Frame) -> Roster:
     influence = np.where(np.isnan(own), card.influence[role], own)
     active = bools(people, "active", size, default=True)[order]
     counts = active & bools(people, "tracked", size, default=True)[order]
-    seat_case, seat_role, seat_vacant = _seats(card, n, case, role, counts, active)
+    required = card.required_of(tiers, n)
+    seat_case, seat_role, seat_vacant = _seats(required, case, role, counts, active)
     seat_influence = card.influence[seat_role]
     blank = np.full((len(SLOTS), size), np.nan)
     roster = Roster(
@@ -112,6 +119,7 @@ def read_roster(card: Card, n: int, people: Frame, ratings: Frame) -> Roster:
         total=segment_sum(case, influence * counts, n) + segment_sum(seat_case, seat_influence, n),
         counted=np.bincount(case[counts], minlength=n),
         present=np.bincount(case[active], minlength=n),
+        required=required,
     )
     _let_speak(card, roster, ratings)
     return roster
@@ -129,17 +137,13 @@ def _order(case: Ints, number: Ints) -> Ints | slice:
     return order
 
 
-def _seats(
-    card: Card, n: int, case: Ints, role: Ints, counts: Bools, active: Bools
-) -> tuple[Ints, Ints, Bools]:
+def _seats(required: Bools, case: Ints, role: Ints, counts: Bools, active: Bools) -> tuple[Ints, Ints, Bools]:
     """Required roles that no counted persona holds: case, role, and whether someone held it and left."""
-    held = np.zeros((n, len(ROLES)), dtype=np.bool_)
-    left = np.zeros((n, len(ROLES)), dtype=np.bool_)
+    held = np.zeros_like(required)
+    left = np.zeros_like(required)
     held[case[counts], role[counts]] = True
     left[case[~active], role[~active]] = True
-    required = np.array(card.required, dtype=np.int64)
-    seat_case, position = np.nonzero(~held[:, required])
-    seat_role = required[position]
+    seat_case, seat_role = np.nonzero(required & ~held)
     return seat_case, seat_role, left[seat_case, seat_role]
 
 

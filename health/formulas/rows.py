@@ -105,9 +105,9 @@ def coverage_rows(
         "top_persona": _named(called, cover.top_person),
     }
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    required = list(state.card.required)
-    for row, covered in zip(rows, cover.role_covered[required].T.tolist(), strict=True):
-        row["missing_roles"] = [ROLES[r] for r, held in zip(required, covered, strict=True) if not held]
+    missing = (state.roster.required & ~cover.role_covered.T).tolist()
+    for row, lacking in zip(rows, missing, strict=True):
+        row["missing_roles"] = [role for role, lacks in zip(ROLES, lacking, strict=True) if lacks]
         row["people"] = []
     _add_covered(state, rows, called)
     return rows
@@ -121,10 +121,17 @@ def _add_covered(state: Assessment, rows: list[dict[str, Any]], called: NDArray[
         state.coverage.strength[counted].tolist(),
         state.coverage.covered[counted].tolist(),
         state.coverage.person_share[counted].tolist(),
+        plain(state.coverage.if_leaves[counted]),
         strict=True,
     )
-    for case, persona, strength, covered, share in listed:
-        row = {"persona": persona, "strength": strength, "covered": covered, "share": share}
+    for case, persona, strength, covered, share, if_leaves in listed:
+        row = {
+            "persona": persona,
+            "strength": strength,
+            "covered": covered,
+            "share": share,
+            "if_leaves": if_leaves,
+        }
         rows[case]["people"].append(row)
 
 

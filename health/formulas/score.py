@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from health.formulas import bands
 from health.formulas.coverage import Coverage, read_coverage
-from health.formulas.frames import EMPTY, Bools, Floats, Frame, Ints, bools, codes, over
+from health.formulas.frames import EMPTY, Bools, Floats, Frame, Ints, bools, codes, column, over
 from health.formulas.measures import (
     NEUTRAL,
     Reading,
@@ -99,7 +99,7 @@ def assess(
 
     Raises BadFrame where columns are missing, unequal, or name something the model does not know.
     """
-    roster = read_roster(card, n, people, ratings)
+    roster = read_roster(card, n, people, ratings, column(facts, "tier", ()))
     found = read_latest(card, n, observations) | read_answers(card, roster, answers)
     for key, read in (("relationship", read_relationship), ("sentiment", read_sentiment)):
         if key in card.keys:

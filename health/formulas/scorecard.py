@@ -6,13 +6,13 @@ another, field by field; `read_scorecard()` turns a sound one into the arrays th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from health.formulas.frames import Floats, Ints, over
+from health.formulas.frames import Bools, Floats, Ints, over
 
 AXES = ("behavioural", "emotional")
 KINDS = ("latest", "people", "answers")
@@ -62,6 +62,7 @@ def default_scorecard() -> dict[str, Any]:
         "L": 0.5,
         "influence": dict(zip(ROLES, (5, 5, 4, 4, 3, 2, 2, 1, 1), strict=True)),
         "required_roles": ["economic_buyer", "champion", "technical_owner"],
+        "required_roles_by_tier": {},
         "bands": {"watch_from": 40, "healthy_from": 70, "margin": 3, "min_evidence": 0.40},
         "speaker_days": 120,
         "caps": {flag: "at_risk" if flag == "renewal_uncovered" else "watch" for flag in RED_FLAGS},
@@ -111,6 +112,9 @@ class Card:
     thin: float  # L
     influence: Floats  # (9,) by ROLES
     required: tuple[int, ...]  # positions in ROLES
+    required_by_tier: dict[
+        str, tuple[int, ...]
+    ]  # the same where a tier has its own; tiers as `plain_tier` has them
     cuts: tuple[float, ...]
     margin: float
     min_evidence: float
@@ -121,6 +125,32 @@ class Card:
     loss_rates: Floats  # (4,) by BANDS
     renewal_days: float
     renewal_factor: float
+
+    def required_of(self, tiers: Sequence[str | None], n: int) -> Bools:
+        """(n, 9) by ROLES: which roles each case must have, by its tier; without a tier of their own, the default."""
+        table = np.zeros((n, len(ROLES)), dtype=np.bool_)
+        table[:, list(self.required)] = True
+        if self.required_by_tier:
+            for case, tier in enumerate(tiers):
+                own = self.required_by_tier.get(plain_tier(tier)) if tier else None
+                if own is not None:
+                    table[case] = False
+                    table[case, list(own)] = True
+        return table
+
+
+def plain_tier(tier: str) -> str:
+    """A tier as it is compared: however it is spelled with capitals or spaces around it."""
+    return tier.strip().casefold()
+
+
+def required_roles(body: Mapping[str, Any], tier: str | None) -> list[str]:
+    """The roles that an account of this tier must have, in the order that the scorecard names them."""
+    wanted = plain_tier(tier or "")
+    for name, roles in body.get("required_roles_by_tier", {}).items():
+        if wanted and plain_tier(name) == wanted:
+            return list(roles)
+    return list(body["required_roles"])
 
 
 def read_scorecard(body: Mapping[str, Any]) -> Card:
@@ -148,6 +178,10 @@ def read_scorecard(body: Mapping[str, Any]) -> Card:
         thin=float(body["L"]),
         influence=np.array([body["influence"][role] for role in ROLES], dtype=np.float64),
         required=tuple(ROLES.index(role) for role in body["required_roles"]),
+        required_by_tier={  # a version published before there were any has none
+            plain_tier(tier): tuple(ROLES.index(role) for role in roles)
+            for tier, roles in body.get("required_roles_by_tier", {}).items()
+        },
         cuts=(float(bands["watch_from"]), float(bands["healthy_from"])),
         margin=float(bands["margin"]),
         min_evidence=float(bands["min_evidence"]),

@@ -10,11 +10,21 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from health.formulas.scorecard import AXES, BANDS, KINDS, PEOPLE_MEASURES, RED_FLAGS, ROLES, default_scorecard
+from health.formulas.scorecard import (
+    AXES,
+    BANDS,
+    KINDS,
+    PEOPLE_MEASURES,
+    RED_FLAGS,
+    ROLES,
+    default_scorecard,
+    plain_tier,
+)
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,49}")
 MOST_MEASURES = 50
 MOST_DAYS = 36_500
+MOST_TIERS = 50
 MEASURE_FIELDS = ("key", "axis", "weight", "kind", "floor", "target", "grace", "half_life", "on")
 BIG = 1e12
 
@@ -28,19 +38,21 @@ class Findings:
     def add(self, pointer: str, code: str, detail: str) -> None:
         self.errors.append({"pointer": pointer, "code": code, "detail": detail})
 
-    def fields(self, value: Any, pointer: str, names: Collection[str]) -> Mapping[str, Any] | None:
+    def fields(
+        self, value: Any, pointer: str, names: Collection[str], optional: Collection[str] = ()
+    ) -> Mapping[str, Any] | None:
         """The mapping itself if it has exactly these fields, else None with each mistake noted."""
         if not isinstance(value, Mapping):
             self.add(pointer, "type", "must be an object")
             return None
         for name in names:
-            if name not in value:
+            if name not in value and name not in optional:
                 self.add(f"{pointer}/{name}", "required", "is missing")
         for name in value:
             if name not in names:
                 escaped = str(name).replace("~", "~0").replace("/", "~1")
                 self.add(f"{pointer}/{escaped}", "unknown", "is not a field of a scorecard")
-        return value if set(value) == set(names) else None
+        return value if set(value) | set(optional) == set(names) | set(optional) else None
 
     def number(self, value: Any, pointer: str, low: float = -BIG, high: float = BIG) -> float | None:
         """The finite number in low..high, else None with the mistake noted."""
@@ -67,7 +79,7 @@ def validate_scorecard(body: Any) -> list[dict[str, str]]:
     order (cuts too close), empty (no measure with weight is on).
     """
     found = Findings()
-    whole = found.fields(body, "", default_scorecard())
+    whole = found.fields(body, "", default_scorecard(), optional=("required_roles_by_tier",))
     given = body if isinstance(body, Mapping) else {}
     if "measures" in given:
         _check_measures(found, given["measures"])
@@ -78,9 +90,15 @@ def validate_scorecard(body: Any) -> list[dict[str, str]]:
     for name, (low, high) in PLAIN.items():
         if name in given and not (name == "churn_after_days" and given[name] is None):
             found.number(given[name], f"/{name}", low, high)
-    for name, check in (("required_roles", _check_roles), ("bands", _check_bands), ("caps", _check_caps)):
+    for name, check in (
+        ("bands", _check_bands),
+        ("caps", _check_caps),
+        ("required_roles_by_tier", _check_tiers),
+    ):
         if name in given:
             check(found, given[name])
+    if "required_roles" in given:
+        _check_roles(found, given["required_roles"], "/required_roles")
     if "renewal_focus" in given:
         _check_renewal(found, given["renewal_focus"])
     if whole is not None and not found.errors and not _any_weight(whole):
@@ -151,13 +169,34 @@ def _check_numbers(
             found.number(fields[name], f"{pointer}/{name}", low, high)
 
 
-def _check_roles(found: Findings, roles: Any) -> None:
+def _check_roles(found: Findings, roles: Any, pointer: str) -> None:
     if not isinstance(roles, list):
-        found.add("/required_roles", "type", "must be a list of roles")
+        found.add(pointer, "type", "must be a list of roles")
         return
     for position, role in enumerate(roles):
-        if found.choice(role, f"/required_roles/{position}", ROLES) and role in roles[:position]:
-            found.add(f"/required_roles/{position}", "taken", "stands twice")
+        if found.choice(role, f"{pointer}/{position}", ROLES) and role in roles[:position]:
+            found.add(f"{pointer}/{position}", "taken", "stands twice")
+
+
+def _check_tiers(found: Findings, tiers: Any) -> None:
+    if not isinstance(tiers, Mapping) or len(tiers) > MOST_TIERS:
+        found.add(
+            "/required_roles_by_tier",
+            "type",
+            f"must be an object of at most {MOST_TIERS} tiers, each with its roles",
+        )
+        return
+    seen: set[str] = set()
+    for tier, roles in tiers.items():
+        escaped = str(tier).replace("~", "~0").replace("/", "~1")
+        pointer = f"/required_roles_by_tier/{escaped}"
+        if not isinstance(tier, str) or not 1 <= len(tier.strip()) <= 100:
+            found.add(pointer, "range", "must be the name of a tier, of 1 to 100 characters")
+        elif plain_tier(tier) in seen:
+            found.add(pointer, "taken", "stands twice")
+        else:
+            seen.add(plain_tier(tier))
+        _check_roles(found, roles, pointer)
 
 
 def _check_bands(found: Findings, bands: Any) -> None:

@@ -17,13 +17,22 @@ from health.reports.figure import (
     shorten,
     signed,
 )
-from health.reports.portfolio import engagement_quadrant, money_by_band, money_prefix, money_trend
+from health.reports.portfolio import (
+    coverage_nights,
+    coverage_weeks,
+    engagement_quadrant,
+    money_by_band,
+    money_prefix,
+    money_trend,
+)
 
 __all__ = [
     "BAND_LABELS",
     "around",
     "axis",
     "colour",
+    "coverage_nights",
+    "coverage_weeks",
     "date_axis",
     "engagement_quadrant",
     "escape",

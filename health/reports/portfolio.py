@@ -8,6 +8,7 @@ import pandas as pd
 
 from health.reports.figure import (
     BAND_LABELS,
+    around,
     axis,
     colour,
     date_axis,
@@ -237,4 +238,74 @@ def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 200) -
         margin={"l": 44, "r": 12, "t": 24, "b": 36, "pad": 4},
         xaxis=date_axis(nticks=6, hoverformat="%-d %b %Y"),
         yaxis=axis(rangemode="tozero", **sum_ticks(top, prefix), **({} if top else {"range": [0, 1]})),
+    )
+
+
+def coverage_weeks(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:
+    """The coverage of a book over time, weighed by ARR and plain, in percent; the share that is single-threaded beside.
+
+    rows: {at, accounts, mean, by_arr, single_threaded}, oldest first; None where nobody counted.
+    """
+    listed = list(rows)
+    days = [row["at"].isoformat() for row in listed]
+    single = [100 * row["single_threaded"] / row["accounts"] if row["accounts"] else None for row in listed]
+    lines = (
+        ("Coverage by ARR", [number(row["by_arr"]) for row in listed], "accent", "solid"),
+        ("Mean coverage", [number(row["mean"]) for row in listed], "second", "dash"),
+        ("Accounts on one person", single, "at_risk", "dot"),
+    )
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": name,
+            "x": days,
+            "y": values,
+            "line": {"color": colour(shade), "width": 1.8, "dash": dash},
+            "marker": {"size": 5, "color": colour(shade)},
+            "hovertemplate": f"{name} %{{y:.0f}}%<extra></extra>",
+        }
+        for name, values, shade, dash in lines
+    ]
+    return figure(
+        data,
+        height=height,
+        hovermode="x unified",
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "font": {"size": 11, "color": colour("label")},
+        },
+        margin={"l": 44, "r": 12, "t": 24, "b": 36, "pad": 4},
+        xaxis=date_axis(nticks=6, hoverformat="%-d %b %Y"),
+        yaxis=axis(range=[0, 100], ticksuffix="%"),
+    )
+
+
+def coverage_nights(rows: Iterable[Row], *, height: int = 180) -> dict[str, Any]:
+    """The coverage of one account over time in percent, stepped; rows: {at, coverage, threads}, oldest first."""
+    listed = list(rows)
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "Coverage",
+            "x": [row["at"].isoformat() for row in listed],
+            "y": [number(row["coverage"]) for row in listed],
+            "customdata": [row["threads"] for row in listed],
+            "line": {"color": colour("accent"), "width": 1.8, "shape": "hv"},
+            "hovertemplate": "%{y:.0f}%, threads: %{customdata}<br>%{x|%-d %b %Y}<extra></extra>",
+        }
+    ]
+    days = [row["at"] for row in listed]
+    room = around(min(days), max(days)) if days else {}
+    return figure(
+        data,
+        height=height,
+        margin={"l": 40, "r": 12, "t": 8, "b": 36, "pad": 4},
+        xaxis=date_axis(nticks=5, **room),
+        yaxis=axis(range=[0, 100], ticksuffix="%"),
     )

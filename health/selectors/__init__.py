@@ -3,6 +3,15 @@
 from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
+from health.selectors.coverage import (
+    SOON,
+    account_coverage_history,
+    book_coverage,
+    chosen_ids,
+    coverage_history,
+    coverage_weeks,
+)
+from health.selectors.departures import Departures, departures, months_until
 from health.selectors.dirty import dirty_accounts
 from health.selectors.kept import book_version, kept, kept_weeks, portfolio_json
 from health.selectors.matrix import matrix_cell
@@ -10,7 +19,7 @@ from health.selectors.observations import observation_rows
 from health.selectors.past import past_state
 from health.selectors.portfolio import portfolio
 from health.selectors.reasons import cause_words, measure_names, people_behind, persona_names, reason
-from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions
+from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions, tiers_in_use
 from health.selectors.scores import (
     NotScored,
     account_known,
@@ -35,25 +44,33 @@ from health.selectors.trends import (
 from health.selectors.usage import AccountUsage, PersonUsage, account_usage, person_usage, unmatched_usage
 
 __all__ = [
+    "SOON",
     "AccountUsage",
     "Assessed",
     "Cases",
+    "Departures",
     "Fall",
     "NotScored",
     "PersonUsage",
     "PortfolioFilter",
     "ScorecardVersion",
     "Zones",
+    "account_coverage_history",
     "account_known",
     "account_usage",
     "assess_cases",
     "assess_pairs",
+    "book_coverage",
     "book_version",
     "cause_words",
     "causes_between",
+    "chosen_ids",
     "coverage",
+    "coverage_history",
+    "coverage_weeks",
     "current_scorecard",
     "current_scores",
+    "departures",
     "dirty_accounts",
     "falls",
     "focus",
@@ -65,6 +82,7 @@ __all__ = [
     "measure_names",
     "money_by_band",
     "money_by_week",
+    "months_until",
     "observation_rows",
     "past_state",
     "people_behind",
@@ -79,6 +97,7 @@ __all__ = [
     "score_history",
     "scorecard_versions",
     "short_scores",
+    "tiers_in_use",
     "trails",
     "unmatched_usage",
     "voices",

@@ -28,7 +28,7 @@ from health.selectors.states import (
 )
 from health.selectors.usage_windows import usage_counts
 
-FACTS = ("status", "owner", "owner_since", "seats", "entitlements", "renewal_on")
+FACTS = ("status", "owner", "owner_since", "seats", "entitlements", "renewal_on", "tier")
 NO_MEMORY = Memory()
 
 
@@ -178,6 +178,7 @@ def _facts_frame(known: Known, version: ScorecardVersion) -> dict[str, Any]:
     return {
         "critical_escalation": [i in known.escalated for i in range(n)],
         "renewal_days": days,
+        "tier": known.facts["tier"],
         "override": [known.overrides[i].band if i in known.overrides else None for i in range(n)],
         "previous_band": [memory.band for memory in remembered],
         "previous_quadrant": [memory.quadrant for memory in remembered],

@@ -41,7 +41,7 @@ class PortfolioFilter:
 class BookAccount:
     """One account of a book; ids are text. ``arr`` is in the tenant's currency, None without a rate; 0 without any ARR.
 
-    ``top_name`` is filled where the book was stored, ``people`` and ``causes`` where it was computed.
+    ``top_name`` is filled where the book was stored, all below it where it was computed.
     """
 
     id: str
@@ -62,6 +62,9 @@ class BookAccount:
     top_persona: str | None
     change_7d: float | None
     top_name: str | None = None
+    effective_threads: float | None = None
+    top_share: float | None = None
+    missing_roles: list[str] = field(default_factory=list)
     people: list[dict[str, Any]] = field(default_factory=list)
     causes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -220,6 +223,9 @@ def _account(
         single_threaded=cover["single_threaded"],
         top_persona=cover["top_persona"],
         change_7d=change,
+        effective_threads=cover["effective_threads"],
+        top_share=cover["top_share"],
+        missing_roles=cover["missing_roles"],
         people=cover["people"],
         causes=causes,
     )

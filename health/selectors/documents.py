@@ -80,10 +80,14 @@ def coverage_documents(assessed: Assessed) -> list[dict[str, Any]]:
     vacant = _roles_by_case(
         result.n, roster.seat_case[roster.seat_vacant], roster.seat_role[roster.seat_vacant]
     )
-    for document, roles, people, moment in zip(
-        documents, vacant, _people(assessed), assessed.cases.moments, strict=True
+    unknown = _roles_by_case(
+        result.n, roster.seat_case[~roster.seat_vacant], roster.seat_role[~roster.seat_vacant]
+    )
+    for document, roles, nobody, people, moment in zip(
+        documents, vacant, unknown, _people(assessed), assessed.cases.moments, strict=True
     ):
         document["vacant_roles"] = roles
+        document["unknown_roles"] = nobody
         document["people"] = [
             {**row, "held": row["strength"], **person}
             for row, person in zip(document["people"], people, strict=True)

@@ -29,7 +29,13 @@ class ScorecardVersion:
         """The arrays that the formulas read."""
         return _card(json.dumps(self.body, sort_keys=True))
 
+    def required_roles(self, tier: str | None) -> list[str]:
+        """The roles that an account of this tier must have."""
+        return formulas.required_roles(self.body, tier)
 
+
+# What a version published before there was such a field says by its silence.
+LATER: dict[str, Any] = {"required_roles_by_tier": {}}
 DEFAULT = ScorecardVersion(version=DEFAULT_VERSION, body=formulas.default_scorecard())
 
 
@@ -49,13 +55,23 @@ def scorecard_versions() -> list[ScorecardVersion]:
         *(
             ScorecardVersion(
                 version=version,
-                body=json.loads(body) if isinstance(body, str) else body,
+                body=LATER | (json.loads(body) if isinstance(body, str) else body),
                 recorded_at=recorded_at,
                 note=note,
             )
             for version, body, recorded_at, note in found
         ),
     ]
+
+
+def tiers_in_use() -> list[str]:
+    """The tiers of the tenant's accounts, in order."""
+    found = rows(
+        "SELECT DISTINCT tier FROM accounts_account WHERE tenant_id = %(tenant)s AND deleted_at IS NULL "
+        "AND tier <> '' ORDER BY tier LIMIT %(most)s",
+        {"most": formulas.MOST_TIERS},
+    )
+    return [tier for (tier,) in found]
 
 
 def scorecards_at(moments: Iterable[dt.datetime]) -> dict[dt.datetime, ScorecardVersion]:

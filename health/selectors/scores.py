@@ -11,8 +11,9 @@ from accounts.models import Account
 from health import formulas
 from health.models import Score, ScoreSnapshot
 from health.selectors.assessing import assess_cases, assess_pairs
-from health.selectors.cases import make_cases, read_zones
+from health.selectors.cases import Zones, make_cases, read_zones
 from health.selectors.changes import cause_documents
+from health.selectors.departures import departures, months_until
 from health.selectors.documents import coverage_documents, health_documents
 from health.selectors.reasons import people_behind, persona_names, reason
 
@@ -39,11 +40,28 @@ def current_scores(*, account_ids: Collection[UUID]) -> dict[UUID, Score]:
 
 
 def coverage(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
-    """The coverage resource of an account, stored or at a moment."""
+    """The coverage resource of an account, stored or at a moment, with the chance that no thread is left at renewal."""
+    zones = read_zones()
     if at is None:
         score = _score(account_id)
-        return {**score.coverage, "at": score.at}
-    return coverage_documents(assess_cases(make_cases([(account_id, at)], read_zones()))[0])[0]
+        renewal: dt.date | None = Account.objects.values_list("renewal_on", flat=True).get(pk=account_id)
+        return {**score.coverage, "at": score.at} | _at_renewal(score.threads, renewal, score.at, zones)
+    (assessed,) = assess_cases(make_cases([(account_id, at)], zones))
+    document, known = coverage_documents(assessed)[0], assessed.known.facts["renewal_on"][0]
+    return document | _at_renewal(
+        document["threads"], dt.date.fromisoformat(known) if known else None, at, zones
+    )
+
+
+def _at_renewal(threads: int, renewal_on: dt.date | None, at: dt.datetime, zones: Zones) -> dict[str, Any]:
+    """With the tenant's own departure rate over the months until the renewal; null without one ahead."""
+    left = departures(at)
+    months = months_until(renewal_on, zones.day(at))
+    return {
+        "renewal_on": renewal_on.isoformat() if renewal_on else None,
+        "p_no_thread_at_renewal": left.no_thread([threads], [months])[0],
+        "departure_rate": left.document(),
+    }
 
 
 def score_history(account_id: UUID, start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:

@@ -174,6 +174,7 @@ def _night(
             "scorecard_version": version,
             "coverage": None if np.isnan(cover) else cover,
             "threads": int(result.coverage.threads[i]),
+            "single_threaded": bool(result.coverage.single_threaded[i]),
         }
 
 
@@ -201,14 +202,15 @@ def _placed(part: Assessed, chosen: slice, remembered: Sequence[Memory]) -> tupl
 
 INSERT = """INSERT INTO health_scoresnapshot (id, tenant_id, account_id, at, score, evidence, behavioural,
     behavioural_evidence, emotional, emotional_evidence, band, band_computed, quadrant, sides, flags,
-    scorecard_version, coverage, threads)
+    scorecard_version, coverage, threads, single_threaded)
 SELECT g.id, %(tenant)s, a.id, g.at, g.score, g.evidence, g.behavioural, g.behavioural_evidence, g.emotional,
     g.emotional_evidence, g.band, g.band_computed, g.quadrant, g.sides, g.flags, g.scorecard_version, g.coverage,
-    g.threads
+    g.threads, g.single_threaded
 FROM jsonb_to_recordset(%(records)s::jsonb) AS g (
     id uuid, account_id uuid, at timestamptz, score float8, evidence float8, behavioural float8,
     behavioural_evidence float8, emotional float8, emotional_evidence float8, band text, band_computed text,
-    quadrant text, sides jsonb, flags jsonb, scorecard_version int, coverage float8, threads int
+    quadrant text, sides jsonb, flags jsonb, scorecard_version int, coverage float8, threads int,
+    single_threaded boolean
 ) JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = g.account_id
 ON CONFLICT DO NOTHING"""
 

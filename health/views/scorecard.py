@@ -18,7 +18,7 @@ from health.models import Band
 def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
     """The scorecard in force; POST publishes another version, or only previews it."""
     version = selectors.current_scorecard()
-    form = ScorecardForm(request.POST or None, body=version.body, editable=request.actor.is_admin)
+    form = _form(request, version.body)
     page: dict[str, Any] = {"form": form, "version": version}
     if request.method == "POST" and form.is_valid():
         body, at = form.new_body(), timezone.now()
@@ -39,11 +39,17 @@ def scorecard(request: HttpRequest, slug: str) -> HttpResponse:
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """What the form as it stands would change, as a fragment."""
     body = selectors.current_scorecard().body
-    form = ScorecardForm(request.POST, body=body, editable=request.actor.is_admin)
+    form = _form(request, body)
     page: dict[str, Any] = {"form": form}
     if form.is_valid():
         page |= previewed(request, form.new_body())
     return render(request, "health/_preview.html", page)
+
+
+def _form(request: HttpRequest, body: dict[str, Any]) -> ScorecardForm:
+    data = request.POST if request.method == "POST" else None
+    tiers = selectors.tiers_in_use()
+    return ScorecardForm(data, body=body, editable=request.actor.is_admin, tiers=tiers)
 
 
 def previewed(request: HttpRequest, body: dict[str, Any]) -> dict[str, Any]:

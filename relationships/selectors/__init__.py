@@ -5,10 +5,12 @@ from relationships.selectors.history import Disagreement, PastRating, disagreeme
 from relationships.selectors.lists import driver_list, rating_list
 from relationships.selectors.matrix import Matrix, MatrixCell, rating_matrix, stale_ratings
 from relationships.selectors.spoken import DUE_AFTER, STALE_AFTER, RatedPerson, latest_ratings, rated_people
+from relationships.selectors.successors import Candidate, Seat, last_touched, open_seats, successors
 
 __all__ = [
     "DUE_AFTER",
     "STALE_AFTER",
+    "Candidate",
     "Disagreement",
     "GridAccount",
     "Matrix",
@@ -16,10 +18,13 @@ __all__ = [
     "PastRating",
     "RatedPerson",
     "RatingGrid",
+    "Seat",
     "disagreements",
     "driver_list",
     "grid_account",
+    "last_touched",
     "latest_ratings",
+    "open_seats",
     "rated_people",
     "rating_grid",
     "rating_history",
@@ -27,4 +32,5 @@ __all__ = [
     "rating_matrix",
     "ratings_due",
     "stale_ratings",
+    "successors",
 ]

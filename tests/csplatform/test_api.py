@@ -52,3 +52,25 @@ def test_a_list_takes_the_same_statements_whatever_its_length(rest, dana):
                 assert len(rest.read.get(path).json()["results"]) == size + 1
             counts.append((path, len(counted)))
     assert len(set(counts)) == 2
+
+
+def test_who_could_take_a_seat_over_rest(rest):
+    def made(path, **body):
+        return rest.write.post(path, body).json()["id"]
+
+    account = made("/accounts", name="Acme", currency="EUR")
+    gone = made("/personas", account=account, name="Dana", role="champion", left_on="2026-01-01")
+    heir = made("/personas", account=account, name="Ugo", role="power_user", reports_to=gone)
+    found = rest.read.get(f"/accounts/{account}/successors?role=champion").json()
+    assert (found["state"], found["required"], found["former"], found["holders"]) == (
+        "vacant",
+        True,
+        gone,
+        [],
+    )
+    (one,) = found["candidates"]
+    assert one["persona"] == heir
+    assert "reported to Dana" in one["reasons"]
+    assert rest.read.get(f"/accounts/{account}/successors?role=chief").status_code == 400
+    assert rest.read.get(f"/accounts/{account}/successors?who=x").status_code == 400
+    assert rest.globex.get(f"/accounts/{account}/successors").status_code == 404

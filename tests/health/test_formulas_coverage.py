@@ -56,3 +56,29 @@ def test_the_chance_that_no_thread_is_left(
 ) -> None:
     found = formulas.no_thread_probability(np.array([threads]), departures, years, months)
     assert found[0] == pytest.approx(expected)
+
+
+def test_required_roles_follow_the_tier_and_a_tier_without_its_own_the_default() -> None:
+    body = formulas.default_scorecard()
+    body["required_roles_by_tier"] = {"Gold": ["champion", "executive_sponsor"], "Tail": []}
+    people = {"case": [0, 1, 2, 3], "persona": [1, 1, 1, 1], "role": ["champion"] * 4}
+    ratings = {
+        "case": [0, 1, 2, 3], "persona": [1] * 4, "slot": ["relationship"] * 4, "value": [3] * 4, "age_days": [1] * 4,
+        "by_owner": [True] * 4,
+    }  # fmt: skip
+    facts = {"tier": ["gold ", "Tail", None, "Silver"]}
+    state = formulas.assess(formulas.read_scorecard(body), 4, people=people, ratings=ratings, facts=facts)
+    assert state.coverage.role_coverage.round(4).tolist() == [50, 100, 33.3333, 33.3333]
+    missing = [row["missing_roles"] for row in formulas.coverage_rows(state, 0, 0)]
+    default = ["economic_buyer", "technical_owner"]
+    assert missing == [["executive_sponsor"], [], default, default]
+    assert state.roster.seat_case.tolist() == [0, 2, 2, 3, 3]
+
+
+def test_a_scorecard_published_before_tiers_had_roles_keeps_its_meaning() -> None:
+    body = formulas.default_scorecard()
+    del body["required_roles_by_tier"]
+    assert formulas.validate_scorecard(body) == []
+    old, new = (formulas.read_scorecard(one) for one in (body, formulas.default_scorecard()))
+    assert (old.required, old.required_by_tier) == (new.required, {})
+    assert formulas.required_roles(body, "Gold") == body["required_roles"]

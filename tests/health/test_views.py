@@ -7,6 +7,8 @@ from accounts.scope import tenant_scope
 from health.forms import ScorecardForm
 from health.models import Scorecard
 from health.selectors import current_scorecard
+from tests.conftest import NOW
+from tests.health.builders import make_account
 
 URL = "/t/northwind/settings/scorecard"
 
@@ -20,7 +22,7 @@ def filled(cast):
     for name, field in form.fields.items():
         value = form.initial.get(name)
         if name != "note" and value is not False:
-            sent[name] = "on" if value is True else str(value)
+            sent[name] = "on" if value is True else value if isinstance(value, list) else str(value)
         assert field is not None
     return sent
 
@@ -44,6 +46,20 @@ def test_an_admin_publishes_a_new_version_with_the_changed_number(client, cast, 
     with tenant_scope(cast.northwind.pk), transaction.atomic():
         version = current_scorecard()
     assert (version.body["measures"][0]["weight"], version.note) == (0.5, "Usage matters more")
+
+
+def test_a_tier_asks_for_roles_of_its_own(client, cast, filled):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        make_account(at=NOW, tier="Gold / key")
+    client.force_login(cast.adam.membership.user)
+    assert "Gold / key" in client.get(URL).content.decode()
+    roles = {"own/Gold / key": "on", "roles/Gold / key": ["executive_sponsor", "champion"]}
+    assert client.post(URL, filled | roles).status_code == 302
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        version = current_scorecard()
+    assert version.body["required_roles_by_tier"] == {"Gold / key": ["champion", "executive_sponsor"]}
+    assert version.required_roles("gold / KEY") == ["champion", "executive_sponsor"]
+    assert version.required_roles("") == ["economic_buyer", "champion", "technical_owner"]
 
 
 def test_a_preview_changes_nothing(client, cast, filled):

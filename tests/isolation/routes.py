@@ -108,6 +108,8 @@ def row_name(route: Route, found: re.Match[str], side: Side | None) -> str:
     kind, name = found.group(1) or "str", found.group(2)
     if name == "token":
         return side.rows["accounts.invitation"][0].token_digest if side else "no-such-token"
+    if name == "role":
+        return "champion"
     if kind == "uuid":
         return str(side.id_of(label_of(route, found, name)) if side else uuid.uuid4())
     if name == "external_id":

@@ -266,6 +266,7 @@ JOB_HANDLERS: dict[str, str] = {
     "run_import": "accounts.services.imports.run_step",
     "undo_import": "accounts.services.imports.undo_step",
     "export": "accounts.services.exports.export_step",
+    "erase_traces": "accounts.services.erasing.erase_step",
 }
 # What can be imported, by the name of the kind: a dotted path to a Kind (accounts.services.imports.kinds).
 IMPORT_KINDS: dict[str, str] = {

@@ -14,6 +14,7 @@ from accounts.services.edits import (
     plan_edit,
     undo_edit,
 )
+from accounts.services.erasing import erase_persona
 from accounts.services.exports import (
     start_export,
 )
@@ -95,7 +96,7 @@ from accounts.services.outbox import (
     do_work,
     retry_work,
 )
-from accounts.services.personas import erase_persona, merge_personas, save_personas
+from accounts.services.personas import merge_personas, save_personas
 from accounts.services.replies import (
     find_reply,
     store_reply,

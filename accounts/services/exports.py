@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import IO, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -15,11 +15,12 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts import reports
+from accounts.formulas import Traces
 from accounts.models import Actor, Job
 from accounts.scope import current_tenant
 from accounts.selectors.exports import EXPORTS, export_count, export_head, export_page
 from accounts.services.items import Fault, Refused
-from accounts.services.jobs import start_job
+from accounts.services.jobs import OPEN, start_job
 from accounts.services.log import NewActivity, record_activity
 
 PAGE = 2_000
@@ -112,6 +113,27 @@ def exported_file(*, id: UUID) -> Exported:
         raise Job.DoesNotExist
     kind, form = job.params["kind"], job.params["format"]
     return Exported(name, f"{kind}-{job.created_at:%Y-%m-%d}.{form}", FORMATS[form])
+
+
+def forget_exports(*, traces: Traces, at: datetime) -> None:
+    """Remove the files that name a person who was erased: they can be had anew. One that is being written begins anew."""
+    for job in Job.objects.select_for_update().filter(kind="export", state__in=(*OPEN, Job.State.DONE)):
+        parts, file = job.params.get("parts", []), (job.result or {}).get("file")
+        names = [name for name in (*parts, file) if name and default_storage.exists(name)]
+        if not any(_names(name, traces) for name in names):
+            continue
+        for name in names:
+            default_storage.delete(name)
+        if job.state == Job.State.DONE:
+            job.result = {"erased_at": at.isoformat(), "rows": job.done}
+        else:
+            job.params, job.done = {**job.params, "parts": [], "after": None}, 0
+        job.save(update_fields=["params", "result", "done"])
+
+
+def _names(name: str, traces: Traces) -> bool:
+    with default_storage.open(name) as file:
+        return any(traces.may_be_in(line) for line in cast(IO[bytes], file))
 
 
 def prune_exports(*, before: datetime) -> None:

@@ -40,6 +40,7 @@ def _shown(job: Job, slug: str) -> dict[str, Any]:
         "format": job.params.get("format", ""),
         "state": job.state,
         "rows": job.done,
+        "erased": "erased_at" in (job.result or {}),
         "by": job.created_by,
         "at": job.created_at,
         "job": _job(job, slug) if job.state in WORKING else None,

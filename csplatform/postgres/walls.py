@@ -54,6 +54,7 @@ DEFINER_FUNCTIONS = {
     "refresh_statistics": "ANALYZE after a large load; the application role owns no table",
     "find_by_words": "no index serves a search under a policy; answers with ids of the scope's tenant only",
     "erase_persona": "blanks a person's name, address and free text in append-only tables",
+    "erase_words": "takes the words that named an erased person out of the texts of append-only tables",
 }
 
 # The one trigger, on the tables that a portfolio reads: a statement there leaves a row in health_bookwrite, by which

@@ -78,6 +78,7 @@ def moment_field(name: str, label: Any, *means: str) -> Field:
 class Accounts(SaverKind):
     name = "accounts"
     label = _("Accounts")
+    about_people = False
     saver = AccountSaver
     keys = ("external_id", "domain", "name")
     tree = "parent"

@@ -85,6 +85,7 @@ class Cases(AtAccount):
 class Outcomes(AtAccount):
     name = "outcomes"
     label = _("Outcomes")
+    about_people = False
     saver = OutcomeSaver
     fields = (
         Field("external_id", _("Your id"), cells.text(255), (

@@ -92,6 +92,7 @@ class Kind:
     keys: ClassVar[tuple[str, ...]] = ("external_id",)
     tree: ClassVar[str] = ""
     open_ended: ClassVar[bool] = False
+    about_people: ClassVar[bool] = True  # whether a row that names a person tells of that person
 
     def field(self, name: str) -> Field | None:
         """The field of this name; of a kind that is open-ended also ``custom.<anything>``."""

@@ -71,6 +71,8 @@ def stage(*, one: Import, after: int, limit: int | None) -> tuple[int, bool]:
 
     Raises Unreadable where the file cannot be read on.
     """
+    if not one.file or not default_storage.exists(one.file):
+        raise Unreadable("gone", "The file is no longer kept: hand it in again.")
     form = reading.Format(one.format, one.encoding, one.delimiter)
     number = ImportChunk.objects.filter(of_import=one).count()
     with default_storage.open(one.file) as file:

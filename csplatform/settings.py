@@ -59,6 +59,8 @@ def database(url: str, owner_url: str) -> dict[str, Any]:
 
 
 SECRET_KEY = env("SECRET_KEY")
+# Former keys, with spaces between them: what they signed or sealed stays good while they stand here.
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 DEBUG = env_flag("CSP_DEBUG")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 PUBLIC_URL = env("PUBLIC_URL", f"http://127.0.0.1:{env_int('PORT', 8000)}").rstrip("/")

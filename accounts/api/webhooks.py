@@ -210,6 +210,7 @@ class WebhookView(ListedView):
     def _with_secret(self, webhook: Webhook, *, status: int) -> Response:
         answer = self.answer(webhook, status=status)
         answer.data["secret"] = webhook.secret
+        answer.shows_secret = True  # type: ignore[attr-defined]
         return answer
 
 

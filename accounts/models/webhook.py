@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.sealed import SealedField
 from accounts.tenancy import TenantModel
 
 
@@ -68,8 +69,8 @@ class Webhook(TenantModel):
     url = models.URLField(max_length=1000)
     events = ArrayField(models.CharField(max_length=50))
     description = models.CharField(max_length=200, blank=True)
-    secret = models.CharField(max_length=80)
-    previous_secret = models.CharField(max_length=80, blank=True)
+    secret = SealedField()
+    previous_secret = SealedField(blank=True)
     previous_until = models.DateTimeField(null=True)
     is_active = models.BooleanField(default=True)
     disabled_at = models.DateTimeField(null=True)

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from accounts.models import Actor, IdempotentReply
+from accounts.models.sealed import seal, unseal
 
 KEPT = timedelta(days=7)
+SEALED = b"sealed:"
 
 
 class OtherBody(Exception):
@@ -25,6 +27,8 @@ def find_reply(*, actor: Actor, key: str, fingerprint: str, at: datetime) -> Ide
     reply = IdempotentReply.objects.filter(api_key=actor.api_key, key=key, created_at__gt=at - KEPT).first()
     if reply is not None and reply.fingerprint != fingerprint:
         raise OtherBody
+    if reply is not None and bytes(reply.body).startswith(SEALED):
+        reply.body = unseal(bytes(reply.body).removeprefix(SEALED).decode()).encode()
     return reply
 
 
@@ -36,9 +40,11 @@ def store_reply(
     status: int,
     headers: dict[str, str],
     body: bytes,
+    sealed: bool = False,
     at: datetime,
 ) -> None:
-    """Keep the answer to a request, to be committed with its effect; an outdated one gives way."""
+    """Keep the answer to a request, to be committed with its effect; an outdated one gives way. An answer that shows a
+    secret is kept ``sealed``."""
     IdempotentReply.objects.filter(api_key=actor.api_key, key=key).delete()
     IdempotentReply.objects.create(
         api_key=actor.api_key,
@@ -46,7 +52,7 @@ def store_reply(
         fingerprint=fingerprint,
         status=status,
         headers=headers,
-        body=body,
+        body=SEALED + seal(body.decode()).encode() if sealed else body,
         created_at=at,
     )
 

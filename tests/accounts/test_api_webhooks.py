@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import EVENT_NAMES, Activity, Webhook, WebhookDelivery
 from accounts.scope import tenant_scope
@@ -131,6 +131,20 @@ def test_a_rotated_secret_is_shown_and_the_former_kept_for_a_day(rest, rows):
     row = rows(Webhook)[0]
     assert rotated["secret"] == row.secret != made["secret"] == row.previous_secret
     assert row.previous_until - row.updated_at == dt.timedelta(hours=24)
+
+
+def test_a_repeated_request_shows_the_secret_again_and_no_row_holds_it_clear(rest, cast):
+    body = {"url": URL, "events": ["step.done"]}
+    one = rest.admin.post("/webhooks", body, Idempotency_Key="k1").json()
+    again = rest.admin.post("/webhooks", body, Idempotency_Key="k1")
+    assert again["Idempotent-Replayed"] == "true"
+    assert again.json() == one
+    with tenant_scope(cast.northwind.pk), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w::text || convert_from(r.body, 'UTF8') FROM accounts_webhook w, accounts_idempotentreply r"
+        )
+        ((held,),) = cursor.fetchall()
+    assert "whsec_" not in held
 
 
 def test_subscribing_adds_events_to_an_address_and_unsubscribing_takes_them_away(rest, rows):

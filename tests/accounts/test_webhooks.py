@@ -7,6 +7,7 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
@@ -190,6 +191,43 @@ def test_the_library_of_standard_webhooks_verifies_what_is_sent(webhook, northwi
         Verifier(accounts.add_webhook(
             url="https://other.test/", events=["step.done"], actor=northwind.adam, at=at
         ).secret).verify(came.body, came.headers)  # fmt: skip
+
+
+def kept(webhook):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT secret FROM accounts_webhook WHERE id = %s", [webhook.pk])
+        return cursor.fetchone()[0]
+
+
+def test_a_secret_outlives_a_change_of_the_key_that_seals_it(webhook, northwind, receiver, at, settings):
+    secret = webhook.secret
+    assert secret not in kept(webhook)
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another key"
+    settings.SECRET_KEY_FALLBACKS = [former]
+    sealed = kept(webhook)
+    accounts.tidy_webhooks(at=at)
+    assert kept(webhook) != sealed
+    settings.SECRET_KEY_FALLBACKS = []
+    accounts.send_test(webhook_id=webhook.pk, actor=northwind.adam, at=at)
+    deliver(northwind)
+    came = receiver.wait_for(1)[0]
+    Verifier(secret).verify(came.body, came.headers)
+
+
+def test_a_webhook_whose_secret_is_lost_is_switched_off_and_says_why(
+    webhook, northwind, receiver, at, settings
+):
+    settings.SECRET_KEY = "another key"
+    accounts.send_test(webhook_id=webhook.pk, actor=northwind.adam, at=at)
+    deliver(northwind)
+    assert receiver.came == []
+    webhook.refresh_from_db()
+    assert (webhook.is_active, "SECRET_KEY" in webhook.disabled_reason) == (False, True)
+    secret = accounts.rotate_secret(webhook_id=webhook.pk, actor=northwind.adam, at=at).secret
+    accounts.change_webhook(webhook_id=webhook.pk, active=True, actor=northwind.adam, at=at)
+    deliver(northwind)
+    came = receiver.wait_for(1)[0]
+    Verifier(secret).verify(came.body, came.headers)
 
 
 def test_both_secrets_sign_until_the_former_one_ends(webhook, northwind, receiver, at):

@@ -152,6 +152,7 @@ class RestView(GenericViewSet):
             status=response.status_code,
             headers=kept,
             body=response.content,
+            sealed=getattr(response, "shows_secret", False),
             at=self.at,
         )
 

@@ -37,6 +37,7 @@ HOLDS = (
 JITTER = 0.2  # of a pause, either way
 LONGEST_ASKED = 24 * 3600.0  # seconds that a receiver may ask us to wait
 TRIES_KEPT = 20
+LOST = "Its secret cannot be read any more, as SECRET_KEY has changed: make a new one and switch it on."
 GONE = "The address answered 410 Gone: it does not want to be told any more."
 
 CLAIM = """UPDATE accounts_webhookdelivery t
@@ -67,7 +68,8 @@ def claim_deliveries(*, at: datetime, limit: int) -> list[Parcel]:
     """
     with transaction.atomic():
         able = Webhook.objects.filter(is_active=True).exclude(held_until__gt=at)
-        webhooks = {row.pk: row for row in able.select_for_update(skip_locked=True).order_by("pk")}
+        found = {row.pk: row for row in able.select_for_update(skip_locked=True).order_by("pk")}
+        webhooks = {key: row for key, row in found.items() if _has_secret(row, at=at)}
         if not webhooks or limit < 1:
             return []
         ids = _claim(list(webhooks.values()), at=at, limit=limit)
@@ -102,10 +104,18 @@ def _claim(webhooks: Sequence[Webhook], *, at: datetime, limit: int) -> list[UUI
         return [row[0] for row in cursor.fetchall()]
 
 
+def _has_secret(webhook: Webhook, *, at: datetime) -> bool:
+    """Whether anything can be signed for a webhook; one whose secret is lost is switched off."""
+    if not webhook.secret:
+        switch_off(webhook, reason=LOST, at=at)
+        webhook.save(update_fields=CHANGED)
+    return bool(webhook.secret)
+
+
 def secrets_of(webhook: Webhook, *, at: datetime) -> list[str]:
     """The secrets that sign now: the one that is rotated out signs along for a while."""
     overlaps = webhook.previous_until is not None and webhook.previous_until > at
-    return [webhook.secret, webhook.previous_secret] if overlaps else [webhook.secret]
+    return [webhook.secret, *filter(None, [webhook.previous_secret])] if overlaps else [webhook.secret]
 
 
 @dataclass(frozen=True)

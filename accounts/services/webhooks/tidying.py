@@ -4,8 +4,11 @@ the delivery log."""
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from accounts.models import Webhook, WebhookDelivery
+from accounts.models.sealed import is_outdated
 from accounts.scope import current_tenant
 from accounts.services.webhooks.delivering import BREAKS_AT, switch_off
 from accounts.services.webhooks.queueing import LASTS
@@ -37,5 +40,18 @@ def tidy_webhooks(*, at: datetime) -> None:
     for webhook in silent.order_by("pk"):
         switch_off(webhook, reason=SILENT, at=at)
         webhook.save()
+    _reseal()
     with connection.cursor() as cursor:
         cursor.execute(PRUNE, {"tenant": current_tenant(), "rows": KEPT_ROWS, "before": at - KEPT_DAYS})
+
+
+def _reseal() -> None:
+    """Seal with the present key what a former one sealed, so that the former one can be forgotten."""
+    stored = Webhook.objects.annotate(
+        kept=Cast("secret", TextField()), former=Cast("previous_secret", TextField())
+    ).select_for_update()
+    for webhook in stored.order_by("pk"):
+        held = {"secret": webhook.kept, "previous_secret": webhook.former}
+        outdated = [name for name, sealed in held.items() if sealed and is_outdated(sealed)]
+        if outdated:
+            webhook.save(update_fields=outdated)

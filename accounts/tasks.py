@@ -125,4 +125,5 @@ def prune() -> None:
             exports.prune_exports(before=at - timedelta(days=7))
             accounts.prune_tenant(before=at - timedelta(days=7))
             imports.prune_imports(before=at - IMPORTS_KEPT)
+            accounts.prune_unknown_owners(before=at - IMPORTS_KEPT)
     accounts.prune_platform(before=at - timedelta(days=90), at=at)

@@ -188,6 +188,7 @@ class OwnerForm(forms.Form):
     """Whose word is taken, as it was told."""
 
     email = forms.CharField(max_length=254)
+    forget = forms.BooleanField(required=False)
 
 
 class MergeForm(forms.Form):

@@ -54,7 +54,11 @@ urlpatterns = [
 # Under /api/v1.
 api_routes = [
     path("usage/events", UsageEventsView.as_view({"post": "create"}), name="api-usage-events"),
-    path("usage/unmatched", UnmatchedUsageView.as_view({"get": "list"}), name="api-usage-unmatched"),
+    path(
+        "usage/unmatched",
+        UnmatchedUsageView.as_view({"get": "list", "post": "map"}),
+        name="api-usage-unmatched",
+    ),
     *resource_routes("observations", ObservationView),
     path("accounts/<uuid:id>/health", HealthView.as_view(READ), name="api-health"),
     path("accounts/<uuid:id>/health/history", HistoryView.as_view(READ), name="api-health-history"),

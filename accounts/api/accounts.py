@@ -1,6 +1,8 @@
 """Accounts over REST. Health, stage and fit are read-only fields of higher floors, which the roof adds."""
 
 import json
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +28,7 @@ from accounts.api.base import (
     text,
 )
 from accounts.models import Account
+from accounts.services import Item, Saved
 
 MAX_CUSTOM = 65_536
 
@@ -113,6 +116,13 @@ class AccountView(ResourceView):
 
     def rows(self) -> QuerySet:
         return selectors.account_rows()
+
+    def note(self, items: Sequence[Item], results: Sequence[Saved]) -> None:
+        """Whoever is named as owner and is no member waits on the Connect page."""
+        named = services.unknown_owners(items=items, results=results)
+        if named:
+            keep = partial(services.note_unknown_owners, named=named, source="api", at=self.at)
+            self.afterwards.append(keep)
 
     def retrieve(self, request: Request, id: UUID) -> Response:
         merged = self.rows().filter(pk=id).values_list("merged_into_id", flat=True).first()

@@ -19,6 +19,7 @@ from accounts.models.notes import Note, NoteMention, NoteVersion
 from accounts.models.notices import LEFT_SEATS, NoticePreference, Notification
 from accounts.models.saved_views import SavedView
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
+from accounts.models.unknown_owner import UnknownOwner
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
 from accounts.models.work import Case, Outcome, Step
 
@@ -67,6 +68,7 @@ __all__ = [
     "Touch",
     "TouchAttendee",
     "Touchpoint",
+    "UnknownOwner",
     "User",
     "Webhook",
     "WebhookDelivery",

@@ -20,6 +20,7 @@ from accounts.selectors.identity import (
     working_key,
 )
 from accounts.selectors.imports import import_mappings, import_rows
+from accounts.selectors.matches import members_by_word
 from accounts.selectors.notes import (
     NOTES,
     Nameable,
@@ -33,6 +34,7 @@ from accounts.selectors.notes import (
     the_note,
 )
 from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
+from accounts.selectors.owners import Unknown, unknown_owners
 from accounts.selectors.references import (
     Found,
     Target,
@@ -87,6 +89,7 @@ __all__ = [
     "Target",
     "TouchFilter",
     "TouchpointUse",
+    "Unknown",
     "ViewsMenu",
     "WaitingWork",
     "account_notes",
@@ -115,6 +118,7 @@ __all__ = [
     "listed_features",
     "member_names",
     "members",
+    "members_by_word",
     "membership_in",
     "memberships_of",
     "mention_words",
@@ -140,6 +144,7 @@ __all__ = [
     "touchpoint_labels",
     "touchpoint_rows",
     "touchpoint_uses",
+    "unknown_owners",
     "unread_count",
     "views_menu",
     "views_of_page",

@@ -96,6 +96,12 @@ from accounts.services.outbox import (
     do_work,
     retry_work,
 )
+from accounts.services.owners import (
+    forget_unknown_owner,
+    note_unknown_owners,
+    prune_unknown_owners,
+    unknown_owners,
+)
 from accounts.services.personas import merge_personas, save_personas
 from accounts.services.replies import (
     find_reply,
@@ -263,6 +269,7 @@ __all__ = [
     "ensure_touchpoints",
     "erase_persona",
     "find_reply",
+    "forget_unknown_owner",
     "invite",
     "list_features",
     "mark_read",
@@ -271,6 +278,7 @@ __all__ = [
     "merge_accounts",
     "merge_personas",
     "months_to_add",
+    "note_unknown_owners",
     "notify_members",
     "only",
     "open_invitation",
@@ -279,6 +287,7 @@ __all__ = [
     "post_parcel",
     "prune_platform",
     "prune_tenant",
+    "prune_unknown_owners",
     "queue_webhooks",
     "raise_up",
     "reactivate_member",
@@ -324,6 +333,7 @@ __all__ = [
     "tell_overdue",
     "tidy_webhooks",
     "undo_edit",
+    "unknown_owners",
     "unsubscribe",
     "unsubscribe_token",
     "version_of",

@@ -5,6 +5,7 @@ for a body in which something is wrong.
 """
 
 from typing import Any
+from uuid import UUID
 
 import django_filters
 import msgspec
@@ -14,12 +15,16 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
+from rest_framework.response import Response
 
-from accounts.api.base import ListedView, RestView
+from accounts import selectors as accounts_selectors
+from accounts.api.base import Invalid, ListedView, RestView, StrictSerializer
 from accounts.api.strict import MAX_BYTES
 from accounts.models import Scope
+from accounts.services import Fault
 from health import selectors as health_selectors
 from health import services as health
+from health.models import TrackedGroup
 from health.services.usage import MAX_EVENTS, NewUsage, Refusal
 
 Decoded = tuple[list[tuple[int, NewUsage]], list[Refusal]]
@@ -164,20 +169,77 @@ class WaitingSerializer(serializers.Serializer):
     last_at = serializers.DateTimeField()
 
 
+class GroupSerializer(StrictSerializer):
+    """Whose group it is: from now on ``group`` means the account. null lets the group wait again; what it brought stays
+    where it went."""
+
+    group = serializers.CharField(
+        max_length=255,
+        trim_whitespace=False,
+        help_text="A waiting group or external id, as the list names it.",
+    )
+    account = serializers.UUIDField(required=False, allow_null=True)
+    account_external_id = serializers.CharField(max_length=255, required=False, trim_whitespace=False)
+
+
+class GivenSerializer(serializers.Serializer):
+    group = serializers.CharField()
+    account = serializers.UUIDField(allow_null=True)
+    matched = serializers.IntegerField(help_text="Waiting events that found their account.")
+
+
 class NoFilter(django_filters.FilterSet):
     pass
 
 
 class UnmatchedUsageView(ListedView):
-    """External ids of accounts that nobody knows yet, and the events that wait under each."""
+    """External ids of accounts that nobody knows yet, and the events that wait under each; an admin key says whose they
+    are."""
 
     serializer_class = WaitingSerializer  # type: ignore[assignment]
     filterset_class = NoFilter
     orderings = {"account_external_id": ("account_external_id",)}
     tombstones = False
+    summaries = {"list": "List what waits for an account", "map": "Say whose group it is, or take that back"}
+    requests = {"map": GroupSerializer}
+    answers = {"map": {200: GivenSerializer}}
 
     def rows(self) -> Any:
         return health_selectors.unmatched_usage()
 
+    def map(self, request: Request) -> Response:
+        """Give a waiting group to an account with what waits under it, or (null) let it wait again."""
+        body = GroupSerializer().run_validation(request.data)
+        if not {"account", "account_external_id"} & set(body):
+            raise Invalid(Fault("/account", "required", "An account, or null to let the group wait again."))
+        account_id = _account_of(body)
+        if account_id is None:
+            try:
+                health.unmap_group(external_id=body["group"], actor=self.actor, at=self.at)
+            except TrackedGroup.DoesNotExist:
+                raise Invalid(Fault("/group", "missing", "No account was given to this group.")) from None
+            return Response({"group": body["group"], "account": None, "matched": 0})
+        matched = health.map_group(
+            external_id=body["group"], account_id=account_id, actor=self.actor, at=self.at
+        )
+        return Response({"group": body["group"], "account": account_id, "matched": matched})
+
     def represent(self, rows: Any) -> list[dict[str, Any]]:
         return list(self.get_serializer(rows, many=True).data)
+
+
+def _account_of(body: dict[str, Any]) -> UUID | None:
+    """The account that is meant, None where ``account`` is null. Raises Invalid."""
+    id, key = body.get("account"), body.get("account_external_id")
+    if id is None and key is None:
+        return None
+    found = accounts_selectors.find_accounts(ids=[id] if id else [], external_ids=[key] if key else [])
+    meant = {
+        one.id for one in (found.by_id.get(id) if id else None, found.by_external_id.get(key or "")) if one
+    }
+    if (id and id not in found.by_id) or (key and key not in found.by_external_id):
+        name = "account" if id and id not in found.by_id else "account_external_id"
+        raise Invalid(Fault(f"/{name}", "missing", "There is no such object."))
+    if len(meant) > 1:
+        raise Invalid(Fault("/account_external_id", "mismatch", "Another object than account."))
+    return meant.pop()

@@ -49,11 +49,14 @@ class WaitingGroup:
 
 @dataclass
 class NamedOwner:
-    """Somebody whom accounts without an owner name as theirs, in what a program told of them."""
+    """Somebody who is named as the owner of accounts that have none: by the product, or by a request or a file that was
+    refused for it. ``word`` is their e-mail or name, ``email`` that of the member whom it means, if any."""
 
-    email: str
-    member: bool
+    word: str
+    email: str | None
     accounts: list[Account]
+    refused: int = 0  # accounts that requests and files named them for
+    sources: list[str] = field(default_factory=list)
 
 
 def arrivals() -> list[Arrival]:
@@ -141,17 +144,27 @@ def account_choices(*, find: str) -> list[tuple[UUID, str]]:
 
 
 def named_owners() -> list[NamedOwner]:
-    """The e-mails that accounts without an owner name as their owner's, most accounts first."""
+    """Who is named as owner of accounts that have none, most accounts first; of those who are members, only whom
+    something is left to give to."""
+    members = directory.members_by_word()
+    owners: dict[str, NamedOwner] = {}
     rows = Account.objects.filter(owner=None, deleted_at=None, custom__has_any_keys=OWNER_KEYS)
-    named: dict[str, list[Account]] = {}
     for account in rows.order_by("name", "pk")[:1000]:
         told = (account.custom.get(key) for key in OWNER_KEYS)
-        emails = [one.strip().lower() for one in told if isinstance(one, str) and "@" in one]
-        if emails:
-            named.setdefault(emails[0], []).append(account)
-    members = directory.find_members(emails=named)
-    owners = [NamedOwner(email, email in members, accounts) for email, accounts in named.items()]
-    return sorted(owners, key=lambda owner: (-len(owner.accounts), owner.email))
+        words = [one.strip().lower() for one in told if isinstance(one, str) and "@" in one]
+        if words:
+            owner = owners.setdefault(
+                words[0], NamedOwner(words[0], members.get(words[0]), [], 0, ["tracking"])
+            )
+            owner.accounts.append(account)
+    for unknown in directory.unknown_owners():
+        owner = owners.setdefault(unknown.word, NamedOwner(unknown.word, members.get(unknown.word), []))
+        owner.refused = max(owner.refused, unknown.refused)
+        owner.sources += unknown.sources
+        known = {account.pk for account in owner.accounts}
+        owner.accounts += [account for account in unknown.accounts if account.pk not in known]
+    left = [owner for owner in owners.values() if owner.accounts or owner.email is None]
+    return sorted(left, key=lambda owner: (-max(len(owner.accounts), owner.refused), owner.word))
 
 
 def ungrouped_events() -> int:

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import Actor
 from accounts.scope import current_tenant
+from accounts.services import limits
 
 SHOWN = 5  # messages of a request that the tail shows
 REFUSALS = 20  # refusals of a request that are kept
@@ -45,7 +46,12 @@ class Seen(msgspec.Struct):
     group: str = ""
 
 
-NOTE = """INSERT INTO health_arrival (tenant_id, id, at, source, key_prefix, accepted, duplicates, unmatched, rejected,
+# Noted with it at most once a minute: when the key was used last. Whoever holds the key's row says so already.
+NOTE = """WITH used AS (
+    UPDATE accounts_apikey SET last_used_at = %(at)s WHERE tenant_id = %(tenant)s AND id IN (
+        SELECT id FROM accounts_apikey WHERE tenant_id = %(tenant)s AND id = %(key)s::uuid FOR UPDATE SKIP LOCKED)
+)
+INSERT INTO health_arrival (tenant_id, id, at, source, key_prefix, accepted, duplicates, unmatched, rejected,
     sample, refusals)
 VALUES (%(tenant)s, %(id)s, %(at)s, %(source)s, %(key_prefix)s, %(accepted)s, %(duplicates)s, %(unmatched)s,
     %(rejected)s, %(sample)s, %(refusals)s)"""
@@ -62,11 +68,13 @@ def note_arrival(
 ) -> None:
     """Leave a line of one request. ``named`` tells of refused messages, by their index, what could be read of them."""
     refusals = [_shown(named.get(one.index)) | _said(one) for one in receipt.rejected[:REFUSALS]]
+    key = actor.api_key
     params: dict[str, Any] = {
         "tenant": current_tenant(),
         "id": uuid7(),
         "at": at,
         "source": clean(source)[:100],
+        "key": key.pk if key is not None and limits.is_to_be_noted(key=key, at=at) else None,
         "key_prefix": actor.api_key.prefix if actor.api_key else "",
         "accepted": receipt.accepted,
         "duplicates": receipt.duplicates,

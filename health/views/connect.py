@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import selectors as directory
 from accounts import services as accounts
-from accounts.models import Scope
+from accounts.models import Scope, UnknownOwner
 from accounts.services.items import Refused
 from health import services as health
 from health.forms import FindForm, GroupForm, OwnerForm
@@ -107,6 +107,17 @@ def owner(request: HttpRequest, slug: str) -> HttpResponse:
     accounts.require_admin(actor=request.actor)
     if not form.is_valid():
         raise Http404
+    if form.cleaned_data["forget"]:
+        try:
+            accounts.forget_unknown_owner(
+                word=form.cleaned_data["email"], actor=request.actor, at=timezone.now()
+            )
+        except UnknownOwner.DoesNotExist:
+            raise Http404 from None
+        messages.success(
+            request, _("%s is shown no more, until somebody names them again.") % form.cleaned_data["email"]
+        )
+        return redirect("connect", slug)
     taken = health.take_named_owner(email=form.cleaned_data["email"], actor=request.actor, at=timezone.now())
     words = ngettext("%(n)s account has an owner now.", "%(n)s accounts have an owner now.", taken)
     messages.success(request, words % {"n": taken})

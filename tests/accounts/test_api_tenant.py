@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import services
-from accounts.models import Account, ApiUse, Job
+from accounts.models import Account, ApiKey, ApiUse, Job
 from accounts.scope import tenant_scope
 from tests.conftest import Rest
 
@@ -89,6 +89,18 @@ def test_the_feed_never_skips_a_late_commit(rest, cast):
     assert [line["verb"] for line in rest.read.get(page["next"]).json()["results"]] == ["account.late"]
     assert rest.read.get("/activity?after=x").status_code == 400
     assert rest.globex.get("/activity").json()["results"] == []
+
+
+def test_a_key_says_when_it_was_used_last(rest, cast):
+    key = ApiKey.objects.get(tenant=cast.northwind, name="read")
+    assert key.last_used_at is None
+    rest.read.get("/me")
+    first = ApiKey.objects.get(pk=key.pk).last_used_at
+    assert first is not None
+    rest.read.get("/me")
+    again = ApiKey.objects.get(pk=key.pk).last_used_at
+    assert again == first or again.minute != first.minute  # once a minute is enough
+    assert ApiKey.objects.get(tenant=cast.northwind, name="write").last_used_at is None
 
 
 def test_a_key_is_limited_to_600_requests_a_minute(rest, cast, now):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from accounts.models import Outbox
+from accounts.models import ApiKey, Outbox
 from accounts.scope import tenant_scope
 from health.models import UsageEvent
 
@@ -144,3 +144,48 @@ def test_what_waits_is_listed_and_paged(rest, cast):
     assert [row["account_external_id"] for row in rest.read.get(first["next"]).json()["results"]] == ["x2"]
     assert rest.globex.get("/usage/unmatched").json()["results"] == []
     assert rest.read.get("/usage/unmatched?foo=1").status_code == 400
+
+
+def test_an_admin_key_says_whose_a_waiting_group_is_and_takes_it_back(rest, cast, account):
+    send(rest.ingest, event("1", account_external_id="g-7"), event("2", account_external_id="g-7"))
+    given = rest.admin.post("/usage/unmatched", {"group": "g-7", "account_external_id": "acme"})
+    assert (given.status_code, given.json()) == (
+        200, {"group": "g-7", "account": account["id"], "matched": 2},
+    )  # fmt: skip
+    assert rest.read.get("/usage/unmatched").json()["results"] == []
+    back = rest.admin.post("/usage/unmatched", {"group": "g-7", "account": None})
+    assert back.json() == {"group": "g-7", "account": None, "matched": 0}
+    send(rest.ingest, event("3", account_external_id="g-7"))
+    assert [row["events"] for row in rest.read.get("/usage/unmatched").json()["results"]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ({"group": "g-7"}, ("/account", "required")),
+        ({"group": "", "account": None}, ("/group", "blank")),
+        ({"group": "g-7", "account": None}, ("/group", "missing")),
+        ({"group": "g-7", "account": "3f333df6-90a4-4fda-8dd3-9485d27cee36"}, ("/account", "missing")),
+        ({"group": "g-7", "account_external_id": "nobody"}, ("/account_external_id", "missing")),
+        ({"group": "acme", "account_external_id": "acme"}, ("/external_id", "taken")),
+        ({"group": "g-7", "account": 7, "more": 1}, ("/more", "unknown")),
+    ],
+)
+def test_a_group_that_cannot_be_given_is_refused_with_its_reason(rest, account, body, fault):
+    answer = rest.admin.post("/usage/unmatched", body)
+    assert answer.status_code in (400, 409)
+    assert fault in [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
+
+
+def test_only_an_admin_key_gives_groups_away(rest, account):
+    for key in (rest.read, rest.write, rest.ingest):
+        assert key.post("/usage/unmatched", {"group": "g", "account_external_id": "acme"}).status_code == 403
+
+
+def test_sending_says_when_a_key_was_used_last(rest, cast, account):
+    send(rest.ingest, event())
+    used = {key.name: key.last_used_at for key in ApiKey.objects.filter(tenant=cast.northwind)}
+    assert used["ingest"] is not None
+    send(rest.ingest, event("2"))
+    assert ApiKey.objects.get(tenant=cast.northwind, name="ingest").last_used_at == used["ingest"]
+    assert used["admin"] is None

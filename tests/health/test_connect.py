@@ -1,12 +1,15 @@
 """The Connect page: what arrives, why something was refused, and groups and owners that wait for an admin's word."""
 
+import io
+
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts.models import Account, Activity
+from accounts.models import Account, Activity, Membership, User
 from accounts.scope import tenant_scope
+from accounts.services import imports
 from accounts.services.items import Item, Mode
 from health.models import TrackedGroup, UsageDay, UsageEvent
 from tests.conftest import make_key
@@ -149,6 +152,45 @@ def test_a_named_owner_who_is_a_member_becomes_the_owner(admin, cast, library, a
     assert "0 accounts" in text(admin.post(f"{URL}/owners", {"email": "who@x.test"}, follow=True))
 
 
+def test_owners_that_a_request_named_in_vain_wait_for_a_word(admin, cast, rest, account, inside):
+    one = rest.write.patch(f"/accounts/{account.pk}", {"owner_email": "Bob@Northwind.test"})
+    assert one.status_code == 400
+    items = [{"external_id": f"n{n}", "name": "New", "owner_email": "bob@northwind.test"} for n in range(2)]
+    assert rest.write.post("/accounts/bulk", {"items": items}).status_code == 207
+    assert rest.write.post("/accounts/bulk", {"items": items, "dry_run": True}).status_code == 207
+    page = text(admin.get(URL))
+    assert "bob@northwind.test" in page
+    assert "named for 3 accounts" in page
+    assert "not a member" in page
+    user = User.objects.create(email="bob@northwind.test", name="Bob")
+    Membership.objects.create(tenant=cast.northwind, user=user, role="csm", created_at=timezone.now())
+    answer = admin.post(f"{URL}/owners", {"email": "bob@northwind.test"}, follow=True)
+    assert "1 account has an owner now." in text(answer)
+    assert "bob@northwind.test" not in text(admin.get(URL))
+    with inside(), transaction.atomic():
+        assert Account.objects.get(pk=account.pk).owner.user == user
+
+
+def test_owners_that_a_file_named_in_vain_wait_and_can_be_forgotten(admin, cast, inside):
+    content = b"external_id,name,owner_email\na,Lark,Bob Nobody\nb,Wren,Bob Nobody\n"
+    with inside(), transaction.atomic():
+        one = imports.upload_import(
+            kind="accounts", filename="f.csv", file=io.BytesIO(content), size=len(content), actor=cast.adam,
+            at=timezone.now(), mapping={"columns": {"external_id": "external_id", "name": "name",
+            "owner_email": "owner_email"}, "key": "external_id", "unknown_owner": "empty"},
+        )  # fmt: skip
+        imports.preview_import(id=one.pk, actor=cast.adam, at=timezone.now())
+        imports.run_import(id=one.pk, actor=cast.adam, at=timezone.now())
+    with inside():
+        work()
+    page = text(admin.get(URL))
+    assert "bob nobody" in page
+    assert "named for 2 accounts" in page
+    admin.post(f"{URL}/owners", {"email": "bob nobody", "forget": "1"})
+    assert "named for" not in text(admin.get(URL))
+    assert admin.post(f"{URL}/owners", {"email": "bob nobody", "forget": "1"}).status_code == 404
+
+
 @pytest.mark.parametrize("who", ["alice", "lena", "vera"])
 def test_only_an_admin_connects(client, cast, account, inside, library, who):
     client.force_login(getattr(cast, who).membership.user)
@@ -168,5 +210,8 @@ def test_the_page_costs_the_same_queries_whatever_waits(
     for number in range(count):
         save(cast, inside, external_id=f"crm-{number}", name=f"Acme {number}", custom={"owner": "a@x.test"})
         library.batch(group(f"g{number}", traits={"name": f"Acme {number}"}), message("track"))
-    with django_assert_num_queries(24):
+        with inside(), transaction.atomic():
+            named = {f"o{number}@x.test": [f"crm-{number}"]}
+            accounts.note_unknown_owners(named=named, source="api", at=timezone.now())
+    with django_assert_num_queries(26):
         admin.get(URL)

@@ -284,6 +284,8 @@ class Walk:
         text = f"{answer.text} {answer.location}"
         for word in values_of(one):
             text = text.replace(word, "")  # what was sent may be echoed
+        if one.path.endswith("/settings/connect"):  # which keeps whom mine named as an owner in vain
+            text = text.replace(self.world.theirs.members["csm"].membership.user.email, "")
         if self.world.theirs.canary.lower() in text.lower():
             self.findings.append(f"leaks: {describe(route, one)}: the canary")
         if set(UUID.findall(text)) & self.their_ids:

@@ -134,12 +134,14 @@ class WrittenView(ListedView):
         parsed = [self._read(reader, one) for one in body["items"]]
         good = [item for item in parsed if isinstance(item, Item)]
         with transaction.atomic():
-            saved = iter(type(self).save(items=good, mode=self.bulk_mode, actor=self.actor, at=self.at))
+            saved = iter(self._saved(good, self.bulk_mode))
             results = [next(saved) if isinstance(item, Item) else item for item in parsed]
             failed = any(result.status == Status.FAILED for result in results)
             undone = body["atomic"] and failed
             if undone or body["dry_run"]:
                 transaction.set_rollback(True)
+        if body["dry_run"]:
+            self.afterwards.clear()
         return _bulk_answer(results, failed=failed, undone=undone, dry_run=body["dry_run"])
 
     def read_item(self, body: Any, **where: Any) -> Item:
@@ -149,9 +151,17 @@ class WrittenView(ListedView):
             raise Invalid(FORBIDDEN, status=403)
         return item
 
+    def note(self, items: Sequence[Item], results: Sequence[Saved]) -> None:
+        """See what came of items; what has to be kept though they were refused goes into ``afterwards``."""
+
+    def _saved(self, items: Sequence[Item], mode: Mode) -> list[Saved]:
+        results = type(self).save(items=items, mode=mode, actor=self.actor, at=self.at)
+        self.note(items, results)
+        return results
+
     def _write(self, body: Any, mode: Mode, **where: Any) -> Response:
         item = self.read_item(body, **where)
-        result = only(type(self).save(items=[item], mode=mode, actor=self.actor, at=self.at))
+        result = only(self._saved([item], mode))
         assert result.id is not None
         return self.answer(self.find(result.id), status=201 if result.status == Status.CREATED else 200)
 

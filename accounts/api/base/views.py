@@ -6,6 +6,8 @@ it, in a transaction of its own.
 
 import hashlib
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -63,6 +65,7 @@ class RestView(GenericViewSet):
         given = request.headers.get("X-Request-Id", "")
         request.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid4())  # type: ignore[attr-defined]
         self.use: limits.Use | None = None
+        self.afterwards: list[Callable[[], None]] = []  # what is kept even where the request is refused
         try:
             self._count(request)
             response = self._answer(request, *args, **kwargs)
@@ -111,6 +114,9 @@ class RestView(GenericViewSet):
                 transaction.set_rollback(True)
             elif self.idempotency is not None:
                 self._store(response)
+        for keep in self.afterwards:
+            with suppress(Error), transaction.atomic():  # the answer stands, whatever becomes of this
+                keep()
         return response
 
     def _render(self, request: HttpRequest, response: Response) -> Response:

@@ -66,6 +66,8 @@ def find_members(lines: Sequence[Line], work: Work, *names: str) -> None:
 
 def _member(line: Line, name: str, said: str, work: Work) -> str | None:
     found = work.members.get(" ".join(said.lower().split()))
+    if found is None and name == "owner_email":
+        line.strangers.append(said)
     if found is None and work.settings.get("unknown_owner") != "empty":
         line.fault(name, "unknown_member", f"{said} is no active member.")
     return found

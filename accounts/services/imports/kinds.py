@@ -52,6 +52,7 @@ class Line:
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     undo: list[Any] | None = None
+    strangers: list[str] = field(default_factory=list)  # who is named as its owner and is no member
 
     def fault(self, name: str, code: str, detail: str) -> None:
         self.faults.append(Fault(f"/{name}" if name else "", code, detail))

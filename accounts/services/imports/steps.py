@@ -18,6 +18,7 @@ from accounts.services.imports.files import Unreadable
 from accounts.services.imports.kinds import Kind, Line, Work, kind_of
 from accounts.services.items import Status
 from accounts.services.log import NewActivity, record_activity
+from accounts.services.owners import note_unknown_owners
 
 State = ImportChunk.State
 WRITTEN = (State.SAVED, State.LINKED)
@@ -49,6 +50,7 @@ def preview_step(*, job: Job, at: datetime) -> bool:
         kind.prepare(lines, work)
         kind.plan(lines, work)
         _settle(one, chunk, lines, State.PLANNED)
+        _note_strangers(one, lines, at)
         job.done += chunk.length
     more = ImportChunk.objects.filter(of_import=one, state=State.STAGED).exists()
     if not more:
@@ -87,7 +89,7 @@ def run_step(*, job: Job, at: datetime) -> bool:
     job.total = one.rows
     chunk = _next(one, State.PLANNED)
     if chunk is not None:
-        _save(one, kind, chunk, replace(work, in_file=staging.in_file(one, kind)))
+        _save(one, kind, chunk, replace(work, in_file=staging.in_file(one, kind)), at)
         job.done = min(job.done + chunk.length, job.total or 0)
         one.save()
         return True
@@ -111,7 +113,7 @@ def _next(one: Import, state: int) -> ImportChunk | None:
     return ImportChunk.objects.filter(of_import=one, state=state).order_by("number").first()
 
 
-def _save(one: Import, kind: Kind, chunk: ImportChunk, work: Work) -> None:
+def _save(one: Import, kind: Kind, chunk: ImportChunk, work: Work, at: datetime) -> None:
     lines = staging.lines_of(one, kind, chunk, work)
     kind.prepare(lines, work)
     kind.save(lines, work)
@@ -119,6 +121,17 @@ def _save(one: Import, kind: Kind, chunk: ImportChunk, work: Work) -> None:
     ids = staging.ids_packed([line.id for line in lines])
     chunk.undo = staging.pack({"ids": ids, "entries": entries})
     _settle(one, chunk, lines, State.SAVED)
+    _note_strangers(one, lines, at)
+
+
+def _note_strangers(one: Import, lines: Sequence[Line], at: datetime) -> None:
+    """Owners of accounts who are no members wait on the Connect page."""
+    named: dict[str, list[str]] = {}
+    for line in lines if one.kind == "accounts" else ():
+        for said in line.strangers:
+            known = line.values.get("external_id") or line.id
+            named.setdefault(said, []).extend([str(known)] if known else [])
+    note_unknown_owners(named=named, source="import", at=at)
 
 
 def _link(one: Import, kind: Kind, chunk: ImportChunk, work: Work) -> None:

@@ -5,7 +5,7 @@ from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.edit import ChosenForm, EditForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
-from csplatform.forms.today import CardForm, CoverageForm, IdleForm, RiskForm, TodayForm
+from csplatform.forms.today import CardForm, CoverageForm, FocusForm, IdleForm, RiskForm, TodayForm
 from csplatform.forms.work import (
     CaseForm,
     OutcomeForm,
@@ -33,6 +33,7 @@ __all__ = [
     "CoverageForm",
     "EditForm",
     "FindAccountForm",
+    "FocusForm",
     "IdleForm",
     "NotesForm",
     "OutcomeForm",

@@ -20,6 +20,12 @@ class TodayForm(forms.Form):
     show = forms.ChoiceField(choices=[("everything", "")], required=False)
 
 
+class FocusForm(forms.Form):
+    """Whose accounts by focus."""
+
+    whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
+
+
 class IdleForm(forms.Form):
     """Whose scores without a step, and of which band."""
 

@@ -17,6 +17,7 @@ from accounts.models import Account, AccountTeam, Actor, Persona, Step
 from csplatform.selectors import book as books
 from csplatform.selectors.acting import acting, writable
 from csplatform.selectors.book import BookFilter, BookRow, local_day
+from csplatform.selectors.focus import by_focus
 from csplatform.selectors.links import account_href, persona_href, rate_href
 from csplatform.selectors.reasons import next_action, reasons, stories
 from health import selectors as health
@@ -110,7 +111,7 @@ def _kept_standing(actor: Actor, whose: str, day: dt.date, at: dt.datetime) -> S
 
 def _standing(wanted: BookFilter, day: dt.date, rates: dict[str, Decimal], at: dt.datetime) -> Standing:
     book = books.book(wanted, today=day, rates=rates)
-    ranked = _ranked(book, day)
+    ranked = _ranked(book, day, at)
     idle = [row for row in book if row.band == "at_risk" and not row.open_step]
     renewals = sorted(
         (row for row in book if row.renewal_on and 0 <= (row.renewal_on - day).days <= NEAR),
@@ -129,17 +130,10 @@ def _standing(wanted: BookFilter, day: dt.date, rates: dict[str, Decimal], at: d
     )
 
 
-def _ranked(book: Sequence[BookRow], day: dt.date) -> list[BookRow]:
+def _ranked(book: Sequence[BookRow], day: dt.date, at: dt.datetime) -> list[BookRow]:
     """Those who need somebody, most money to be saved by a look first (the model's focus)."""
     needy = [row for row in book if _needs_somebody(row, day)]
-    points = health.focus(
-        worth=[row.worth or 0 for row in needy],
-        bands=[row.band for row in needy],
-        renewal_days=[row.renewal_days(day) for row in needy],
-        can_act=[row.due_step or not row.open_step for row in needy],
-    )
-    order = sorted(zip(points, needy, strict=True), key=lambda pair: (-pair[0], pair[1].name, pair[1].id))
-    return [row for _points, row in order]
+    return [row for row, _factors in by_focus(needy, health.loss_chances(today=day, at=at), day)]
 
 
 def _needs_somebody(row: BookRow, day: dt.date) -> bool:

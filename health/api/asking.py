@@ -8,6 +8,7 @@ from django.http import Http404
 from django.utils.dateparse import parse_date, parse_datetime
 from rest_framework.request import Request
 
+from accounts import selectors as directory
 from accounts.api.base import Invalid
 from accounts.services.items import Fault
 from health import selectors
@@ -48,3 +49,14 @@ def require_account(account_id: UUID) -> UUID:
     if not selectors.account_known(account_id):
         raise Http404
     return account_id
+
+
+def read_member(request: Request, name: str) -> UUID | None:
+    """The member whose e-mail stands under this name, or None. Raises Invalid for nobody's."""
+    email = request.query_params.get(name)
+    if not email:
+        return None
+    found = directory.find_members(emails=[email]).get(email.lower())
+    if found is None:
+        raise Invalid(Fault(f"?{name}", "missing", "There is no member with this e-mail."))
+    return found

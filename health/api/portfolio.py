@@ -1,7 +1,6 @@
 """The portfolio over REST."""
 
 import datetime as dt
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.dateparse import parse_date
@@ -10,11 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import selectors as directory
 from accounts.api.base import Invalid, RestView
 from accounts.services.items import Fault
 from health import selectors
-from health.api.asking import read_moment, refuse_unknown
+from health.api.asking import read_member, read_moment, refuse_unknown
 
 PARAMETERS = ("owner", "team", "segment", "tier", "renews_before")
 FILTERS = [
@@ -73,22 +71,12 @@ class PortfolioView(RestView):
 def read_filter(request: Request) -> selectors.PortfolioFilter:
     """Which part of the book the address asks for. Raises Invalid."""
     return selectors.PortfolioFilter(
-        owner=_member(request, "owner"),
-        team=_member(request, "team"),
+        owner=read_member(request, "owner"),
+        team=read_member(request, "team"),
         segment=request.query_params.get("segment", ""),
         tier=request.query_params.get("tier", ""),
         renews_before=_day(request, "renews_before"),
     )
-
-
-def _member(request: Request, name: str) -> UUID | None:
-    email = request.query_params.get(name)
-    if not email:
-        return None
-    found = directory.find_members(emails=[email]).get(email.lower())
-    if found is None:
-        raise Invalid(Fault(f"?{name}", "missing", "There is no member with this e-mail."))
-    return found
 
 
 def _day(request: Request, name: str) -> dt.date | None:

@@ -60,15 +60,44 @@ def money_at_risk(band_shown: Ints, arr: Floats) -> float:
     return float(np.nansum(arr[band_shown == AT_RISK]))
 
 
-def focus(card: Card, arr: Floats, band_shown: Ints, renewal_days: Floats, can_act: Bools) -> Floats:
-    """(n,) ARR x loss rate of the band x the renewal factor inside its days x 1, or .5 with nothing to do.
+ENOUGH_OUTCOMES = 40
+NOTHING_TO_DO = 0.5
 
-    renewal_days: days until the renewal, NaN for none; can_act: whether something can be done this week.
+
+def loss_rates(card: Card, lost: Ints, decided: Ints) -> Floats:
+    """(4,) by band: the share of the tenant's own outcomes that were losses, the scorecard's rate until there are 40.
+
+    lost and decided (4,): churns, and all outcomes, by the band shown 90 days before. A band that no outcome came from
+    keeps the scorecard's rate.
+    """
+    if decided.sum() < ENOUGH_OUTCOMES:
+        return card.loss_rates
+    return np.where(decided > 0, lost / np.maximum(decided, 1), card.loss_rates)
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """The factors of the focus of n accounts, each (n,), and their product with the ARR."""
+
+    loss_rate: Floats
+    hurry: Floats
+    ability: Floats
+    points: Floats
+
+
+def focus(
+    card: Card, rates: Floats, arr: Floats, band_shown: Ints, renewal_days: Floats, can_act: Bools
+) -> Focus:
+    """ARR x loss rate of the band x the renewal factor inside its days x 1, or .5 with nothing to do.
+
+    rates: (4,) by band, as ``loss_rates`` gives them; renewal_days: days until the renewal, NaN for none; can_act:
+    whether something can be done this week.
     """
     days = np.round(renewal_days, DIGITS)
     near = (days >= 0) & (days <= card.renewal_days)
     hurry = np.where(near, card.renewal_factor, 1.0)
-    return arr * card.loss_rates[band_shown] * hurry * np.where(can_act, 1.0, 0.5)
+    ability = np.where(can_act, 1.0, NOTHING_TO_DO)
+    return Focus(rates[band_shown], hurry, ability, arr * rates[band_shown] * hurry * ability)
 
 
 def surprises(band_shown: Ints, flags: Bools) -> Bools:

@@ -13,6 +13,7 @@ from health.selectors.coverage import (
 )
 from health.selectors.departures import Departures, departures, months_until
 from health.selectors.dirty import dirty_accounts
+from health.selectors.focus import Chances, FocusRow, focus, loss_chances
 from health.selectors.kept import book_version, kept, kept_weeks, portfolio_json
 from health.selectors.matrix import matrix_cell
 from health.selectors.observations import observation_rows
@@ -34,7 +35,6 @@ from health.selectors.trends import (
     Fall,
     causes_between,
     falls,
-    focus,
     money_by_band,
     money_by_week,
     people_to_rate,
@@ -48,8 +48,10 @@ __all__ = [
     "AccountUsage",
     "Assessed",
     "Cases",
+    "Chances",
     "Departures",
     "Fall",
+    "FocusRow",
     "NotScored",
     "PersonUsage",
     "PortfolioFilter",
@@ -77,6 +79,7 @@ __all__ = [
     "health",
     "kept",
     "kept_weeks",
+    "loss_chances",
     "make_cases",
     "matrix_cell",
     "measure_names",

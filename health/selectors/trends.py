@@ -11,15 +11,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import numpy as np
-
 from health import formulas
-from health.formulas.value import focus as focus_points
 from health.selectors.assessing import assess_pairs
 from health.selectors.book import LIVE, read_purse
 from health.selectors.cases import read_zones, rows, sql_array
 from health.selectors.changes import cause_documents
-from health.selectors.scorecards import current_scorecard
 
 WEEKS = 13
 Weeks = dict[dt.datetime, dict[str, Decimal]]
@@ -77,26 +73,6 @@ def causes_between(
         causes = cause_documents(formulas.split_change(before.result, after.result))
         found |= dict(zip(after.cases.accounts, causes, strict=True))
     return found
-
-
-def focus(
-    *,
-    worth: Sequence[Decimal | float],
-    bands: Sequence[str],
-    renewal_days: Sequence[float | None],
-    can_act: Sequence[bool],
-) -> list[float]:
-    """How much money a look at each account may save: the model's focus, in the order given."""
-    if not bands:
-        return []
-    points = focus_points(
-        current_scorecard().card,
-        np.array([float(value) for value in worth]),
-        np.array([formulas.BANDS.index(band) for band in bands]),
-        np.array([np.nan if days is None else days for days in renewal_days], dtype=np.float64),
-        np.array(can_act, dtype=bool),
-    )
-    return [float(value) for value in points]
 
 
 def trails(

@@ -73,12 +73,25 @@ def test_money_at_risk_is_that_of_the_accounts_shown_so() -> None:
 def test_focus_is_money_times_loss_times_hurry_times_what_can_be_done() -> None:
     found = value.focus(
         CARD,
+        CARD.loss_rates,
         np.full(5, 100.0),
         codes("at_risk", "unknown", "watch", "healthy", "at_risk"),
         np.array([90.0, 90.1, np.nan, -1.0, 0.0]),
         np.array([True, True, True, True, False]),
     )
-    assert found.tolist() == pytest.approx([70, 15, 12, 4, 35])
+    assert found.points.tolist() == pytest.approx([70, 15, 12, 4, 35])
+    assert found.hurry.tolist() == [2, 1, 1, 1, 2]
+    assert found.ability.tolist() == [1, 1, 1, 1, 0.5]
+
+
+def test_own_outcomes_take_the_place_of_the_loss_rates_when_there_are_forty() -> None:
+    lost, decided = np.zeros(4, dtype=np.int64), np.zeros(4, dtype=np.int64)
+    at_risk, healthy, watch = (formulas.BANDS.index(band) for band in ("at_risk", "healthy", "watch"))
+    lost[at_risk], decided[at_risk], decided[healthy] = 6, 15, 24
+    assert value.loss_rates(CARD, lost, decided).tolist() == CARD.loss_rates.tolist()
+    decided[healthy] = 25
+    rates = value.loss_rates(CARD, lost, decided)
+    assert (rates[at_risk], rates[healthy], rates[watch]) == (0.4, 0, CARD.loss_rates[watch])
 
 
 def test_a_surprise_was_healthy_or_unknown_without_any_flag() -> None:

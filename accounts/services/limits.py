@@ -1,28 +1,18 @@
-"""How much a key may ask for, and when it was used last: 600 requests a minute, counted in a short transaction of their
-own."""
+"""How much a key may ask for, and when it was used last: 600 requests a minute, counted before the request's own
+transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from uuid_utils.compat import uuid7
 
 from accounts.models import Actor, ApiKey
+from accounts.scope import current_tenant
 
 REQUESTS_A_MINUTE = 600
 
 
-# The first request of a minute also says when the key was used last.
-COUNT = """SET LOCAL synchronous_commit = off;
-WITH counted AS (
-    INSERT INTO accounts_apiuse (tenant_id, id, api_key_id, minute, count)
-    VALUES (%(tenant)s, %(id)s, %(key)s, %(minute)s, 1)
-    ON CONFLICT (tenant_id, api_key_id, minute) DO UPDATE SET count = accounts_apiuse.count + 1 RETURNING count
-), used AS (
-    UPDATE accounts_apikey SET last_used_at = %(at)s
-    WHERE tenant_id = %(tenant)s AND id = %(key)s AND (SELECT count FROM counted) = 1
-)
-SELECT count FROM counted"""
 USED_AGAIN = timedelta(minutes=1)
 
 
@@ -49,13 +39,12 @@ def count_request(*, actor: Actor, at: datetime) -> Use:
     The count may be lost in a crash of the server, so its commit does not wait for the disk.
     """
     assert actor.api_key is not None
-    minute = at.replace(second=0, microsecond=0)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
-            COUNT,
-            {"tenant": actor.tenant_id, "id": uuid7(), "key": actor.api_key.pk, "minute": minute, "at": at},
+            "SELECT count_request(%s, %s, %s, %s)", [current_tenant(), actor.api_key.pk, uuid7(), at]
         )
         count = cursor.fetchone()[0]
+    minute = at.replace(second=0, microsecond=0)
     return Use(count=count, reset=int((minute + timedelta(minutes=1) - at).total_seconds()) + 1)
 
 

@@ -11,6 +11,7 @@ from accounts.api.base import resource_routes
 from accounts.api.exports import ExportView
 from accounts.api.imports import ImportMappingView, ImportView
 from accounts.api.notes import NoteView
+from accounts.api.promises import KeptRateView, PromiseView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.webhooks import DeliveryView, WebhookView
@@ -177,6 +178,8 @@ urlpatterns = [
 
 # Under /api/v1. Accounts and personas are the roof's to route: it adds the fields of higher floors.
 api_routes = [
+    path("promises/kept-rate", KeptRateView.as_view({"get": "kept_rates"}), name="api-kept-rate"),
+    *resource_routes("promises", PromiseView),
     *resource_routes("steps", StepView),
     *resource_routes("cases", CaseView),
     *resource_routes("outcomes", OutcomeView),

@@ -15,6 +15,7 @@ from csplatform.views import (
     notes,
     persona,
     prescribed,
+    promises,
     risk,
     search,
     seats,
@@ -45,6 +46,10 @@ work_pages = [
     path(f"{account}/card", card.card, name="card"),
     path(f"{account}/seats/<slug:role>", seats.seat, name="seat"),
     path(f"{account}/seats/<slug:role>/fill", seats.fill_seat, name="fill_seat"),
+    path(f"{account}/promises/new", promises.add, name="new_promise"),
+    path(f"{account}/promises/<uuid:promise_id>", promises.promise, name="promise"),
+    path(f"{account}/promises/<uuid:promise_id>/delete", promises.delete, name="delete_promise"),
+    path("t/<slug:slug>/promises", promises.ledger, name="promises"),
     path(f"{account}/accept", prescribed.accept, name="accept_prescription"),
     path("t/<slug:slug>/without-step", prescribed.without_step, name="without_step"),
 ]

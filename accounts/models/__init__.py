@@ -21,7 +21,7 @@ from accounts.models.saved_views import SavedView
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.unknown_owner import UnknownOwner
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
-from accounts.models.work import Case, Outcome, Step
+from accounts.models.work import Case, Outcome, PromiseTerm, Step
 
 __all__ = [
     "EVENTS",
@@ -58,6 +58,7 @@ __all__ = [
     "PersonaFact",
     "PlatformRun",
     "ProfileFact",
+    "PromiseTerm",
     "Resource",
     "Role",
     "SavedView",

@@ -7,14 +7,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.book import Account, Persona, Resource
 from accounts.models.identity import Membership
 from accounts.models.touch import Touch
+from accounts.tenancy import TenantModel
 
 
 class Step(Resource):
     """A thing to do on an account or persona, ours or theirs: the only word for a task or action.
 
     ``cause`` names what asked for it, as ``flag:champion_left``; ``touch`` is the contact it was agreed in. A snoozed
-    step stays open and is not due before its day.
+    step stays open and is not due before its day. A step with the source ``promise`` is a promise of ours: done is
+    kept, ``broken`` is closed without it.
     """
+
+    PROMISE = "promise"
 
     class Side(models.TextChoices):
         OURS = "ours", _("Ours")
@@ -33,12 +37,43 @@ class Step(Resource):
     snooze_reason = models.TextField(blank=True)
     cause = models.CharField(max_length=80, blank=True)
     touch = models.ForeignKey(Touch, models.SET_NULL, null=True, blank=True, related_name="steps")
+    broken = models.BooleanField(default=False)
 
     class Meta(Resource.Meta):
         indexes = [
             *Resource.Meta.indexes,
             models.Index(fields=["tenant", "account", "done_at"], name="step_account"),
+            models.Index(
+                fields=["tenant", "due_on", "id"], condition=Q(source="promise"), name="step_promise"
+            ),
         ]
+        constraints = [
+            *Resource.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(broken=False) | Q(done_at__isnull=False), name="step_broken_is_closed"
+            ),
+        ]
+
+
+class PromiseTerm(TenantModel):
+    """What was said about a promise after it was given: that its date moves (the old one is kept here), or that it
+    will not be kept. ``persona`` is to whom it was given then."""
+
+    class Kind(models.TextChoices):
+        RENEGOTIATED = "renegotiated", _("Renegotiated")
+        BROKEN = "broken", _("Broken")
+
+    step = models.ForeignKey(Step, models.CASCADE, related_name="terms", db_index=False)
+    persona = models.ForeignKey(Persona, models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    due_on = models.DateField(null=True)
+    moved_to = models.DateField(null=True)
+    reason = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+    author = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "step", "recorded_at"], name="promise_term_step")]
 
 
 class Case(Resource):

@@ -35,6 +35,7 @@ from accounts.selectors.notes import (
 )
 from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
 from accounts.selectors.owners import Unknown, unknown_owners
+from accounts.selectors.promises import STANDINGS, KeptRate, kept_rates, promise_rows, promises
 from accounts.selectors.references import (
     Found,
     Target,
@@ -78,11 +79,13 @@ from accounts.selectors.work import (
 
 __all__ = [
     "NOTES",
+    "STANDINGS",
     "ActivityFilter",
     "ActivityPage",
     "DeliveryPage",
     "Found",
     "FoundByWords",
+    "KeptRate",
     "LastTouch",
     "Nameable",
     "NoticePage",
@@ -113,6 +116,7 @@ __all__ = [
     "folded",
     "import_mappings",
     "import_rows",
+    "kept_rates",
     "last_touches",
     "latest_jobs",
     "listed_features",
@@ -136,6 +140,8 @@ __all__ = [
     "persona_notes",
     "persona_rows",
     "plain_query",
+    "promise_rows",
+    "promises",
     "step_rows",
     "the_note",
     "the_notice",

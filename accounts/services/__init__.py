@@ -103,6 +103,7 @@ from accounts.services.owners import (
     unknown_owners,
 )
 from accounts.services.personas import merge_personas, save_personas
+from accounts.services.promises import delete_promise, restore_promise, save_promises
 from accounts.services.replies import (
     find_reply,
     store_reply,
@@ -258,6 +259,7 @@ __all__ = [
     "delete_note",
     "delete_outcome",
     "delete_persona",
+    "delete_promise",
     "delete_step",
     "delete_touch",
     "delete_view",
@@ -306,6 +308,7 @@ __all__ = [
     "restore_note",
     "restore_outcome",
     "restore_persona",
+    "restore_promise",
     "restore_step",
     "restore_touch",
     "retry_work",
@@ -318,6 +321,7 @@ __all__ = [
     "save_notes",
     "save_outcomes",
     "save_personas",
+    "save_promises",
     "save_steps",
     "save_touches",
     "save_touchpoint",

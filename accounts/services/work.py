@@ -11,11 +11,11 @@ from typing import ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.models import Account, Actor, Case, CaseFact, Outcome, Step, Tenant
+from accounts.models import Account, Actor, Case, CaseFact, Outcome, PromiseTerm, Step, Tenant
 from accounts.scope import current_tenant
 from accounts.services.facts import NewFact, write_facts
 from accounts.services.items import Item, Mode, Saved
-from accounts.services.saving import ACCOUNT, PERSONA, Draft, Reference, Saver
+from accounts.services.saving import ACCOUNT, PERSONA, Draft, Reference, Saver, upsert_rows
 
 
 def save_steps(
@@ -60,9 +60,20 @@ class StepSaver(AtAccountSaver):
     noun = "step"
     required = ("title", "account")
 
+    def __init__(self, *, actor: Actor | None, at: datetime, source: str | None = None) -> None:
+        super().__init__(actor=actor, at=at, source=source)
+        self.reasons: dict[UUID, str] = {}  # by step: why the date of a promise moves, or why it is broken
+
+    def resolve(self, drafts: Sequence[Draft]) -> None:
+        super().resolve(drafts)
+        for draft in drafts:
+            self.reasons[draft.row.pk] = draft.values.pop("reason", None) or ""
+
     def complete(self, draft: Draft) -> None:
         if draft.values.get("snoozed_until", "") is None:
             draft.values["snooze_reason"] = ""  # awake again, for no reason
+        if draft.values.get("done_at", "") is None:
+            draft.values["broken"] = False  # open again
         super().complete(draft)
         if draft.is_new:
             draft.row.source = self.source
@@ -70,6 +81,28 @@ class StepSaver(AtAccountSaver):
     def check(self, draft: Draft) -> None:
         if draft.row.snoozed_until and not draft.row.snooze_reason.strip():
             draft.fault("/snooze_reason", "required", "Say why it can wait.")
+
+    def write_parts(self, drafts: Sequence[Draft]) -> None:
+        upsert_rows(PromiseTerm, [term for draft in drafts for term in self._terms(draft)], [])
+
+    @staticmethod
+    def moved(draft: Draft) -> bool:
+        """Whether the date of a promise that was given moves."""
+        given = not draft.is_new and draft.row.source == Step.PROMISE
+        return given and "due_on" in draft.after and draft.before["due_on"] is not None
+
+    def _terms(self, draft: Draft) -> Iterable[PromiseTerm]:
+        """What is said anew about a promise: nothing of it is lost, whatever door it came through."""
+        row = draft.row
+        said = {
+            "step_id": row.pk, "persona_id": row.persona_id, "recorded_at": self.at,
+            "reason": self.reasons.get(row.pk, "").strip(), "author_id": self.actor.member_id if self.actor else None,
+        }  # fmt: skip
+        if self.moved(draft):
+            days = {"due_on": draft.before["due_on"], "moved_to": draft.after["due_on"]}
+            yield PromiseTerm(kind=PromiseTerm.Kind.RENEGOTIATED, **days, **said)
+        if draft.after.get("broken"):
+            yield PromiseTerm(kind=PromiseTerm.Kind.BROKEN, due_on=row.due_on, **said)
 
 
 class CaseSaver(AtAccountSaver):

@@ -237,10 +237,12 @@ def save_notes(company: Company, loaded: Loaded) -> None:
 
 
 def save_step(company: Company, step: Next, loaded: Loaded) -> None:
+    done = None if step.done_ago is None else loaded.ago(step.done_ago)
     values = {
         "account_id": loaded.accounts[company.external_id], "title": step.title, "side": step.side,
-        "due_on": loaded.day(-step.due_in), "owner_email": email_of(loaded, company.owner),
-        "done_at": None if step.done_ago is None else loaded.ago(step.done_ago),
+        "due_on": loaded.day(-(step.moved[1] if step.moved else step.due_in)),
+        "owner_email": email_of(loaded, company.owner),
+        "done_at": None if step.broken or step.moved else done,
         "waiting_on": step.waiting_on, "cause": step.cause,
     }  # fmt: skip
     if step.person:
@@ -248,7 +250,14 @@ def save_step(company: Company, step: Next, loaded: Loaded) -> None:
     if step.asleep:
         values["snoozed_until"], values["snooze_reason"] = loaded.day(-step.asleep[0]), step.asleep[1]
     save = partial(accounts.save_steps, source=step.source)
-    write(save, values, loaded.ago(max(4.0, (step.done_ago or 0) + 2)))
+    since = max(4.0, (step.done_ago or 0) + 2, step.moved[0] + 2 if step.moved else 0)
+    id = write(save, values, loaded.ago(since))
+    if step.moved:
+        moved = {"due_on": loaded.day(-step.due_in), "reason": step.moved[2]}
+        write(accounts.save_promises, moved, loaded.ago(step.moved[0]), id)
+    if done and (step.broken or step.moved):
+        end = {"state": "broken" if step.broken else "kept", "settled_at": done, "reason": step.broken}
+        write(accounts.save_promises, end, done, id)
 
 
 def save_touch(company: Company, met: Met, loaded: Loaded) -> None:

@@ -123,7 +123,8 @@ class Met:
 @dataclass
 class Next:
     """A step: due in so many days; done so many days ago, or open; asleep for so many days, with the reason. ``source``
-    and ``cause`` as the services write them."""
+    and ``cause`` as the services write them. A promise may have been ``moved`` (so many days ago, from being due in so
+    many days, why), and ``broken`` says why it was not kept."""
 
     title: str
     due_in: int
@@ -134,6 +135,8 @@ class Next:
     asleep: tuple[int, str] | None = None
     source: str | None = None
     cause: str = ""
+    moved: tuple[float, int, str] | None = None
+    broken: str = ""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.edit import ChosenForm, EditForm
+from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import CardForm, CoverageForm, FocusForm, IdleForm, RiskForm, TodayForm
@@ -41,6 +42,8 @@ __all__ = [
     "PersonTouchesForm",
     "PersonaForm",
     "PresentForm",
+    "PromiseForm",
+    "PromisesForm",
     "RatedForm",
     "ResponseForm",
     "RiskForm",

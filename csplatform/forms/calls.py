@@ -28,6 +28,7 @@ class CallForm(TouchForm):
         label=_("What we promised"), max_length=300, required=False,
         widget=forms.TextInput({"autocomplete": "off"}),
     )  # fmt: skip
+    promise_to = forms.ChoiceField(label=_("Promised to"), required=False)
     promise_due = day(label=_("Promised for"))
     step = forms.CharField(
         label=_("The next step"), max_length=300, required=False,
@@ -36,11 +37,12 @@ class CallForm(TouchForm):
     step_due = day(label=_("Due"))
     step_owner = forms.ChoiceField(label=_("Who does it"), required=False)
 
-    NEXT = ("summary", "promise", "step", "promise_due", "step_due", "step_owner")
+    NEXT = ("summary", "promise", "step", "promise_to", "promise_due", "step_owner", "step_due")
     ABOUT = ("kind", "at", "touchpoint", "mode", "direction", "owner_email")
 
-    def __init__(self, *args: Any, members: Choices, **options: Any) -> None:
+    def __init__(self, *args: Any, members: Choices, there: Choices = (), **options: Any) -> None:  # type: ignore[assignment]
         super().__init__(*args, members=members, **options)
+        self.fields["promise_to"].choices = [("", _("Who was there, if one was")), *there]  # type: ignore[attr-defined]
         self.fields["step_owner"].choices = [("", _("Nobody yet")), *members]  # type: ignore[attr-defined]
 
     def next(self) -> list[forms.BoundField]:

@@ -35,6 +35,7 @@ APPEND_ONLY = {
     "accounts.tenantfact",
     "accounts.activity",
     "accounts.noteversion",
+    "accounts.promiseterm",
     "health.observation",
     "health.observationwithdrawal",
     "health.override",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from accounts import selectors as accounts
 from accounts.models import Account, Actor, Case, Membership, Note, Persona, Step
 from csplatform.selectors.moves import Compared, Move, answers_of, by_key, moves, shown
+from csplatform.selectors.promises import Promised, account_promises
 from feedback import selectors as feedback
 from health import selectors as health
 from journeys import selectors as journeys
@@ -144,6 +145,7 @@ class Overview:
     prescribed: journeys.Prescribed | None
     touch: accounts.LastTouch | None
     notes: list[Note]
+    promised: Promised
 
 
 def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Overview:
@@ -165,6 +167,7 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
         prescribed=None if asked is None or asked.cause in {step.cause for step in steps} else asked,
         touch=accounts.last_touches(account_ids=[account_id], at=at).get(account_id),
         notes=accounts.account_notes(account_id=account_id, limit=NOTES),
+        promised=account_promises(account_id=account_id, tenant=actor.tenant, today=frame.today),
     )
 
 

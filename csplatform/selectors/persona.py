@@ -9,6 +9,7 @@ from accounts import selectors as accounts
 from accounts.models import Account, Actor, Note, Persona, ProfileFact
 from csplatform.selectors.account import has_left, may_write, points_of
 from csplatform.selectors.entries import Entry
+from csplatform.selectors.promises import PromiseLine, persona_promises
 from csplatform.selectors.touches import person_touches
 from feedback import selectors as feedback
 from health import selectors as health
@@ -39,6 +40,7 @@ class PersonaPage:
     touches: list[Entry]
     touchpoints: list[tuple[str, str]]
     notes: list[Note]
+    promises: list[PromiseLine]
 
 
 def persona_of(persona_id: UUID) -> Persona:
@@ -60,7 +62,7 @@ def persona_page(
     """The page of a person, their touches of a kind or at a touchpoint alone. Raises NoPersona."""
     persona = persona_of(persona_id)
     entries, touchpoints = person_touches(persona_id=persona_id, kind=kind, touchpoint=touchpoint, at=at)
-    account = persona.account
+    account, today = persona.account, spoken.local_day(tenant=actor.tenant, at=at)
     score = next(iter(account.scores.all()), None)
     said = spoken.people_where("p.id = %(persona)s", at=at, persona=persona.pk)
     team = [row.membership_id for row in account.team.all()]
@@ -71,7 +73,7 @@ def persona_page(
         persona=persona,
         account=account,
         writable=may_write(actor, account, team),
-        left=has_left(persona, spoken.local_day(tenant=actor.tenant, at=at)),
+        left=has_left(persona, today),
         rating=said[0] if said and said[0].rated else None,
         ratings=relationships.rating_history(persona_id=persona.pk, at=at),
         drivers={driver.key: driver.label for driver in relationships.driver_list()},
@@ -83,4 +85,5 @@ def persona_page(
         touches=entries,
         touchpoints=touchpoints,
         notes=accounts.persona_notes(persona_id=persona_id),
+        promises=persona_promises(persona_id=persona_id, tenant=actor.tenant, today=today),
     )

@@ -28,6 +28,7 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ("accounts", gettext_lazy("Accounts"), gettext_lazy("customers companies list book"), ANYBODY),
     ("risk", gettext_lazy("Risk"), gettext_lazy("dashboard portfolio money quadrant"), ANYBODY),
     ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), WRITERS),
+    ("promises", gettext_lazy("Promises"), gettext_lazy("ledger kept word trust"), ANYBODY),
     ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), ANYBODY),
     ("without_step", gettext_lazy("Without a next step"), gettext_lazy("report nobody acts"), ANYBODY),
     ("add_account", gettext_lazy("Add account"), gettext_lazy("new customer company"), WRITERS),

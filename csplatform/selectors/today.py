@@ -210,7 +210,7 @@ def _steps_due(actor: Actor, whose: str, day: dt.date) -> list[Step]:
     found = _due(day).filter(account__deleted_at=None, account__status__in=books.LIVE)
     if whose == "mine":
         found = found.filter(Q(owner_id=actor.member_id) | Q(owner_id=None) & _mine(actor, "account"))
-    return list(found.select_related("account").order_by("due_on", "title", "pk")[:SHOWN_ALL])
+    return list(found.select_related("account", "persona").order_by("due_on", "title", "pk")[:SHOWN_ALL])
 
 
 def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
@@ -222,6 +222,8 @@ def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
         "href": account_href(actor.tenant, step.account_id),
         "due_on": step.due_on,
         "late": step.due_on is not None and step.due_on < day,
+        "promise": step.source == Step.PROMISE,
+        "to": step.persona.name if step.persona and step.source == Step.PROMISE else "",
     }
 
 

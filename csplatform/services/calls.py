@@ -52,8 +52,8 @@ class LoggedCall:
 def log_call(*, call: NewCall, actor: Actor, at: datetime) -> LoggedCall:
     """Write all of a call or none of it, and score the account again at once if anybody was rated.
 
-    A promise is a step of ours with the source ``promise``; the next step has the source ``call``. Both name the
-    touch. Raises CallRefused or NotYours.
+    A promise is a step of ours with the source ``promise``, to the person whom it names; the next step has the source
+    ``call``. Both name the touch. Raises CallRefused or NotYours.
     """
     before = _score(call.account_id)
     touch_id = _write("touch", accounts.save_touches, call.account_id, call.touch, actor=actor, at=at)

@@ -19,6 +19,7 @@ from csplatform.selectors import account as selectors
 from csplatform.selectors import timeline as timelines
 from csplatform.selectors.links import account_href, persona_href, rate_href, seat_href
 from csplatform.selectors.moves import ANSWERS
+from csplatform.views.promised import promises_context
 from csplatform.views.writing import member_choices, notes_context
 from journeys import selectors as journeys
 from relationships import reports as relationships
@@ -67,6 +68,7 @@ def show_overview(
         else None,
         "responses": [_response(request, response) for response in found.responses],
         **notes_context(found.notes, members=frame.members),
+        **promises_context(request, found.promised, frame),
     }
     return render(request, "csplatform/account_overview.html", page, status=status)
 
@@ -337,6 +339,7 @@ def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
         if step.snoozed_until and step.snoozed_until > frame.today
         else None,
         "snooze_reason": step.snooze_reason,
+        "page": "promise" if step.source == "promise" else "step",
         "source": SOURCES().get(step.source, ""),
         "cause": journeys.cause_label(step.cause) if step.cause else "",
     }

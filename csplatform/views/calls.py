@@ -74,6 +74,7 @@ def _forms(
         initial=usual,
         members=member_choices(request.actor, frame.members),
         touchpoints=touchpoint_choices(),
+        there=[(str(person.pk), person.name) for person in found.people],
     )
     rows = [
         RatedForm(
@@ -90,11 +91,16 @@ def _forms(
 
 def _call(account_id: UUID, form: CallForm, rows: list[RatedForm], request: HttpRequest) -> services.NewCall:
     there = [row for row in rows if row.was_there]
+    promise = form.agreed("promise", request.actor.membership.user.email)
+    if promise is not None:
+        only = str(there[0].person.pk) if len(there) == 1 else ""
+        to = form.cleaned_data["promise_to"] or only
+        promise["persona"] = UUID(to) if to else None
     return services.NewCall(
         account_id=account_id,
         touch={**form.touch(), "attendees": [row.attendee() for row in there]},
         ratings=[rating for row in there if (rating := row.rating())],
-        promise=form.agreed("promise", request.actor.membership.user.email),
+        promise=promise,
         step=form.agreed("step", form.cleaned_data["step_owner"]),
     )
 
@@ -108,6 +114,8 @@ def _show(refusal: services.CallRefused, form: CallForm, rows: list[RatedForm]) 
     field = refusal.field if refusal.part == "touch" else refusal.part
     if refusal.field == "due_on":
         field = f"{refusal.part}_due"
+    elif refusal.part == "promise" and refusal.field == "persona":
+        field = "promise_to"
     form.add_error(field if field in form.fields else None, str(refusal))
 
 

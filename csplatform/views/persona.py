@@ -1,6 +1,7 @@
 """A person's page, and what is written there: who they are, that they left, and how we rate them."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from csplatform.selectors import persona as selectors
 from csplatform.selectors.links import account_href, persona_href
 from csplatform.views.account import entry_context
 from csplatform.views.account_forms import colleagues, form_page, outdated, saved, writable_frame
+from csplatform.views.promised import promise_context
 from csplatform.views.writing import notes_context
 from relationships import reports as relationships
 
@@ -142,6 +144,8 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "responses": [_answer(response) for response in found.responses],
         "usage": found.usage,
         **notes_context(found.notes),
+        "promises": [promise_context(tenant, line) for line in found.promises],
+        "promise_new": _under(request, "new_promise", found) if found.writable else "",
         "writable": found.writable,
         "rateable": rateable,
         "drivers": list(found.drivers.items()),
@@ -173,6 +177,13 @@ def _touches(request: HttpRequest, found: selectors.PersonaPage, form: PersonTou
             if options
         ],
     }
+
+
+def _under(request: HttpRequest, name: str, found: selectors.PersonaPage) -> str:
+    """A form under the account that starts from this person and leads back here."""
+    tenant, person = request.actor.tenant, found.persona
+    query = urlencode({"persona": person.pk, "next": persona_href(tenant, person.pk)})
+    return f"{reverse(name, args=[tenant.slug, found.account.pk])}?{query}"
 
 
 def _named(tenant: Any, person: Any) -> dict[str, str] | None:

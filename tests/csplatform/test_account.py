@@ -165,7 +165,7 @@ def test_the_timeline_pages_without_gap_or_repeat(world, scope):
 
 @pytest.mark.parametrize(
     ("tab", "statements"),
-    [("", 32), ("/people", 18), ("/usage", 18), ("/notes", 15), ("/timeline", 25)],
+    [("", 35), ("/people", 18), ("/usage", 18), ("/notes", 15), ("/timeline", 25)],
 )
 @pytest.mark.parametrize("more", [1, 3])
 def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, statements, more):
@@ -173,9 +173,14 @@ def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, st
         for n in range(more):
             person = save_person(world.larkspur, f"Person {n}", at=world.now - 30 * DAY, role="power_user")
             rate(person, world.alice, at=world.now - 2 * DAY, strength="okay", mood="positive")
-            Step.objects.create(
-                account=world.larkspur, title="Call", created_at=world.now, updated_at=world.now
-            )
+            for source in ("", "promise"):
+                Step.objects.create(
+                    account=world.larkspur,
+                    title="Call",
+                    source=source,
+                    created_at=world.now,
+                    updated_at=world.now,
+                )
             save_touch(world.larkspur, at=world.now - n * DAY, people=[person, world.dana])
             save_case(world.larkspur, at=world.now - n * DAY)
             save_note(world.larkspur, "Ask @Lena", at=world.now)

@@ -4,10 +4,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import services as accounts
 from accounts.models import Persona, PersonaFact, ProfileFact
 from feedback import services as feedback
 from health.models import UsageDay
-from tests.csplatform.conftest import DAY, rate, save_note, save_person, save_touch
+from tests.csplatform.conftest import DAY, rate, save_note, save_one, save_person, save_touch
 
 
 def path(person, tail=""):
@@ -126,5 +127,7 @@ def test_the_page_costs_the_same_statements_whatever_the_history(world, scope, m
             save_touch(world.larkspur, at=world.now, people=[world.dana, world.eli])
         save_touch(world.larkspur, at=world.now, people=[world.dana])
         for n in range(more + 1):
+            promise = {"account": world.larkspur.pk, "persona": world.dana.pk, "title": f"Promise {n}"}
+            save_one(accounts.save_promises, promise, at=world.now)
             save_note(world.larkspur, f"{n} @Lena", at=world.now, persona=world.dana.pk)
-    assert world.visit.alice.statements(path(world.dana)) == 25
+    assert world.visit.alice.statements(path(world.dana)) == 27

@@ -24,6 +24,7 @@ NOUNS = {
     "deliveries": "accounts.webhookdelivery",
     "views": "accounts.savedview",
     "edits": "accounts.job",
+    "promises": "accounts.step",
 }
 # Addresses made by a regular expression, with an example of each.
 REGEX = {

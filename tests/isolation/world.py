@@ -43,6 +43,7 @@ LEFT_EMPTY = {
 # Values that a check of the table asks for.
 FIXED: dict[str, dict[str, Any]] = {
     "relationships.rating": {"strength": "okay"},
+    "accounts.step": {"source": "promise"},
     "accounts.persona": {"role": "champion", "influence": 4},
     "accounts.outbox": {"kind": "send_invitation", "done_at": True},
     "accounts.activity": {"verb": "account.changed", "object_type": "account"},

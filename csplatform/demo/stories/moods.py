@@ -75,6 +75,7 @@ def captive() -> Company:
         ],
         steps=[
             Next("Name one support contact for Ebbridge", 1),
+            Next("Answer every ticket within a day", -11, person="Mina Kovac", source="promise"),
             Next("Call Rosalind about the three open tickets", 3),
         ],
         stages=[
@@ -252,7 +253,8 @@ def outage() -> Company:
             ),
         ],
         steps=[
-            Next("Send the incident report", -60, done_ago=62),
+            Next("Send the incident report", -60, person="Leila Abbas", done_ago=62, source="promise"),
+            Next("A status page for operators", -18, person="Sanne Verhoeven", done_ago=19, source="promise"),
             Next("Review the status page with Sanne", 8),
         ],
         stages=[

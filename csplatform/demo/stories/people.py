@@ -92,6 +92,20 @@ def larkspur() -> Company:
         steps=[
             Next("Agree what the second year costs with Eli", 6, person="Eli Farraday"),
             Next("Send the import checklist to Farid", -2, person="Farid Nassar", source="promise"),
+            Next(
+                "Bring the roadmap to Dana's board",
+                -22,
+                person="Dana Whitlock",
+                done_ago=23,
+                source="promise",
+            ),
+            Next(
+                "Fix the export before her spring planning",
+                40,
+                person="Dana Whitlock",
+                source="promise",
+                moved=(12, 10, "The fix waits for the new file format; told her on the call."),
+            ),
         ],
         notes=[
             Written(
@@ -180,7 +194,9 @@ def champion_gone() -> Company:
                 person="Irina Solberg",
                 source="prescription",
                 cause="flag:champion_left",
-            )
+            ),
+            Next("Send Irina the savings of last year", 3, person="Irina Solberg", source="promise"),
+            Next("Report fuel costs every quarter", -30, person="Morten Aas", done_ago=34, source="promise"),
         ],
         stages=[
             (700, "Onboarding", "Contract signed"),
@@ -265,7 +281,17 @@ def two_opinions() -> Company:
             ),
         ],
         observed=[Observed(30, "effectiveness", 0.6)],
-        steps=[Next("Sit down with Ben: what did Cyrus really say?", 1)],
+        steps=[
+            Next("Sit down with Ben: what did Cyrus really say?", 1),
+            Next(
+                "Match the price of the second offer",
+                -9,
+                person="Cyrus Rahman",
+                done_ago=9,
+                source="promise",
+                broken="Finance does not go below the list price; said so to Cyrus.",
+            ),
+        ],
         stages=[
             (590, "Onboarding", "Contract signed"),
             (480, "Adoption", "Live"),
@@ -323,7 +349,10 @@ def handed_over() -> Company:
             ),
         ],
         observed=[Observed(35, "effectiveness", 0.7)],
-        steps=[Next("Introduce yourself to Hector", 4, person="Hector Almeida")],
+        steps=[
+            Next("Introduce yourself to Hector", 4, person="Hector Almeida"),
+            Next("One page with the quarter's numbers", 6, person="Hector Almeida", source="promise"),
+        ],
         stages=[
             (790, "Onboarding", "Contract signed"),
             (700, "Adoption", "Live"),

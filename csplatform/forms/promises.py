@@ -1,0 +1,56 @@
+"""What is typed in about a promise, and which of them the ledger shows. Clean values, never a write."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.selectors import STANDINGS
+from csplatform.forms.work import WorkForm, words
+from csplatform.forms.writing import day
+
+
+class PromiseForm(WorkForm):
+    """A promise of ours: to whom, what, by when, and what became of it. A date that stands moves with a reason only."""
+
+    title = forms.CharField(
+        label=_("What we promise"), max_length=300, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    persona = forms.ChoiceField(label=_("To whom"), required=False)
+    owner_email = forms.ChoiceField(label=_("Who of ours"), required=False)
+    due_on = day(label=_("By when"))
+    state = forms.ChoiceField(
+        label=_("How it stands"), choices=[("open", _("Open")), ("kept", _("Kept")), ("broken", _("Broken"))],
+        initial="open",
+    )  # fmt: skip
+    reason = words(
+        _("Why"),
+        1000,
+        help_text=_("Needed when the date moves or the promise is broken. The old date stays."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean() or self.cleaned_data
+        if not self.initial.get("id") or (clean.get("reason") or "").strip():
+            return clean
+        if self.initial.get("due_on") and "due_on" in self.changed_data and "due_on" in clean:
+            self.add_error("reason", _("Say why the date moves."))
+        elif clean.get("state") == "broken" and "state" in self.changed_data:
+            self.add_error("reason", _("Say why it is not kept."))
+        return clean
+
+    def values(self) -> dict[str, Any]:
+        """As the service takes it: a new promise is open unless somebody says that it was kept already."""
+        found = super().values()
+        if not self.initial.get("id") and not found.get("due_on"):
+            found.pop("due_on", None)
+        return found
+
+
+class PromisesForm(forms.Form):
+    """Whose promises, at which account, and how they stand."""
+
+    whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
+    owner = forms.UUIDField(required=False)
+    account = forms.UUIDField(required=False)
+    standing = forms.ChoiceField(choices=[(one, one) for one in STANDINGS], required=False)

@@ -11,6 +11,7 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Job, Membership, Role, Tenant
 from accounts.scope import tenant_scope
 from csplatform.demo.books import Book
+from csplatform.demo.files import hand_in_files
 from csplatform.demo.load import load_book, loaded_again, new_rating
 from csplatform.demo.shapes import Rated
 from csplatform.demo.tracking import send_tracking
@@ -36,8 +37,10 @@ LOADED = (
 @transaction.atomic
 def seed_book(*, book: Book, at: dt.datetime) -> Tenant:
     """Write a book for the first time; a year of usage and of nightly scores is left to ``continue_book``."""
-    tenant = load_book(book=book, at=at).tenant
+    loaded = load_book(book=book, at=at)
+    tenant = loaded.tenant
     with tenant_scope(tenant.pk):
+        hand_in_files(companies=book.companies, loaded=loaded)
         Job.objects.create(
             kind="demo", state=Job.State.DONE, params={"seeded_at": at.isoformat()}, created_at=at, ended_at=at - YEAR
         )  # fmt: skip

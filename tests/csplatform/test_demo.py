@@ -10,8 +10,20 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
-from accounts.models import Account, Outcome, Persona, Step, Tenant, Touch, TouchAttendee
+from accounts.models import (
+    Account,
+    Import,
+    Job,
+    Outcome,
+    Persona,
+    Step,
+    Tenant,
+    Touch,
+    TouchAttendee,
+    UnknownOwner,
+)
 from accounts.scope import tenant_scope
+from accounts.services import imports
 from csplatform.demo.books import books
 from csplatform.demo.history import continue_book, seed_book
 from health import selectors as health
@@ -172,3 +184,13 @@ def test_the_touches_tell_the_stories_in_peoples_own_words(demo):
     gone = Step.objects.get(account=demo.accounts["crm-1002"], done_at=None)
     assert (gone.source, gone.cause) == ("prescription", "flag:champion_left")
     assert Step.objects.filter(source="promise").exists()
+
+
+def test_the_files_of_the_demo_tell_what_was_wrong_and_what_was_taken_back(demo):
+    finished, taken = Import.objects.order_by("created_at").select_related("job")
+    assert (imports.state_of(finished), finished.counts) == ("done", {"updated": 8, "failed": 3})
+    assert {issue["code"] for issue in finished.issues} == {"unknown_member", "required"}
+    assert (imports.state_of(taken), taken.counts["undone"]) == ("undone", 7)
+    assert Persona.objects.filter(name="Noor Haddad", deleted_at=None).count() == 0
+    assert [one.word for one in UnknownOwner.objects.all()] == ["priya nair"]
+    assert Job.objects.get(kind="export").result["rows"] == 12

@@ -112,6 +112,8 @@ class Usage(AddedKind):
         moment_field("occurred_at", _("When"), "occurredat", "timestamp", "time", "date", "eventtime", "originaltimestamp"),
     )  # fmt: skip
 
+    composed = {"message_id": ("account_external_id", "user_key", "feature", "occurred_at")}
+
     def key_words(self, line: Line, key: str) -> str:
         return str(line.values.get(key) or "")
 

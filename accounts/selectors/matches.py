@@ -18,16 +18,20 @@ Matches = Mapping[str, list[Target]]
 
 def accounts_by(*, way: str, wanted: Collection[str]) -> Matches:
     """Accounts by ``way``: external_id as it stands, name or domain in lower case."""
+    if not wanted:
+        return {}
     rows = Account.objects.filter(deleted_at=None)
     if way == "external_id":
         found = rows.filter(external_id__in=wanted).annotate(said=F("external_id"))
     else:
         found = rows.annotate(said=Lower(way)).filter(said__in=wanted)
-    return _grouped(found.values_list("said", "pk", "pk")) if wanted else {}
+    return _grouped(found.values_list("said", "pk", "pk"))
 
 
 def personas_by(*, way: str, wanted: Collection[str]) -> Matches:
     """Personas by ``way``: external_id as it stands, email or name in lower case."""
+    if not wanted:
+        return {}
     rows = Persona.objects.filter(deleted_at=None, account__deleted_at=None)
     if way == "external_id":
         found = rows.filter(external_id__in=wanted).annotate(said=F("external_id"))
@@ -35,7 +39,7 @@ def personas_by(*, way: str, wanted: Collection[str]) -> Matches:
         found = rows.filter(email_key__in=wanted).annotate(said=F("email_key"))
     else:
         found = rows.annotate(said=Lower("name")).filter(said__in=wanted)
-    return _grouped(found.values_list("said", "pk", "account_id")) if wanted else {}
+    return _grouped(found.values_list("said", "pk", "account_id"))
 
 
 def members_by_word() -> dict[str, str]:

@@ -26,8 +26,13 @@ class NewFact:
     recorded_at: datetime
 
 
+PLAIN = frozenset([str, int, float, bool])
+
+
 def encode(value: Any) -> Any:
     """A column's value as a fact or an activity holds it: JSON, with empty text as null."""
+    if type(value) in PLAIN:
+        return None if value == "" else value
     if value is None or value == "":
         return None
     if isinstance(value, Decimal | UUID):

@@ -14,7 +14,8 @@ from accounts.models.notes import LONGEST_NOTE
 from accounts.selectors.notes import mention_words
 from accounts.services.items import Fault, Item, Mode, Saved
 from accounts.services.log import NewActivity
-from accounts.services.saving import Draft, upsert_rows
+from accounts.services.rows import upsert_rows
+from accounts.services.saving import Draft
 from accounts.services.work import AtAccountSaver
 
 FIXED = Fault("/account", "fixed", "A note stays where it was written.")

@@ -17,7 +17,8 @@ from accounts.selectors.references import find_personas
 from accounts.services.items import ERASED, Fault, Item, Mode, Refused, Saved
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
-from accounts.services.saving import ACCOUNT, Draft, Reference, Saver, upsert_rows
+from accounts.services.rows import upsert_rows
+from accounts.services.saving import ACCOUNT, Draft, Reference, Saver
 
 UNTRACKED_ROLES = {Persona.Role.END_USER, Persona.Role.OTHER}
 PROFILE_FIELDS = ("key", "value", "source", "basis", "expires_on")

@@ -7,11 +7,14 @@ what is named, check each item, write what differs, then its dated facts and the
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
+from django.db.models.base import ModelState
+from uuid_utils.compat import uuid7
 
 from accounts.models import Actor, Resource
 from accounts.scope import current_tenant
@@ -20,13 +23,14 @@ from accounts.services.facts import History, NewFact, encode, write_facts
 from accounts.services.items import GONE, STALE, TAKEN, Fault, Item, Mode, Saved, Status, refused
 from accounts.services.log import NewActivity, record_activities
 from accounts.services.rights import require_write
+from accounts.services.rows import upsert_rows
 
 REPEATED = Fault("/external_id", "repeated", "This external_id stands earlier in the request.")
 REQUIRED = "This field is required."
 BIG_LOAD = 1000
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Draft:
     """One item on its way: what is there, what it shall become, and what speaks against it."""
 
@@ -172,8 +176,23 @@ class Saver:
                 draft.faults.append(STALE)
         for draft in _good(drafts):
             if draft.row is None:
-                draft.row, draft.is_new = self.model(created_at=self.at), True
+                draft.row, draft.is_new = self._blank(), True
         self.load_parts(_good(drafts))
+
+    def _blank(self) -> Any:
+        """A new row, as the model makes it: its defaults are asked for once, since a model takes long to make one."""
+        row = self.model.__new__(self.model)
+        row.__dict__ = {
+            name: value.copy() if isinstance(value, dict | list) else value
+            for name, value in self._defaults.items()
+        }
+        row.__dict__["_state"] = ModelState()
+        row.__dict__["id"] = uuid7()
+        return row
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return dict(self.model(created_at=self.at).__dict__)
 
     def known_rows(self, drafts: Sequence[Draft]) -> tuple[dict[UUID, Any], dict[str, Any]]:
         """What is there, locked: the rows that the items name, by id and by external id."""
@@ -325,7 +344,7 @@ class Saver:
         if before != value or value not in (None, "", [], {}):
             draft.before[name], draft.after[name] = (None if draft.is_new else before), value
 
-    @property
+    @cached_property
     def _keys(self) -> dict[str, str]:
         """Attribute to fact key."""
         return {self.columns.get(key, key): key for key in self.fact_keys}
@@ -429,18 +448,6 @@ class Saver:
 def version_of(row: Any) -> str:
     """The version of a row: another one after every write."""
     return f"{int(row.updated_at.timestamp() * 1_000_000):x}"
-
-
-def upsert_rows(model: Any, rows: Sequence[Any], update: Sequence[str]) -> None:
-    """Insert rows, or write these fields of rows that are there, in one statement."""
-    if not rows:
-        return
-    if update:
-        model.objects.bulk_create(
-            rows, update_conflicts=True, update_fields=sorted(set(update)), unique_fields=["tenant", "id"]
-        )
-    else:
-        model.objects.bulk_create(rows)
 
 
 def plan_for(model: Any, added: int) -> None:

@@ -1,6 +1,6 @@
 """Accounts and people as kinds of import, with the names that other programs give their columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -210,6 +210,12 @@ class Personas(SaverKind):
         EFFECTIVE,
     )  # fmt: skip
 
+    composed = {"name": ("first_name", "last_name", "email")}
+
+    def judged_by(self, key: str, ways: Mapping[str, str]) -> set[str]:
+        homes = {way.name for way in ACCOUNT_WAYS} if key not in ("", "external_id") else set()
+        return super().judged_by(key, ways) | homes
+
     def key_words(self, line: Line, key: str) -> str:
         """A person is the same at the same account only: the account's words stand beside the key."""
         said = super().key_words(line, key)
@@ -235,12 +241,10 @@ class Personas(SaverKind):
             asking = [line for line in lines if line.values.get(key)]
             found = personas_by(way=key, wanted={line.values[key].lower() for line in asking})
             meet(asking, key, lambda line: at_home(line, found.get(line.values[key].lower(), [])))
-        known = personas_by(
-            way="external_id", wanted={line.values.get("external_id") or "" for line in lines}
-        )
-        find_account_by_mail(
-            [line for line in lines if not (line.id or line.values.get("external_id") in known)]
-        )
+        homeless = [line for line in lines if "account" not in line.values and not line.id]
+        wanted = {line.values["external_id"] for line in homeless if line.values.get("external_id")}
+        known = personas_by(way="external_id", wanted=wanted)
+        find_account_by_mail([line for line in homeless if line.values.get("external_id") not in known])
         find_above(lines, "reports_to", self.tree_ways, work)
         drop_ways(lines, "account")
 

@@ -36,7 +36,7 @@ class Field:
     counted: bool = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Line:
     """One row on its way: its number in the file, what its cells say, and what came of it.
 
@@ -74,6 +74,7 @@ class Work:
     zone: str = "UTC"
     members: Mapping[str, str] = field(default_factory=dict)
     in_file: Any = None
+    tells: bool = False  # whether a plan also says of each row which values it changes
 
     @property
     def historical(self) -> bool:
@@ -103,6 +104,14 @@ class Kind:
     @cache
     def by_name(cls) -> Mapping[str, Field]:
         return {one.name: one for one in cls.fields}
+
+    # Fields that ``compose`` makes, with those that it makes them of.
+    composed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    def judged_by(self, key: str, ways: Mapping[str, str]) -> set[str]:
+        """The fields that have to be read to tell rows from each other, and to see who names whom."""
+        wanted = {key, *ways, *ways.values()} - {""}
+        return wanted | {name for made in wanted for name in self.composed.get(made, ())}
 
     @property
     def tree_ways(self) -> Mapping[str, str]:
@@ -165,7 +174,9 @@ def items_of(lines: Sequence[Line], work: Work) -> list[Item]:
     """Lines as the items of a service; ``effective_at`` is of the item, all else its values."""
     return [
         Item(
-            values={name: value for name, value in line.values.items() if name != "effective_at"},
+            values=line.values
+            if "effective_at" not in line.values
+            else {name: value for name, value in line.values.items() if name != "effective_at"},
             id=line.id,
             effective_at=line.values.get("effective_at"),
             historical=work.historical,

@@ -98,7 +98,8 @@ def _compare(
 ) -> None:
     """Work out again what these rows alone would do."""
     kind = kind_of(one.kind)
-    work = replace(staging.work_for(one=one, actor=actor, at=at), in_file=staging.in_file(one, kind))
+    work = staging.work_for(one=one, actor=actor, at=at)
+    work = replace(work, in_file=staging.in_file(one, kind), tells=True)
     lines = staging.lines_of(one, kind, chunk, work, only=list(places))
     kind.prepare(lines, work)
     kind.plan(lines, work)

@@ -27,8 +27,9 @@ class SaverKind(Kind):
         for line, draft in zip(asked, drafts, strict=True):
             waiting = dict(line.after)  # what only the file knows, and is linked at the end
             line.settle(draft.result())
-            _tell(line, draft)
-            line.after |= waiting
+            if work.tells:
+                _tell(line, draft)
+                line.after |= waiting
             if waiting and line.status == Status.UNCHANGED:
                 line.status = Status.UPDATED
 
@@ -40,7 +41,6 @@ class SaverKind(Kind):
         results = saver.save(items=items_of(asked, work), mode=self._mode(work))
         for line, result, draft in zip(asked, results, saver.drafts, strict=True):
             line.settle(result)
-            _tell(line, draft)
             line.undo = entry_of(draft) if not draft.faults and draft.changed else None
 
     def link(self, lines: Sequence[Line], work: Work) -> None:

@@ -6,7 +6,7 @@ What every later step works on is here, so that a step needs one chunk and never
 import hashlib
 import itertools
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import IO, Any, cast
 from uuid import UUID
 
@@ -118,8 +118,16 @@ def _keep(one: Import, number: int, rows: Sequence[tuple[int, Any]]) -> int:
 # Chunks as lines
 
 
-def lines_of(one: Import, kind: Kind, chunk: ImportChunk, work: Work, only: Sequence[int] = ()) -> list[Line]:
-    """The rows of a chunk, or those at some positions, with their values read and their faults told."""
+def lines_of(
+    one: Import,
+    kind: Kind,
+    chunk: ImportChunk,
+    work: Work,
+    only: Sequence[int] = (),
+    names: Collection[str] | None = None,
+) -> list[Line]:
+    """The rows of a chunk, or those at some positions, with their values read and their faults told; where only some
+    fields are wanted, by their ``names``, no others are read."""
     content = unpack(chunk.rows)
     chosen = only or range(len(content["rows"]))
     rows = [content["rows"][place] for place in chosen]
@@ -128,6 +136,8 @@ def lines_of(one: Import, kind: Kind, chunk: ImportChunk, work: Work, only: Sequ
         if isinstance(row, dict):
             line.fault("", row["code"], row["detail"])
     for index, field, style in plan_columns(one, kind, work.zone):
+        if names is not None and field.name not in names:
+            continue
         _fill(lines, rows, index, field, style, clears=one.mapping.get("empty") == "clear")
     kind.compose(lines)
     key = one.mapping.get("key")
@@ -152,25 +162,27 @@ def _fill(
     lines: Sequence[Line], rows: Sequence[Any], index: int, field: Field, style: Style, *, clears: bool
 ) -> None:
     """Read one column; what stands in many cells is read once."""
-    known: dict[Any, Any] = {}
+    texts: dict[str, Any] = {}
+    name = field.name
+    clears = clears and "." not in name and not name.startswith(("account_", "persona_"))
     for line, row in zip(lines, rows, strict=True):
         if isinstance(row, dict):
             continue
         cell = row[index] if index < len(row) else None
         if is_empty(cell):
-            if clears and "." not in field.name and not field.name.startswith(("account_", "persona_")):
-                line.values[field.name] = None
+            if clears:
+                line.values[name] = None
             continue
-        key = (type(cell), cell) if isinstance(cell, str | int | float) else None
-        value = known.get(key) if key is not None else None
-        if value is None:
-            value = _read(cell, field, style)
-            if key is not None:
-                known[key] = value
-        if isinstance(value, Unfit):
-            line.fault(field.name, value.code, str(value))
+        if isinstance(cell, str):
+            value = texts.get(cell)
+            if value is None:
+                value = texts[cell] = _read(cell, field, style)
         else:
-            line.values[field.name] = value
+            value = _read(cell, field, style)
+        if isinstance(value, Unfit):
+            line.fault(name, value.code, str(value))
+        else:
+            line.values[name] = value
 
 
 def _read(cell: Any, field: Field, style: Style) -> Any:
@@ -193,7 +205,7 @@ def mark(one: Import, kind: Kind, chunk: ImportChunk, work: Work) -> None:
     """Leave on a chunk what its rows are called and whom they name, as hashes."""
     key, ways = one.mapping.get("key") or "", tree_ways(one, kind)
     chunk.refused = {}
-    lines = lines_of(one, kind, chunk, work)
+    lines = lines_of(one, kind, chunk, work, names=kind.judged_by(key, ways))
     numbers = [line.number for line in lines]
     words = [kind.key_words(line, key) if key else "" for line in lines]
     chunk.keys = _packed([*numbers, *(hash_of(said) if said else 0 for said in words)])

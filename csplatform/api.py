@@ -57,6 +57,13 @@ class StandingRatingSerializer(serializers.Serializer):
     rated_by = serializers.EmailField(allow_null=True)
     stale = serializers.BooleanField()
     inherited = serializers.BooleanField(help_text="Given by somebody before the present owner.")
+    confidence = serializers.ChoiceField(choices=["low", "medium", "high"], allow_null=True)
+    observed = serializers.ChoiceField(
+        choices=SENTIMENTS, allow_null=True, help_text="What the observed signs lean to; not in the score."
+    )
+    signs = serializers.ListField(child=serializers.CharField(), help_text="What was seen, in words.")
+    observed_at = serializers.DateTimeField(allow_null=True)
+    diverges = serializers.BooleanField(help_text="The signs contradict what is said.")
 
 
 def health_of(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID, Any]:

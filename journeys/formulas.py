@@ -1,7 +1,8 @@
 """Which cause at an account asks for a step first, and our own default step for each cause. No Django.
 
-A cause reads as ``flag:champion_left``, ``drop:relationship`` (the measure that pulled the score down in seven days) or
-``quadrant:captive``. Low feeling asks for relationship and trust, low use for awareness and education.
+A cause reads as ``flag:champion_left``, ``drop:relationship`` (the measure that pulled the score down in seven days),
+``quadrant:captive``, or ``person:diverged``, which is about one person and accepted where that person is shown. Low
+feeling asks for relationship and trust, low use for awareness and education.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -91,10 +92,17 @@ QUADRANTS = {
     "unplaced": Default("Learn enough to judge: speak with someone, and see what they use", 7, "Ask how things are going"),
     "engaged": Default("Ask for a reference, and what they would like next", 30, "Thank them, and ask what would help next"),
 }  # fmt: skip
+PEOPLE = {
+    "diverged": Default(
+        "Ask how things really are: what they show is not what we say of them", 3,
+        "Listen for what they do not say\nTell the account's owner what you noticed",
+    ),
+}  # fmt: skip
 DEFAULTS: dict[str, Default] = {
     **{f"flag:{code}": default for code, default in FLAGS.items()},
     **{f"drop:{key}": default for key, default in DROPS.items()},
     **{f"quadrant:{name}": default for name, default in QUADRANTS.items()},
+    **{f"person:{what}": default for what, default in PEOPLE.items()},
 }
 
 

@@ -10,10 +10,14 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
+from accounts.models import Tenant
 from accounts.tenancy import TenantQuerySet
 from health import selectors as health
 from journeys import formulas
 from journeys.models import Placement, Prescription, Stage
+from relationships import selectors as relationships
+
+DIVERGED = "person:diverged"
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,18 @@ def prescriptions_at(*, account_ids: Collection[UUID]) -> dict[UUID, list[Prescr
     }
 
 
+def prescribed_for(
+    *, persona_id: UUID, account_id: UUID, cause: str, tenant: Tenant, at: datetime
+) -> Prescribed | None:
+    """What is prescribed for one person of an account, if their cause holds now."""
+    people = relationships.diverging_people(tenant=tenant, at=at, account_ids=[account_id])
+    row = Prescription.objects.filter(cause=cause).first() or default_prescriptions().get(cause)
+    holds = cause == DIVERGED and any(person.id == persona_id for person in people)
+    if not holds or row is None or not row.active:
+        return None
+    return _prescribed(account_id, formulas.Picked(cause, str(persona_id)), row)
+
+
 def _prescribed(account_id: UUID, picked: formulas.Picked, row: Prescription) -> Prescribed:
     return Prescribed(
         account_id=account_id,
@@ -231,5 +247,6 @@ def cause_label(cause: str) -> str:
         "quadrant:forgetful_fan": _("Forgetful fan: likes us, uses little"),
         "quadrant:unplaced": _("Unplaced: too little is known"),
         "quadrant:engaged": _("Engaged"),
+        DIVERGED: _("Shows another mood than is said"),
     }
     return words.get(cause, key.replace("_", " "))

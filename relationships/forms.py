@@ -4,16 +4,33 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from relationships.models import Sentiment, Strength
+from relationships.models import Confidence, Sentiment, Strength
 
 FACETS = ("brand", "product", "service")
 
 
+class KeysField(forms.Field):
+    """Any number of keys that were ticked; which of them are known, the service says."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        keys = [str(one) for one in value or ()]
+        if any(not 1 <= len(key) <= 60 or "\x00" in key for key in keys):
+            raise forms.ValidationError(_("This is not one of the choices."))
+        return keys
+
+
 class RatingForm(forms.Form):
-    """One rating. ``sentiment`` speaks for brand, product and service; a facet named by itself goes before it."""
+    """One rating. ``sentiment`` speaks for brand, product and service; a facet named by itself goes before it.
+
+    ``again`` says once more what stands: its strength and the three sentiments, with | between them. ``links`` holds an
+    address a line, ``where`` touches and cases as touch:id.
+    """
 
     strength = forms.ChoiceField(choices=Strength, required=False, label=_("Strength"))
     sentiment = forms.ChoiceField(choices=Sentiment, required=False, label=_("Sentiment"))
@@ -22,20 +39,35 @@ class RatingForm(forms.Form):
     sentiment_service = forms.ChoiceField(choices=Sentiment, required=False, label=_("Service"))
     driver = forms.CharField(max_length=50, required=False, label=_("Driver"))
     note = forms.CharField(max_length=2000, required=False, label=_("Note"))
+    signs = KeysField(required=False, label=_("Signs"))
+    confidence = forms.ChoiceField(choices=Confidence, required=False, label=_("How sure are you?"))
+    links = forms.CharField(max_length=20_000, required=False, label=_("Links"))
+    where = KeysField(required=False, label=_("Where it shows"))
+    again = forms.RegexField(r"^[a-z_]{0,9}(\|[a-z]{0,8}){3}$", required=False)
 
     def rating(self) -> dict[str, Any]:
         """The parts that were given, by the names of a new rating; call after ``is_valid``."""
         clean = self.cleaned_data
+        strength, *stood = (clean["again"] or "|||").split("|")
         facets = {
-            f"sentiment_{facet}": clean[f"sentiment_{facet}"] or clean["sentiment"] or None
-            for facet in FACETS
+            f"sentiment_{facet}": clean[f"sentiment_{facet}"] or clean["sentiment"] or was or None
+            for facet, was in zip(FACETS, stood, strict=True)
         }
         return {
-            "strength": clean["strength"] or None,
+            "strength": clean["strength"] or strength or None,
             "driver": clean["driver"],
             "note": clean["note"].strip(),
+            "signs": clean["signs"],
+            "confidence": clean["confidence"] or None,
+            "evidence": self._evidence(),
             **facets,
         }
+
+    def _evidence(self) -> list[dict[str, str]]:
+        urls = [{"url": line.strip()} for line in self.cleaned_data["links"].splitlines() if line.strip()]
+        return urls + [
+            {kind: id} for kind, _sign, id in (one.partition(":") for one in self.cleaned_data["where"])
+        ]
 
     def first_error(self) -> str:
         """The first thing that is wrong, as a sentence; call after ``is_valid``."""
@@ -53,6 +85,24 @@ class DriverForm(forms.Form):
         if not self.cleaned_data["key"]:
             raise forms.ValidationError(_("Use at least one Latin letter or digit."))
         return label
+
+
+class SignForm(DriverForm):
+    """A new sign, and the sentiment that it leans to."""
+
+    leans = forms.ChoiceField(choices=Sentiment, label=_("Leans to"))
+
+
+class SeenFilter(forms.Form):
+    """Where the page of what was seen leads back to; an address that is not ours is as good as none."""
+
+    next = forms.CharField(max_length=500, required=False)
+
+    def way_back(self) -> str:
+        self.full_clean()
+        wanted: str = self.cleaned_data.get("next") or ""
+        ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+        return wanted if ours else ""
 
 
 class GridFilter(forms.Form):

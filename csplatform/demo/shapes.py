@@ -10,7 +10,8 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Rated:
-    """One rating: how many days ago, by whom (first name; None: the owner of that time), and what it said."""
+    """One rating: how many days ago, by whom (first name; None: the owner of that time), what it said, and what was
+    seen."""
 
     ago: float
     strength: str | None = None
@@ -18,6 +19,9 @@ class Rated:
     driver: str = ""
     note: str = ""
     by: str | None = None
+    signs: tuple[str, ...] = ()
+    confidence: str | None = None
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,15 @@ from csplatform.forms.edit import ChosenForm, EditForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
-from csplatform.forms.today import CardForm, CoverageForm, FocusForm, IdleForm, RiskForm, TodayForm
+from csplatform.forms.today import (
+    AcceptForm,
+    CardForm,
+    CoverageForm,
+    FocusForm,
+    IdleForm,
+    RiskForm,
+    TodayForm,
+)
 from csplatform.forms.work import (
     CaseForm,
     OutcomeForm,
@@ -25,6 +33,7 @@ from csplatform.forms.writing import (
 )
 
 __all__ = [
+    "AcceptForm",
     "AccountForm",
     "AccountsForm",
     "CallForm",

@@ -1,5 +1,7 @@
 """The addresses of Today and of the risk dashboard, as clean values."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +33,16 @@ class IdleForm(forms.Form):
 
     whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
     band = forms.ChoiceField(choices=[(band, band) for band in BANDS], required=False)
+
+
+class AcceptForm(forms.Form):
+    """The cause that was shown, and whom it is about where it is one person's."""
+
+    cause = forms.CharField(max_length=80, required=False)
+    persona = forms.UUIDField(required=False)
+
+    def wanted(self) -> dict[str, Any]:
+        return {"cause": self.cleaned_data["cause"], "persona_id": self.cleaned_data["persona"]}
 
 
 class CardForm(forms.Form):

@@ -74,7 +74,7 @@ def persona_page(
         account=account,
         writable=may_write(actor, account, team),
         left=has_left(persona, today),
-        rating=said[0] if said and said[0].rated else None,
+        rating=said[0] if said and (said[0].rated or said[0].observed) else None,
         ratings=relationships.rating_history(persona_id=persona.pk, at=at),
         drivers={driver.key: driver.label for driver in relationships.driver_list()},
         facts=list(persona.profile.all()),

@@ -37,6 +37,7 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ("stages", gettext_lazy("Journey"), gettext_lazy("settings stages path"), ANYBODY),
     ("prescriptions", gettext_lazy("Next steps"), gettext_lazy("settings prescriptions flags"), ANYBODY),
     ("drivers", gettext_lazy("Drivers"), gettext_lazy("settings reasons of ratings"), ANYBODY),
+    ("signs", gettext_lazy("Signs"), gettext_lazy("settings observed mood checklist"), ANYBODY),
     ("touchpoints", gettext_lazy("Touchpoints"), gettext_lazy("settings meetings calls"), ANYBODY),
     ("imports", gettext_lazy("Imports"), gettext_lazy("settings csv excel file upload"), LEADERS),
     ("exports", gettext_lazy("Exports"), gettext_lazy("settings csv excel file download"), ANYBODY),

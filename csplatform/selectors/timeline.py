@@ -162,13 +162,21 @@ def _ratings(frame: Frame, cut: Cut) -> list[Entry]:
             id=rating.pk,
             kind="rating",
             icon="rate",
-            text=_("%(name)s was rated %(said)s") % {"name": rating.persona.name, "said": _said(rating)},
+            text=_rated(rating),
             actor=str(rating.rated_by.user) if rating.rated_by else "",
             detail=rating.note,
             persona=rating.persona_id,
         )
         for rating in _page(rows, "rated_at", cut)
     ]
+
+
+def _rated(rating: Any) -> str:
+    words = {"name": rating.persona.name, "said": _said(rating), "seen": rating.get_observed_display() or ""}
+    words["seen"] = str(words["seen"]).lower()
+    if words["said"] and words["seen"]:
+        return _("%(name)s was rated %(said)s, and seen %(seen)s") % words
+    return (_("%(name)s was rated %(said)s") if words["said"] else _("%(name)s was seen %(seen)s")) % words
 
 
 def _said(rating: Any) -> str:

@@ -44,6 +44,7 @@ class Today:
     idle_count: int = 0
     idle_worth: Decimal = Decimal(0)
     ratings_due: dict[str, Any] = field(default_factory=dict)
+    diverging: list[dict[str, Any]] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     steps_count: int = 0
     drops: list[dict[str, Any]] = field(default_factory=list)
@@ -80,7 +81,7 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
             whose, tenant_empty=not Account.objects.filter(deleted_at=None).exists(), book_empty=True
         )
     shown = standing.ranked[: SHOWN_ALL if everything else SHOWN]
-    summary, due = _to_rate(shown, standing.to_rate, actor=actor, whose=whose, at=at)
+    summary, due, diverging = _to_rate(shown, standing.to_rate, actor=actor, whose=whose, at=at)
     steps = _steps_due(actor, whose, day)
     return Today(
         whose=whose,
@@ -89,6 +90,7 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
         idle_count=standing.idle_count,
         idle_worth=standing.idle_worth,
         ratings_due=summary,
+        diverging=diverging,
         steps=[_step(step, actor, day) for step in steps[:LIST]],
         steps_count=len(steps),
         drops=_drops(standing.account_ids, actor=actor, at=at),
@@ -229,22 +231,47 @@ def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
 
 def _to_rate(
     rows: Sequence[BookRow], summary: dict[str, int], *, actor: Actor, whose: str, at: dt.datetime
-) -> tuple[dict[str, Any], dict[UUID, list[RatedPerson]]]:
-    """Who is to be rated: a summary of the book, and the people due at some of its accounts.
+) -> tuple[dict[str, Any], dict[UUID, list[RatedPerson]], list[dict[str, Any]]]:
+    """Who is to be rated: a summary of the book, the people due at some of its accounts, and who shows another mood than
+    is said of them.
 
-    Mine are listed from their ratings: those taken over from somebody else first, then the unrated, then the oldest.
-    Everyone's are counted from the stored scores (``summary``), because nobody rates a whole organisation's people.
+    Mine are listed from their ratings: who shows another mood first, then those taken over from somebody else, the
+    unrated, the oldest. Everyone's are counted from the stored scores (``summary``), because nobody rates a whole
+    organisation's people.
     """
     if whose == "mine":
-        due = _in_order(relationships.ratings_due(actor=actor, at=at), at)
-        return _due_summary(due, actor), _by_account(due)
+        mine = relationships.my_people(actor=actor, at=at)
+        due = _in_order([person for person in mine if person.due], at)
+        return _due_summary(due, actor), _by_account(due), _diverging(mine, actor)
     people = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[row.id for row in rows])
     here = _in_order([person for person in people if person.due], at)
-    return {**summary, "href": rate_href(actor.tenant, show="all"), "people": []}, _by_account(here)
+    summary = {**summary, "href": rate_href(actor.tenant, show="all"), "people": []}
+    return summary, _by_account(here), _diverging(people, actor)
+
+
+def _diverging(people: Sequence[RatedPerson], actor: Actor) -> list[dict[str, Any]]:
+    """Whose signs contradict what is said of them, those who show worse first."""
+    found = sorted(
+        (person for person in people if person.diverges), key=lambda person: (person.gap, person.name)
+    )
+    return [
+        {
+            "name": person.name,
+            "account": person.account_name,
+            "href": persona_href(actor.tenant, person.id),
+            "said": person.overall,
+            "seen": person.observed,
+            "signs": person.signs or [],
+        }
+        for person in found[:LIST]
+    ]
 
 
 def _in_order(due: Sequence[RatedPerson], at: dt.datetime) -> list[RatedPerson]:
-    return sorted(due, key=lambda person: (not person.inherited, person.rated, person.oldest_at or at))
+    return sorted(
+        due,
+        key=lambda person: (-person.attention, not person.inherited, person.rated, person.oldest_at or at),
+    )
 
 
 def _by_account(due: Sequence[RatedPerson]) -> dict[UUID, list[RatedPerson]]:

@@ -152,6 +152,8 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "strengths": [*reversed(relationships.STRENGTHS)],
         "sentiments": relationships.SENTIMENTS,
         "rate_action": f"/t/{tenant.slug}/rate/{person.pk}",
+        "seen_url": reverse("seen", args=[tenant.slug, person.pk])
+        + f"?next={persona_href(tenant, person.pk)}",
         "here": persona_href(tenant, person.pk),
         "response_url": reverse("add_response", args=[tenant.slug, found.account.pk])
         + f"?persona={person.pk}",
@@ -186,6 +188,13 @@ def _under(request: HttpRequest, name: str, found: selectors.PersonaPage) -> str
     return f"{reverse(name, args=[tenant.slug, found.account.pk])}?{query}"
 
 
+def _link(link: dict[str, str], account_id: UUID) -> dict[str, str]:
+    """A link of a rating as (href or the parts of one, words); a case and a touch stand at their account."""
+    kind, value = next(iter(link.items()))
+    words = {"url": value, "touch": _("a touch"), "case": _("a case")}
+    return {"kind": kind, "value": value, "words": words[kind], "account": str(account_id)}
+
+
 def _named(tenant: Any, person: Any) -> dict[str, str] | None:
     return {"name": person.name, "href": persona_href(tenant, person.pk)} if person else None
 
@@ -201,7 +210,18 @@ def _rating(rated: Any) -> dict[str, Any] | None:
         "stale": rated.due,
         "inherited": rated.inherited,
         "driver": rated.driver or "",
+        "confidence": CONFIDENCES().get(rated.confidence, ""),
+        "observed": rated.observed,
+        "observed_at": rated.observed_at,
+        "signs": rated.signs or [],
+        "diverges": rated.diverges,
+        "overall_label": rated.overall_label,
+        "observed_label": rated.observed_label,
     }
+
+
+def CONFIDENCES() -> dict[str, str]:  # noqa: N802 (words, made when the language is known)
+    return {"low": _("not sure"), "medium": _("fairly sure"), "high": _("sure")}
 
 
 def _history(found: selectors.PersonaPage) -> list[dict[str, Any]]:
@@ -215,7 +235,7 @@ def _history(found: selectors.PersonaPage) -> list[dict[str, Any]]:
             "driver": found.drivers.get(past.rating.driver, past.rating.driver),
         }
         for past in reversed(found.ratings)
-        if past.withdrawn_at is None
+        if past.withdrawn_at is None and (past.rating.strength or past.overall)
     ]
 
 
@@ -232,5 +252,8 @@ def _past(past: Any, drivers: dict[str, str]) -> dict[str, Any]:
         },
         "driver": drivers.get(rating.driver, rating.driver),
         "note": rating.note,
+        "observed": rating.observed,
+        "confidence": CONFIDENCES().get(rating.confidence, ""),
+        "evidence": [_link(link, rating.account_id) for link in rating.evidence],
         "withdrawn_at": past.withdrawn_at,
     }

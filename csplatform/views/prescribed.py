@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
-from csplatform.forms import IdleForm
+from csplatform.forms import AcceptForm, IdleForm
 from csplatform.selectors import acting as selectors
 from csplatform.selectors.links import account_href
 from csplatform.views.writing import way_back
@@ -21,10 +21,12 @@ from journeys import services as journeys
 @require_POST
 def accept(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     """Make a step of what is prescribed there."""
-    cause = request.POST.get("cause", "")[:80]
+    form = AcceptForm(request.POST)
+    if not form.is_valid():
+        raise Http404
     try:
         step, created = journeys.accept_prescription(
-            account_id=account_id, cause=cause, actor=request.actor, at=timezone.now()
+            account_id=account_id, **form.wanted(), actor=request.actor, at=timezone.now()
         )
     except ObjectDoesNotExist as missing:
         raise Http404 from missing

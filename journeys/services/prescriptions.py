@@ -81,21 +81,28 @@ def _check(values: Mapping[str, Any]) -> None:
 
 @transaction.atomic
 def accept_prescription(
-    *, account_id: UUID, cause: str = "", actor: Actor | None, at: datetime
+    *,
+    account_id: UUID,
+    cause: str = "",
+    persona_id: UUID | None = None,
+    actor: Actor | None,
+    at: datetime,
 ) -> tuple[Step, bool]:
     """Make a step of what is prescribed at an account now, for its owner. Returns it and whether it is new: accepting
     twice leaves one step.
 
-    ``cause`` is the one that was shown; a step for another one is not made unseen. Raises NothingPrescribed, NotYours,
+    ``cause`` is the one that was shown; a step for another one is not made unseen. ``persona_id``: whom a cause is about
+    that is one person's. Raises NothingPrescribed, NotYours,
     or Account.DoesNotExist.
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=account_id, deleted_at=None)
     accounts.require_write(actor=actor, account_ids=[account_id])
-    found = selectors.prescribed(account_ids=[account_id]).get(account_id)
+    found = _asked(account_id, cause, persona_id, at)
     wanted = cause or (found.cause if found else "")
-    standing = Step.objects.filter(
+    open_steps = Step.objects.filter(
         account_id=account_id, cause=wanted, source=SOURCE, done_at=None, deleted_at=None
-    ).first()
+    )
+    standing = open_steps.filter(persona_id=persona_id).first() if persona_id else open_steps.first()
     if standing is not None:
         return standing, False
     if found is None or found.cause != wanted:
@@ -113,6 +120,17 @@ def accept_prescription(
         items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=actor, at=at, source=SOURCE
     )
     return Step.objects.get(pk=accounts.only([saved]).id), True
+
+
+def _asked(
+    account_id: UUID, cause: str, persona_id: UUID | None, at: datetime
+) -> selectors.Prescribed | None:
+    if persona_id is None:
+        return selectors.prescribed(account_ids=[account_id]).get(account_id)
+    tenant = Tenant.objects.get(pk=current_tenant())
+    return selectors.prescribed_for(
+        persona_id=persona_id, account_id=account_id, cause=cause, tenant=tenant, at=at
+    )
 
 
 def _still_there(persona_id: UUID | None) -> UUID | None:

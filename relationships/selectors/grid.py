@@ -68,7 +68,7 @@ def rating_grid(
 
     Ordered by account name; 12 accounts a page; the same number of queries whatever their size.
     """
-    mine = _people(f"{MINE} AND p.tracked AND a.status <> 'churned'", actor=actor, at=at)
+    mine = my_people(actor=actor, at=at)
     due = [person for person in mine if person.due]
     if account_id is not None:
         pages, people = 1, _people("a.id = %(account)s", actor=actor, at=at, account=account_id)
@@ -94,11 +94,16 @@ def grid_account(*, actor: Actor, account_id: UUID, at: datetime) -> GridAccount
     return next(iter(_accounts(people, actor=actor, at=at)), None)
 
 
+def my_people(*, actor: Actor, at: datetime) -> list[RatedPerson]:
+    """The people who count at the accounts that this member owns or works on, lost ones aside."""
+    return _people(f"{MINE} AND p.tracked AND a.status <> 'churned'", actor=actor, at=at)
+
+
 def ratings_due(*, actor: Actor, at: datetime) -> list[RatedPerson]:
-    """The people of this member's accounts who are due for rating, longest unrated first."""
-    mine = _people(f"{MINE} AND p.tracked AND a.status <> 'churned'", actor=actor, at=at)
-    due = [person for person in mine if person.due]
-    return sorted(due, key=lambda person: (person.rated, person.oldest_at or person.at))
+    """Those of my people who are due for rating: who shows another mood than is said of them first, then longest unrated
+    first."""
+    due = [person for person in my_people(actor=actor, at=at) if person.due]
+    return sorted(due, key=lambda person: (-person.attention, person.rated, person.oldest_at or person.at))
 
 
 def _people(condition: str, *, actor: Actor, at: datetime, **params: Any) -> list[RatedPerson]:

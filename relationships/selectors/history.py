@@ -77,7 +77,7 @@ DISAGREEMENTS = (
                coalesce(array_position(ARRAY['none', 'weak', 'okay', 'very_good'], value),
                         array_position(ARRAY['negative', 'neutral', 'positive'], value)) AS level
         FROM said
-        WHERE rated_at >= %(owner_from)s AND rated_by_id IS NOT NULL
+        WHERE rated_at >= %(owner_from)s AND rated_by_id IS NOT NULL AND facet <> 'observed'
         ORDER BY persona_id, facet, rated_by_id, rated_at DESC, recorded_at DESC, id DESC
     ),
     ranked AS MATERIALIZED (

@@ -1,9 +1,9 @@
-"""The lists that REST pages through: ratings and drivers."""
+"""The lists that REST pages through: ratings, drivers and signs."""
 
 from django.db.models import OuterRef, Subquery
 
 from accounts.tenancy import TenantQuerySet
-from relationships.models import Driver, Rating, RatingWithdrawal
+from relationships.models import Driver, Rating, RatingWithdrawal, Sign
 
 
 def rating_list() -> TenantQuerySet:
@@ -19,3 +19,9 @@ def driver_list() -> TenantQuerySet:
     """The tenant's drivers in order, those switched off included."""
     drivers: TenantQuerySet = Driver.objects.order_by("position", "key")
     return drivers
+
+
+def sign_list() -> TenantQuerySet:
+    """The tenant's signs in order, those switched off included."""
+    signs: TenantQuerySet = Sign.objects.order_by("position", "key")
+    return signs

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Persona, Tenant
 from accounts.scope import current_tenant
+from relationships.formulas import gap
 from relationships.models import Sentiment
 
 OWNER_SPEAKS = timedelta(days=120)
@@ -34,13 +35,14 @@ FACET_LABELS = (("brand", _("Brand")), ("product", _("Product")), ("service", _(
 SAID = """
     said AS MATERIALIZED (
         SELECT r.persona_id, r.account_id, people.owner_id, part.facet, part.value, r.rated_at, r.recorded_at,
-               r.id, r.rated_by_id, r.driver, r.note,
+               r.id, r.rated_by_id, r.driver, r.note, r.confidence,
                coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
         FROM people
         JOIN relationships_rating r
           ON r.tenant_id = %(tenant)s AND r.persona_id = people.id AND r.account_id = people.account_id
         CROSS JOIN LATERAL (VALUES ('strength', r.strength), ('brand', r.sentiment_brand),
-            ('product', r.sentiment_product), ('service', r.sentiment_service)) part (facet, value)
+            ('product', r.sentiment_product), ('service', r.sentiment_service), ('observed', r.observed))
+            part (facet, value)
         WHERE part.value IS NOT NULL AND r.rated_at <= %(at)s AND r.recorded_at <= %(at)s
           AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                           WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(at)s)
@@ -67,7 +69,9 @@ SPOKEN = (
                first_value(rated_by_id) OVER last AS last_by_id,
                first_value(recorded_at) OVER last AS last_recorded_at,
                first_value(note) OVER (PARTITION BY persona_id
-                   ORDER BY note = '', rated_at DESC, recorded_at DESC, id DESC) AS last_note
+                   ORDER BY note = '', rated_at DESC, recorded_at DESC, id DESC) AS last_note,
+               first_value(confidence) OVER (PARTITION BY persona_id
+                   ORDER BY confidence IS NULL, rated_at DESC, recorded_at DESC, id DESC) AS last_confidence
         FROM said
         WINDOW last AS (PARTITION BY persona_id ORDER BY rated_at DESC, recorded_at DESC, id DESC)
     ),
@@ -88,12 +92,18 @@ SPOKEN = (
                max(s.value) FILTER (WHERE s.facet = 'brand') AS brand,
                max(s.value) FILTER (WHERE s.facet = 'product') AS product,
                max(s.value) FILTER (WHERE s.facet = 'service') AS service,
-               max(s.rated_at) AS rated_at, min(s.rated_at) AS oldest_at,
-               (array_agg(s.rated_by_id ORDER BY s.rated_at DESC, s.recorded_at DESC, s.id DESC))[1] AS rater_id,
+               max(s.value) FILTER (WHERE s.facet = 'observed') AS observed,
+               max(s.rated_at) FILTER (WHERE s.facet = 'observed') AS observed_at,
+               (array_agg(s.id) FILTER (WHERE s.facet = 'observed'))[1] AS observed_id,
+               max(s.rated_at) FILTER (WHERE s.facet <> 'observed') AS rated_at,
+               min(s.rated_at) FILTER (WHERE s.facet <> 'observed') AS oldest_at,
+               (array_agg(s.rated_by_id ORDER BY s.rated_at DESC, s.recorded_at DESC, s.id DESC)
+                   FILTER (WHERE s.facet <> 'observed'))[1] AS rater_id,
                bool_or(s.rated_at < since.effective_at AND s.rated_by_id IS DISTINCT FROM s.owner_id)
-                   AS inherited,
+                   FILTER (WHERE s.facet <> 'observed') AS inherited,
                (array_agg(s.last_id))[1] AS last_id, (array_agg(s.last_driver))[1] AS driver,
-               (array_agg(s.last_note))[1] AS note, (array_agg(s.last_by_id))[1] AS last_by_id,
+               (array_agg(s.last_note))[1] AS note, (array_agg(s.last_confidence))[1] AS confidence,
+               (array_agg(s.last_by_id))[1] AS last_by_id,
                (array_agg(s.last_recorded_at))[1] AS last_recorded_at
         FROM spoken s
         LEFT JOIN since ON since.account_id = s.account_id AND s.owner_id IS NOT NULL
@@ -104,7 +114,11 @@ SPOKEN = (
            heard.service, heard.rated_at, heard.oldest_at, heard.rater_id, u.name AS rater_name,
            u.email AS rater_email, coalesce(heard.inherited, false) AS inherited,
            heard.last_id, heard.driver, d.label AS driver_label, heard.note, heard.last_by_id,
-           heard.last_recorded_at
+           heard.last_recorded_at, heard.confidence, heard.observed, heard.observed_at,
+           (SELECT array_agg(g.label ORDER BY g.position, g.key)
+            FROM relationships_rating o
+            JOIN relationships_sign g ON g.tenant_id = %(tenant)s AND g.key = ANY(o.signs)
+            WHERE o.tenant_id = %(tenant)s AND o.id = heard.observed_id) AS signs
     FROM people
     LEFT JOIN heard ON heard.persona_id = people.id
     LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = heard.driver
@@ -121,7 +135,9 @@ class RatedPerson:
     """One person and what is said of them now; a part nobody rated is None.
 
     ``rated_at`` is the newest of the parts that speak, ``oldest_at`` the oldest; ``last_*`` is the newest rating by
-    anyone, with the driver carried to it; ``note`` is the newest note that anyone wrote.
+    anyone, with the driver carried to it; ``note`` is the newest note that anyone wrote, ``confidence`` the newest word of
+    how sure they were. ``observed`` is what the newest signs lean to, ``signs`` their labels: beside the stated, never in
+    the score.
     """
 
     id: UUID
@@ -149,6 +165,10 @@ class RatedPerson:
     note: str | None
     last_by_id: UUID | None
     last_recorded_at: datetime | None
+    confidence: str | None
+    observed: str | None
+    observed_at: datetime | None
+    signs: list[str] | None
     at: datetime
 
     @cached_property
@@ -186,6 +206,32 @@ class RatedPerson:
     def due(self) -> bool:
         """Whether to rate again: something unrated, taken over from a former owner, or past its grace."""
         return not self.complete or self.inherited or self.at - (self.oldest_at or self.at) > DUE_AFTER
+
+    @property
+    def gap(self) -> int:
+        """How many levels what they show lies above what they are said to feel; 0 too where either is unknown, or the
+        signs are older than 120 days."""
+        if self.observed_at is None or self.at - self.observed_at > STALE_AFTER:
+            return 0
+        return gap(self.overall, self.observed) or 0
+
+    @property
+    def diverges(self) -> bool:
+        """Whether what they show contradicts what they are said to feel."""
+        return self.gap != 0
+
+    @property
+    def attention(self) -> int:
+        """How far before others they go among those who are due: who shows worse than they say comes first."""
+        return 2 if self.gap < 0 else 1 if self.gap > 0 else 0
+
+    @property
+    def observed_label(self) -> str:
+        return str(SENTIMENT_LABELS[self.observed]) if self.observed else ""
+
+    @property
+    def overall_label(self) -> str:
+        return str(SENTIMENT_LABELS[self.overall]) if self.overall else ""
 
     @property
     def facets(self) -> list[tuple[str, str, str | None, str]]:
@@ -268,6 +314,11 @@ def latest_ratings(*, persona_ids: Iterable[UUID], at: datetime) -> dict[UUID, d
             "rated_by": person.rater_email,
             "stale": person.stale,
             "inherited": person.inherited,
+            "confidence": person.confidence,
+            "observed": person.observed,
+            "signs": person.signs or [],
+            "observed_at": person.observed_at,
+            "diverges": person.diverges,
         }
         for person in people
         if person.rated

@@ -1,4 +1,4 @@
-"""Every write about how we rate people: ratings, their withdrawal, and the list of drivers."""
+"""Every write about how we rate people: ratings, their withdrawal, and the lists of drivers and signs."""
 
 from relationships.services.drivers import (
     DriverRefused,
@@ -11,10 +11,9 @@ from relationships.services.ratings import (
     Recorded,
     record_rating,
     record_ratings,
-    withdraw_rating,
-    withdraw_ratings,
 )
 from relationships.services.rules import (
+    BadEvidence,
     NeedsDriver,
     NotAllowedToBackdate,
     PersonaMissing,
@@ -25,10 +24,14 @@ from relationships.services.rules import (
     SaysNothing,
     Taken,
     UnknownDriver,
+    UnknownSign,
     UnknownWord,
 )
+from relationships.services.signs import SignRefused, ensure_signs, save_sign
+from relationships.services.withdrawals import withdraw_rating, withdraw_ratings
 
 __all__ = [
+    "BadEvidence",
     "DriverRefused",
     "NeedsDriver",
     "NewRating",
@@ -40,14 +43,18 @@ __all__ = [
     "RatingRefused",
     "Recorded",
     "SaysNothing",
+    "SignRefused",
     "Taken",
     "UnknownDriver",
+    "UnknownSign",
     "UnknownWord",
     "ensure_drivers",
+    "ensure_signs",
     "record_rating",
     "record_ratings",
     "save_driver",
     "save_ratings",
+    "save_sign",
     "withdraw_one",
     "withdraw_rating",
     "withdraw_ratings",

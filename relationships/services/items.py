@@ -8,13 +8,15 @@ from uuid import UUID
 from accounts import selectors as accounts
 from accounts.models import Actor
 from accounts.services import Fault, Item, Mode, Saved, Status
-from relationships.services.ratings import NewRating, Recorded, record_ratings, withdraw_rating
+from relationships.services.ratings import NewRating, Recorded, record_ratings
 from relationships.services.rules import FACETS, RatingRefused
+from relationships.services.withdrawals import withdraw_rating
 
 
 def save_ratings(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
     """Record ratings, one result per item: persona or persona_external_id, strength, sentiment (one word, or one per
-    facet), driver, note, rated_at, rated_by_email, external_id. Every item is new whatever the mode."""
+    facet), driver, note, signs, confidence, evidence, rated_at, rated_by_email, external_id. Every item is new whatever
+    the mode."""
     people = accounts.find_personas(
         ids={item.values["persona"] for item in items if item.values.get("persona")},
         external_ids={i.values["persona_external_id"] for i in items if i.values.get("persona_external_id")},
@@ -49,6 +51,9 @@ def _read(item: Item, people: accounts.Found, members: Mapping[str, UUID]) -> Ne
         **_sentiments(values.get("sentiment")),
         driver=values.get("driver") or "",
         note=values.get("note") or "",
+        signs=values.get("signs") or (),
+        confidence=values.get("confidence"),
+        evidence=values.get("evidence") or (),
         rated_at=values.get("rated_at"),
         rated_by_id=rater,
         external_id=item.external_id,

@@ -1,12 +1,13 @@
-"""Ratings: recorded one by one or in bulk, corrected by a newer one, taken back by a withdrawal, never edited.
+"""Ratings: recorded one by one or in bulk, corrected by a newer one, never edited.
 
 Every rating is observed to health as relationship and as sentiment per facet, with its rater as author. A bulk write
 costs the same number of queries whatever its size.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,15 +16,15 @@ from accounts import services as accounts
 from accounts.models import Actor, Persona, PersonaFact
 from health import selectors as scores
 from health import services as health
-from relationships.models import Rating, RatingWithdrawal
+from relationships.models import Rating
 from relationships.services.drivers import ensure_drivers
+from relationships.services.evidence import Grounds
 from relationships.services.rules import (
     FACETS,
     SENTIMENTS,
     STRENGTHS,
     NotAllowedToBackdate,
     PersonaMissing,
-    RatingMissing,
     RatingRefused,
     Standing,
     Taken,
@@ -38,6 +39,7 @@ from relationships.services.rules import (
 class NewRating:
     """One judgement to record. A part that is None leaves the earlier one standing.
 
+    ``signs`` are keys of what was seen, ``evidence`` links to where: {url}, {touch} or {case}.
     ``rated_at`` None means now; ``rated_by_id`` None means the actor; ``historical`` makes it known since it was made.
     """
 
@@ -48,6 +50,9 @@ class NewRating:
     sentiment_service: str | None = None
     driver: str = ""
     note: str = ""
+    signs: Sequence[str] = ()
+    confidence: str | None = None
+    evidence: Sequence[Mapping[str, Any]] = ()
     rated_at: datetime | None = None
     rated_by_id: UUID | None = None
     external_id: str | None = None
@@ -83,6 +88,7 @@ class _Batch:
     at: datetime
     personas: dict[UUID, Persona]
     drivers: frozenset[str]
+    grounds: Grounds
     history: dict[UUID, list[Rating]]
     taken: dict[str, Rating]
     made: list[Rating] = field(default_factory=list)
@@ -96,10 +102,11 @@ def record_rating(*, rating: NewRating, actor: Actor | None, at: datetime) -> Re
     (result,) = record_ratings(ratings=[rating], actor=actor, at=at)
     if isinstance(result, RatingRefused):
         raise result
-    return _rescored(result.rating, created=result.created, at=at)
+    return rescored(result.rating, created=result.created, at=at)
 
 
-def _rescored(rating: Rating, *, created: bool, at: datetime) -> Recorded:
+def rescored(rating: Rating, *, created: bool, at: datetime) -> Recorded:
+    """Score the account of a rating again, and say what that did."""
     before = _score(rating.account_id)
     health.rescore(account_ids=[rating.account_id], at=at)
     return Recorded(rating, created=created, score_before=before, score_after=_score(rating.account_id))
@@ -146,12 +153,20 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
     given = {new.external_id for new in ratings if new.external_id is not None}
     taken = {rating.external_id: rating for rating in Rating.objects.filter(external_id__in=given)}
     drivers = frozenset(driver.key for driver in ensure_drivers() if driver.active)
-    return _Batch(actor=actor, at=at, personas=personas, drivers=drivers, history=history, taken=taken)
+    return _Batch(
+        actor=actor,
+        at=at,
+        personas=personas,
+        drivers=drivers,
+        grounds=Grounds(ratings),
+        history=history,
+        taken=taken,
+    )
 
 
 def _settle(new: NewRating, batch: _Batch) -> Recorded:
     """Check one new rating against the rules and what stands, and add it to the batch."""
-    check_words(new)
+    check_words(new, seen=bool(new.signs))
     rated_at = new.rated_at or batch.at
     check_moment(rated_at, at=batch.at)
     persona = batch.personas.get(new.persona_id)
@@ -166,8 +181,21 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
         )
     if new.external_id is not None and new.external_id in batch.taken:
         return Recorded(_same(new, batch.taken[new.external_id], batch), created=False)
+    rating = _made(new, batch, persona, rated_at)
+    batch.history[persona.pk].append(rating)
+    batch.made.append(rating)
+    if new.historical:
+        batch.historical.add(rating.pk)
+    if new.external_id is not None:
+        batch.taken[new.external_id] = rating
+    return Recorded(rating, created=True)
+
+
+def _made(new: NewRating, batch: _Batch, persona: Persona, rated_at: datetime) -> Rating:
+    """The row of a new rating; what stood before it is kept beside it for the log."""
     standing = standing_at(batch.history[persona.pk], moment=rated_at)
     driver = settle_driver(new, standing=standing, drivers=batch.drivers, historical=new.historical)
+    member_id = batch.actor.member_id if batch.actor else None
     rating = Rating(
         account_id=persona.account_id,
         persona_id=persona.pk,
@@ -178,30 +206,40 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
         sentiment_service=new.sentiment_service,
         driver=driver,
         note=new.note,
+        observed=batch.grounds.observed(new),
+        signs=list(dict.fromkeys(new.signs)),
+        confidence=new.confidence,
+        evidence=batch.grounds.links(new, persona.account_id),
         rated_at=rated_at,
         rated_by_id=new.rated_by_id or member_id,
         recorded_at=min(rated_at, batch.at) if new.historical else batch.at,
         source=new.source,
     )
-    batch.history[persona.pk].append(rating)
-    batch.made.append(rating)
     batch.stood[rating.pk] = standing
-    if new.historical:
-        batch.historical.add(rating.pk)
-    if new.external_id is not None:
-        batch.taken[new.external_id] = rating
-    return Recorded(rating, created=True)
+    return rating
 
 
 def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
     """The stored rating if it says the same as the new one; raises Taken otherwise."""
-    said = (stored.persona_id, stored.strength, facets_of(stored), stored.note)
+    said = (
+        stored.persona_id,
+        stored.strength,
+        facets_of(stored),
+        stored.note,
+        stored.confidence,
+        stored.signs,
+    )
     optional = (
         (new.driver or stored.driver) == stored.driver
         and (new.rated_at or stored.rated_at) == stored.rated_at
         and (new.rated_by_id or stored.rated_by_id) == stored.rated_by_id
+        and batch.grounds.links(new, stored.account_id) == stored.evidence
     )
-    if said != (new.persona_id, new.strength, facets_of(new), new.note) or not optional:
+    signs = list(dict.fromkeys(new.signs))
+    if (
+        said != (new.persona_id, new.strength, facets_of(new), new.note, new.confidence, signs)
+        or not optional
+    ):
         raise Taken("external_id", "Another rating has this external id.")
     return stored
 
@@ -297,6 +335,10 @@ def _logged(rating: Rating, batch: _Batch) -> accounts.NewActivity:
     if rating.strength is not None:
         before["strength"], after["strength"] = standing.strength, rating.strength
     data: dict[str, object] = {"before": before, "after": after, "driver": rating.driver}
+    if rating.observed:
+        data |= {"observed": rating.observed, "signs": rating.signs}
+    if rating.confidence:
+        data["confidence"] = rating.confidence
     if rating.pk in batch.historical:
         data["historical"] = True
     return accounts.NewActivity(
@@ -306,62 +348,3 @@ def _logged(rating: Rating, batch: _Batch) -> accounts.NewActivity:
         persona_id=rating.persona_id,
         data=data,
     )
-
-
-@transaction.atomic
-def withdraw_ratings(*, rating_ids: Collection[UUID], actor: Actor | None, at: datetime) -> set[UUID]:
-    """Take many ratings back, those that are there and not withdrawn yet; their accounts are scored by a worker.
-
-    Answers with the ids that were taken back. Raises NotYours.
-    """
-    ratings = list(Rating.objects.filter(pk__in=rating_ids, withdrawals=None).order_by("pk"))
-    homes = {rating.account_id for rating in ratings}
-    accounts.require_write(actor=actor, account_ids=homes)
-    author_id = actor.member_id if actor else None
-    RatingWithdrawal.objects.bulk_create(
-        [RatingWithdrawal(rating=rating, author_id=author_id, recorded_at=at) for rating in ratings],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    health.withdraw_observations(
-        observation_ids=[id for rating in ratings for id in rating.observation_ids],
-        account_ids=homes,
-        author_id=author_id,
-        at=at,
-    )
-    accounts.record_activities(activities=[_withdrawn(rating) for rating in ratings], actor=actor, at=at)
-    return {rating.pk for rating in ratings}
-
-
-def _withdrawn(rating: Rating) -> accounts.NewActivity:
-    return accounts.NewActivity(
-        verb="rating.withdrawn",
-        object_id=rating.pk,
-        account_id=rating.account_id,
-        persona_id=rating.persona_id,
-        data={"before": {"strength": rating.strength, **facets_of(rating)}, "after": None},
-    )
-
-
-@transaction.atomic
-def withdraw_rating(*, rating_id: UUID, actor: Actor | None, at: datetime) -> Recorded:
-    """Take a rating back and score its account again; what stood before it stands again. Doing it twice is harmless.
-
-    Raises RatingMissing or NotYours.
-    """
-    rating = Rating.objects.filter(pk=rating_id).first()
-    if rating is None:
-        raise RatingMissing("rating", "There is no such rating.")
-    accounts.require_write(actor=actor, account_ids=[rating.account_id])
-    if RatingWithdrawal.objects.filter(rating=rating).exists():
-        return Recorded(rating, created=False)
-    author_id = actor.member_id if actor else None
-    RatingWithdrawal.objects.bulk_create(
-        [RatingWithdrawal(rating=rating, author_id=author_id, recorded_at=at)], ignore_conflicts=True
-    )
-    health.withdraw_observations(
-        observation_ids=rating.observation_ids, account_ids=[rating.account_id], author_id=author_id, at=at
-    )
-    result = _rescored(rating, created=False, at=at)
-    accounts.record_activity(activity=_withdrawn(rating), actor=actor, at=at)
-    return result

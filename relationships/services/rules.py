@@ -14,6 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist
 FACETS = ("brand", "product", "service")
 STRENGTHS = ("none", "weak", "okay", "very_good")
 SENTIMENTS = ("negative", "neutral", "positive")
+CONFIDENCES = ("low", "medium", "high")
 FUTURE = timedelta(days=1)
 OLDEST = timedelta(days=84 * 30)  # months that are sure to have a partition of observations
 
@@ -44,6 +45,14 @@ class NeedsDriver(RatingRefused):
 
 class UnknownDriver(RatingRefused):
     code = "unknown_driver"
+
+
+class UnknownSign(RatingRefused):
+    code = "unknown_sign"
+
+
+class BadEvidence(RatingRefused):
+    """A link leads nowhere, or to another account's touch or case."""
 
 
 class RatedInFuture(RatingRefused):
@@ -117,11 +126,11 @@ def facets_of(rating: Judgement) -> dict[str, str]:
     return {facet: value for facet, value in said.items() if value is not None}
 
 
-def check_words(rating: Judgement) -> None:
-    """Raise SaysNothing or UnknownWord unless the rating says at least one part, in known words."""
+def check_words(rating: Judgement, *, seen: bool = False) -> None:
+    """Raise SaysNothing or UnknownWord unless the rating says at least one part, or what was ``seen``, in known words."""
     sentiments = facets_of(rating)
-    if rating.strength is None and not sentiments:
-        raise SaysNothing("strength", "Give a strength or a sentiment.")
+    if rating.strength is None and not sentiments and not seen:
+        raise SaysNothing("strength", "Give a strength, a sentiment, or a sign that you saw.")
     if rating.strength is not None and rating.strength not in STRENGTHS:
         raise UnknownWord("strength", f"Strength is one of {', '.join(STRENGTHS)}.")
     for facet, value in sentiments.items():

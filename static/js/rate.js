@@ -7,10 +7,12 @@
   const texts = document.getElementById("rate-texts").dataset;
   const why = document.getElementById("rate-why");
   const help = document.getElementById("rate-help");
+  const seen = document.getElementById("rate-seen");
   const STRENGTHS = { 1: "none", 2: "weak", 3: "okay", 4: "very_good" };
   const SENTIMENTS = { q: "negative", w: "neutral", e: "positive" };
   const FACETS = ["brand", "product", "service"];
   const DRIVER_KEYS = "1234567890abcdfghijklmnop";
+  const SIGN_KEYS = "1234567890abcdefghijklmnop";
   const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const queues = new Map(); // by person: {jobs, busy, halted}
   const undone = []; // ratings saved on this page, the last one last
@@ -272,6 +274,50 @@
     else status(row, texts.rateFirst, "");
   };
 
+  /* What was seen: ticked in a dialog that the server makes, saved as a rating. */
+  const openSeen = async (row) => {
+    if (!editable(row)) return;
+    const link = row.querySelector("[data-cell=seen] a");
+    const cell = stop?.dataset.cell || "seen";
+    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return status(row, texts.unsaved, "bad");
+    document.getElementById("rate-seen-who").textContent = row.dataset.name;
+    const place = document.getElementById("rate-seen-form");
+    place.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+    seen.dataset.person = row.dataset.person;
+    seen.dataset.back = cell;
+    const ticks = [...place.querySelectorAll("[name=signs]")];
+    ticks.forEach((tick, at) => (tick.parentElement.querySelector("kbd").textContent = SIGN_KEYS[at] || ""));
+    place.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const pairs = [...new FormData(event.target)].filter(([key]) => key !== "csrfmiddlewaretoken" && key !== "next");
+      closeSeen();
+      save(rowFor(seen.dataset.person), pairs.filter(([, value]) => value !== ""));
+    });
+    place.querySelector("[data-cancel]").addEventListener("click", () => closeSeen());
+    seen.showModal();
+    ticks[0]?.focus();
+  };
+  const closeSeen = () => {
+    seen.close();
+    land(cellAt(rowFor(seen.dataset.person), seen.dataset.back));
+  };
+  seen.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    closeSeen();
+  });
+  seen.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("textarea, [type=radio]")) return;
+    const ticks = [...seen.querySelectorAll("[name=signs]")];
+    const at = ticks.indexOf(document.activeElement);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && at >= 0) ticks[(at + step + ticks.length) % ticks.length].focus();
+    else if (SIGN_KEYS.includes(event.key) && ticks[SIGN_KEYS.indexOf(event.key)]) ticks[SIGN_KEYS.indexOf(event.key)].click();
+    else if (event.key === "Enter" && event.target.matches("[type=checkbox]")) seen.querySelector("form").requestSubmit();
+    else return;
+    event.preventDefault();
+  });
+
   /* The note: written in its cell. */
   const edit = (row, text = "") => {
     if (!editable(row)) return;
@@ -330,6 +376,7 @@
       sentiment: () => openParts(row),
       driver: () => openDriver(row),
       note: () => edit(row),
+      seen: () => openSeen(row),
       rated: () => cell.querySelector("[data-retry]")?.click(),
     }[cell.dataset.cell];
     act?.();
@@ -362,6 +409,7 @@
     else if (SENTIMENTS[key]) setSentiment(row, FACETS, SENTIMENTS[key]);
     else if (key === "n") edit(row);
     else if (key === "d") openDriver(row);
+    else if (key === "s") openSeen(row);
     else if (key === "u") takeBack(row);
     else if (key === "?") help.showModal();
     else if (key === "Enter" && !event.target.matches("a, button, summary")) enter(cell, row);
@@ -400,6 +448,10 @@
     } else if (row.dataset.url && cell.dataset.cell === "note" && !cell.classList.contains("editing")) {
       land(cell, false);
       edit(row);
+    } else if (row.dataset.url && cell.dataset.cell === "seen" && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      land(cell, false);
+      openSeen(row);
     } else if (!event.target.closest("a, summary, select, input, label, button")) land(cell);
   });
   grid.addEventListener("focusin", (event) => {

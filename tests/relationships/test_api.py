@@ -156,4 +156,9 @@ def test_a_persona_shows_what_is_said_of_them_once_they_were_rated(rest, dana):
         "rated_by": "adam@northwind.test",
         "stale": False,
         "inherited": False,
+        "confidence": None,
+        "observed": None,
+        "signs": [],
+        "observed_at": None,
+        "diverges": False,
     }

@@ -147,6 +147,11 @@ def test_the_rating_field_of_personas_names_rater_and_age_and_is_absent_if_nobod
             "rated_by": "alice@northwind.test",
             "stale": False,
             "inherited": False,
+            "confidence": None,
+            "observed": None,
+            "signs": [],
+            "observed_at": None,
+            "diverges": False,
         }
     }
 

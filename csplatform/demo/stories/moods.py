@@ -47,7 +47,17 @@ def captive() -> Company:
                 "Operations Lead",
                 boss="Rosalind Achterberg",
                 joined_ago=800,
-                ratings=[Rated(100, "okay", "positive", "value"), Rated(18, "weak", moods, "support")],
+                ratings=[
+                    Rated(100, "okay", "positive", "value"),
+                    Rated(
+                        18,
+                        "weak",
+                        moods,
+                        "support",
+                        signs=("lost_patience", "past_us", "data_export"),
+                        confidence="high",
+                    ),
+                ],
                 answers=[Answered(35, "csat", 2, "Great product, slow answers.")],
             ),
             Person(
@@ -114,7 +124,16 @@ def forgetful_fan() -> Company:
                 "economic_buyer",
                 "Managing Director",
                 joined_ago=500,
-                ratings=[Rated(28, "very_good", "positive", "value")],
+                ratings=[
+                    Rated(
+                        28,
+                        "very_good",
+                        "positive",
+                        "value",
+                        signs=("short_answers", "slow_replies", "sends_another"),
+                        confidence="low",
+                    )
+                ],
             ),
             Person(
                 "Imani Okafor",
@@ -205,7 +224,16 @@ def outage() -> Company:
                     Rated(120, "okay", "positive", "value"),
                     Rated(70, "weak", "negative", "quality", "Wants an answer by Friday."),
                     Rated(45, "okay", "neutral", "quality", "Read the report, asked good questions."),
-                    Rated(14, "okay", "positive", "communication", "You did what you said you would."),
+                    Rated(
+                        14,
+                        "okay",
+                        "positive",
+                        "communication",
+                        "You did what you said you would.",
+                        signs=("price_again", "more_formal", "short_answers"),
+                        confidence="medium",
+                        links=("https://mail.northwind.example/starling/renewal-offer",),
+                    ),
                 ],
             ),
             Person(

@@ -1,4 +1,5 @@
-"""How we rate them: one CSM's dated judgement of one persona, append-only, and the drivers that explain it."""
+"""How we rate them: one CSM's dated judgement of one persona, append-only, the drivers that explain it, and the signs
+that were seen beside it."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -34,6 +35,27 @@ class Sentiment(models.TextChoices):
     POSITIVE = "positive", _("Positive")
 
 
+class Confidence(models.TextChoices):
+    """How sure a rater is."""
+
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+
+
+class Sign(TenantModel):
+    """Something that can be seen of a person, and the sentiment that it leans to; the list is the tenant's."""
+
+    key = models.CharField(max_length=50)
+    label = models.CharField(max_length=100)
+    leans = models.CharField(max_length=8, choices=Sentiment)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="sign_key")]
+
+
 def sentiment_field() -> models.CharField:
     return models.CharField(max_length=8, choices=Sentiment, null=True, blank=True)
 
@@ -41,7 +63,9 @@ def sentiment_field() -> models.CharField:
 class Rating(TenantModel):
     """Strength and sentiment towards brand, product and service. A null part leaves the earlier one standing.
 
-    Corrected by a newer rating, never edited; undone by a withdrawal.
+    Corrected by a newer rating, never edited; undone by a withdrawal. ``signs`` are what the rater saw (keys), and
+    ``observed`` the sentiment that they leaned to then; it stands beside the stated ones and never enters the score.
+    ``evidence`` are links: {url}, {touch} or {case}.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
@@ -53,6 +77,10 @@ class Rating(TenantModel):
     sentiment_service = sentiment_field()
     driver = models.CharField(max_length=50, blank=True)
     note = models.TextField(blank=True)
+    observed = sentiment_field()
+    signs = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    confidence = models.CharField(max_length=6, choices=Confidence, null=True, blank=True)
+    evidence = models.JSONField(default=list, blank=True)
     rated_at = models.DateTimeField()
     rated_by = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
     recorded_at = models.DateTimeField()
@@ -66,7 +94,8 @@ class Rating(TenantModel):
                 condition=Q(strength__isnull=False)
                 | Q(sentiment_brand__isnull=False)
                 | Q(sentiment_product__isnull=False)
-                | Q(sentiment_service__isnull=False),
+                | Q(sentiment_service__isnull=False)
+                | Q(observed__isnull=False),
                 name="rating_says_something",
             ),
         ]

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from relationships import selectors, services
-from relationships.forms import DriverForm, GridFilter, RatingForm
+from relationships.forms import GridFilter, RatingForm
 from relationships.models import Sentiment, Strength
 
 
@@ -137,31 +137,3 @@ def _way_back(request: HttpRequest) -> str:
     if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
         return wanted
     return reverse("rate", args=[request.actor.tenant.slug])
-
-
-@require_http_methods(["GET", "POST"])
-def drivers(request: HttpRequest, slug: str) -> HttpResponse:
-    """Settings: the list of drivers, and a form for one more."""
-    form = DriverForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        values = {"key": form.cleaned_data["key"], "label": form.cleaned_data["label"], "active": True}
-        try:
-            services.save_driver(**values, actor=request.actor, at=timezone.now())
-        except services.DriverRefused as refusal:
-            form.add_error("label", str(refusal))
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("drivers", slug)
-    page = {"drivers": services.ensure_drivers(), "form": form}
-    return render(request, "relationships/drivers.html", page, status=422 if form.errors else 200)
-
-
-@require_POST
-def switch_driver(request: HttpRequest, slug: str, driver_id: UUID) -> HttpResponse:
-    """Switch one driver on or off."""
-    driver = selectors.driver_list().filter(pk=driver_id).first()
-    if driver is None:
-        raise Http404
-    active = bool(request.POST.get("active"))
-    services.save_driver(key=driver.key, active=active, actor=request.actor, at=timezone.now())
-    return redirect("drivers", slug)

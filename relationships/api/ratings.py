@@ -1,21 +1,16 @@
-"""Ratings and drivers over REST."""
+"""Ratings over REST."""
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.api.base import (
     AppendOnlyView,
-    Invalid,
     ItemSerializer,
-    ListedView,
     StrictSerializer,
     choice,
     external_id,
@@ -25,9 +20,8 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.services import Fault
 from relationships import selectors, services
-from relationships.models import Rating, Sentiment, Strength
+from relationships.models import Confidence, Rating, Sentiment, Strength
 
 FACETS = ("brand", "product", "service")
 WORDS = {"type": "string", "enum": Sentiment.values, "nullable": True}
@@ -69,6 +63,17 @@ class SentimentField(serializers.Field):
         return {facet: getattr(value, f"sentiment_{facet}") for facet in FACETS}
 
 
+class LinkSerializer(StrictSerializer):
+    """Where it shows: one of an address, a touch or a case of the account."""
+
+    url = serializers.CharField(max_length=2000, required=False, allow_null=True)
+    touch = reference("touch")
+    case = reference("case")
+
+    def to_representation(self, instance: Any) -> dict[str, str | None]:
+        return {name: instance.get(name) for name in ("url", "touch", "case")}
+
+
 class RatingSerializer(ItemSerializer):
     """One dated judgement of one persona. A null part leaves the earlier one standing."""
 
@@ -83,6 +88,21 @@ class RatingSerializer(ItemSerializer):
     sentiment = SentimentField(required=False, allow_null=True)
     driver = text(50, help_text="Key of a driver: needed when a sentiment is negative or changes.")
     note = text(10_000)
+    confidence = choice(Confidence.choices, help_text="How sure the rater is.")
+    signs = serializers.ListField(
+        child=serializers.CharField(max_length=50),
+        max_length=30,
+        required=False,
+        allow_null=True,
+        help_text="Keys of what was seen of the person.",
+    )
+    observed = serializers.ChoiceField(
+        choices=Sentiment.choices,
+        read_only=True,
+        allow_null=True,
+        help_text="The sentiment that the signs lean to; beside the stated one, never in the score.",
+    )
+    evidence = LinkSerializer(many=True, required=False, allow_null=True)
     rated_at = moment(help_text="Default: now.")
     rated_by_email = serializers.EmailField(
         source="rated_by.user.email",
@@ -115,60 +135,3 @@ class RatingView(AppendOnlyView):
 
     def rows(self) -> QuerySet:
         return selectors.rating_list()
-
-
-class DriverSerializer(ItemSerializer):
-    """A coded reason behind a sentiment. One that ratings name is switched off, never removed."""
-
-    required = ("key", "label")
-
-    id = serializers.UUIDField(read_only=True)
-    key = serializers.RegexField(r"^[a-z0-9_]+$", max_length=50, required=False)
-    label = serializers.CharField(max_length=100, required=False)
-    position = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
-    active = serializers.BooleanField(required=False)
-
-
-class DriverFilter(django_filters.FilterSet):
-    key = django_filters.CharFilter()
-
-
-class DriverView(ListedView):
-    serializer_class = DriverSerializer
-    filterset_class = DriverFilter
-    orderings = {"position": ("position", "id"), "id": ("id",)}
-    tombstones = False
-
-    def rows(self) -> QuerySet:
-        return selectors.driver_list()
-
-    def list(self, request: Request) -> Response:
-        services.ensure_drivers()
-        return super().list(request)
-
-    def create(self, request: Request) -> Response:
-        values = self._values(request)
-        for name in DriverSerializer.required:
-            if values.get(name) is None:
-                raise Invalid(Fault(f"/{name}", "required", "This field is required."))
-        services.ensure_drivers()
-        if selectors.driver_list().filter(key=values["key"]).exists():
-            raise Invalid(Fault("/key", "taken", "Another driver has this key."), status=409)
-        return self._save(values, status=201)
-
-    def partial_update(self, request: Request, id: UUID) -> Response:
-        driver = self.find(id)
-        values = self._values(request)
-        if values.setdefault("key", driver.key) != driver.key:
-            raise Invalid(Fault("/key", "fixed", "A key never changes: ratings name it."))
-        return self._save(values, status=200)
-
-    def _values(self, request: Request) -> dict[str, Any]:
-        return dict(self.get_serializer(partial=True).run_validation(request.data))
-
-    def _save(self, values: Mapping[str, Any], *, status: int) -> Response:
-        try:
-            driver, _created = services.save_driver(**values, actor=self.actor, at=self.at)
-        except services.DriverRefused as refusal:
-            raise Invalid(Fault(f"/{refusal.field}", "invalid", str(refusal))) from refusal
-        return self.answer(driver, status=status)

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import access
-from accounts.scope import tenant_scope
+from accounts.scope import reader_scope, tenant_scope
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -31,7 +31,11 @@ def TenantMiddleware(get_response: GetResponse) -> GetResponse:  # noqa: N802 (t
             request.actor = access.holder_of(request.headers.get("Authorization", ""))
         if request.actor is None:
             return get_response(request)
-        with tenant_scope(request.actor.tenant_id), timezone.override(zone_of(request)):
+        with (
+            tenant_scope(request.actor.tenant_id),
+            reader_scope(request.actor.reader),
+            timezone.override(zone_of(request)),
+        ):
             response = get_response(request)
         if request.actor.api_key is None:
             remember_tenant(request, response)

@@ -1,4 +1,4 @@
-"""The scope of one tenant, and the errors that defend it.
+"""The scope of one tenant, the errors that defend it, and who reads in it.
 
 Stands apart from ``tenancy`` because the database backend imports it while models load: no models here.
 """
@@ -6,6 +6,8 @@ Stands apart from ``tenancy`` because the database backend imports it while mode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
@@ -56,3 +58,31 @@ def _usable() -> bool:
     """False when the connection is gone or its transaction is aborted: the rollback restores the setting."""
     raw = connection.connection
     return raw is not None and raw.info.transaction_status != TRANSACTION_STATUS_INERROR
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom something is read, and what they may not see: ratings by others of ``people``, at ``accounts``. Whoever
+    is asked for a blind second rating waits so until they have given it; the platform itself sees everything."""
+
+    member_id: UUID | None = None
+    people: frozenset[UUID] = frozenset()
+    accounts: frozenset[UUID] = frozenset()
+
+
+_reader: ContextVar[Reader] = ContextVar("reader", default=Reader())  # noqa: B039 (frozen)
+
+
+def reader() -> Reader:
+    """For whom this thread of work reads."""
+    return _reader.get()
+
+
+@contextmanager
+def reader_scope(who: Reader) -> Iterator[None]:
+    """Read for one member, and restore the former reader on exit."""
+    token = _reader.set(who)
+    try:
+        yield
+    finally:
+        _reader.reset(token)

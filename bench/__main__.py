@@ -13,12 +13,12 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import imports, ingest, one_account, pages, tracking
+from bench import imports, ingest, one_account, pages, rating, tracking
 from bench.place import running_place
 from bench.rows import Row
 
 LATEST = Path(__file__).parent / "latest.json"
-SUITE = [pages.rows, ingest.rows, tracking.rows, one_account.rows, imports.rows]
+SUITE = [pages.rows, rating.rows, ingest.rows, tracking.rows, one_account.rows, imports.rows]
 
 
 def main() -> int:

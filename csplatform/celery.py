@@ -60,6 +60,10 @@ app.conf.update(
             "task": "accounts.tasks.tell_overdue",
             "schedule": crontab(minute="*/5"),
         },
+        "rating rounds: opened, handed over, reminded of, once each tenant's day": {
+            "task": "relationships.tasks.begin_tending",
+            "schedule": crontab(minute="*/5"),
+        },
         "digests, at seven where each member is": {
             "task": "csplatform.tasks.begin_digests",
             "schedule": crontab(minute="*/5"),

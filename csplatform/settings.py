@@ -255,6 +255,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "queue_webhooks": "accounts.services.queue_webhooks",
     "notify_members": "accounts.services.notify_members",
     "send_digest": "csplatform.services.send_digest",
+    "tend_rounds": "relationships.services.tend_rounds",
 }
 # Who reads the activity log: each commit that writes to it leaves one outbox row of every kind named here, with
 # the id of the transaction, and the handler claims that transaction's rows.

@@ -108,12 +108,111 @@ class SeenFilter(forms.Form):
 class GridFilter(forms.Form):
     """Which part of the grid to show; nonsense is as good as nothing."""
 
-    show = forms.ChoiceField(choices=[("mine", ""), ("due", ""), ("all", "")], required=False)
+    show = forms.ChoiceField(choices=[("mine", ""), ("due", ""), ("all", ""), ("asked", "")], required=False)
     account = forms.UUIDField(required=False)
+    round = forms.UUIDField(required=False)
     page = forms.IntegerField(min_value=1, max_value=100_000, required=False)
 
-    def wanted(self) -> tuple[str | None, UUID | None, int]:
-        """(show or None, account or None, page)."""
+    def wanted(self) -> dict[str, Any]:
+        """show or None, account_id or None, round_id or None, page."""
         self.full_clean()
         clean = self.cleaned_data
-        return clean.get("show") or None, clean.get("account"), clean.get("page") or 1
+        return {
+            "show": clean.get("show") or ("asked" if clean.get("round") else None),
+            "account_id": clean.get("account"),
+            "round_id": clean.get("round"),
+            "page": clean.get("page") or 1,
+        }
+
+
+Choices = list[tuple[str, str]]
+
+
+class RoundForm(forms.Form):
+    """A new round: for whom, until when, and of whom a second opinion is wanted."""
+
+    name = forms.CharField(max_length=200, label=_("Name"))
+    due_on = forms.DateField(label=_("Due"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    segment = forms.MultipleChoiceField(required=False, label=_("Segments"))
+    tier = forms.MultipleChoiceField(required=False, label=_("Tiers"))
+    owner = forms.MultipleChoiceField(required=False, label=_("Owners"))
+    renews_within = forms.IntegerField(
+        min_value=1, max_value=3650, required=False, label=_("Renews within, days")
+    )
+    rated_within = forms.IntegerField(
+        min_value=1,
+        max_value=3650,
+        required=False,
+        label=_("Leave out who was rated within, days"),
+    )
+    second_share = forms.IntegerField(
+        min_value=0, max_value=100, required=False, label=_("Second opinions, % of the people")
+    )
+    second_rater_emails = forms.MultipleChoiceField(required=False, label=_("Who gives them"))
+
+    ABOUT = ("name", "due_on")
+    SCOPE = ("segment", "tier", "owner", "renews_within", "rated_within")
+    SECOND = ("second_share", "second_rater_emails")
+
+    def __init__(
+        self, *args: Any, segments: Choices, tiers: Choices, members: Choices, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        for name, choices in (
+            ("segment", segments),
+            ("tier", tiers),
+            ("owner", members),
+            ("second_rater_emails", members),
+        ):
+            field = self.fields[name]
+            field.choices = choices  # type: ignore[attr-defined]
+            field.widget.attrs["size"] = min(6, max(2, len(choices)))
+
+    def about(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.ABOUT]
+
+    def narrows(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.SCOPE]
+
+    def second(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.SECOND]
+
+    def values(self) -> dict[str, Any]:
+        """The round as its service takes it; call after ``is_valid``."""
+        clean = self.cleaned_data
+        return {
+            "name": clean["name"],
+            "due_on": clean["due_on"],
+            "scope": {
+                "segment": clean["segment"],
+                "tier": clean["tier"],
+                "owner_email": clean["owner"],
+                "renews_within": clean["renews_within"],
+                "rated_within": clean["rated_within"],
+            },
+            "second_share": clean["second_share"] or 0,
+            "second_rater_emails": clean["second_rater_emails"],
+        }
+
+
+class CadenceForm(forms.Form):
+    """How often a tier is asked for; 0 days: no more."""
+
+    tier = forms.CharField(max_length=100, required=False)
+    every_days = forms.IntegerField(min_value=0, max_value=366, label=_("Every, days"))
+    due_days = forms.IntegerField(min_value=1, max_value=90, label=_("Due after, days"))
+
+
+class ReportFilter(forms.Form):
+    """Which list of people, and whose; nonsense is as good as nothing."""
+
+    show = forms.ChoiceField(
+        choices=[(name, name) for name in ("quarter", "inherited", "stale", "diverging", "disagree")],
+        required=False,
+    )
+    owner = forms.UUIDField(required=False)
+
+    def wanted(self) -> tuple[str, UUID | None]:
+        """(list, owner or None)."""
+        self.full_clean()
+        return self.cleaned_data.get("show") or "quarter", self.cleaned_data.get("owner")

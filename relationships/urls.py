@@ -1,20 +1,40 @@
-"""Routes of the rating grid, under /t/<slug>/."""
+"""Routes of the rating grid, of rounds and of the report on ratings, under /t/<slug>/."""
 
 from django.urls import path
 
 from accounts.api.base import resource_routes
-from relationships.api import DriverView, RatingView, SignView
-from relationships.views import rate, seen, words
+from relationships.api import (
+    AgreementView,
+    AssignmentView,
+    CadenceView,
+    DriverView,
+    RatingView,
+    RoundPreviewView,
+    RoundView,
+    SignView,
+)
+from relationships.views import rate, report, rounds, seen, words
 
 # Under /api/v1.
 api_routes = [
     *resource_routes("ratings", RatingView),
     *resource_routes("drivers", DriverView),
     *resource_routes("signs", SignView),
+    path("rounds/preview", RoundPreviewView.as_view({"post": "preview"}), name="api-round-preview"),
+    *resource_routes("rounds", RoundView, {"close": "close"}),
+    *resource_routes("assignments", AssignmentView),
+    *resource_routes("cadences", CadenceView),
+    path("agreement", AgreementView.as_view({"get": "retrieve"}), name="api-agreement"),
 ]
 
 urlpatterns = [
     path("t/<slug:slug>/rate", rate.rate, name="rate"),
+    path("t/<slug:slug>/rounds", rounds.rounds, name="rounds"),
+    path("t/<slug:slug>/rounds/new", rounds.new_round, name="new_round"),
+    path("t/<slug:slug>/rounds/cadence", rounds.cadence, name="cadence"),
+    path("t/<slug:slug>/rounds/<uuid:round_id>", rounds.round_page, name="round"),
+    path("t/<slug:slug>/rounds/<uuid:round_id>/close", rounds.close_round, name="close_round"),
+    path("t/<slug:slug>/ratings", report.report, name="ratings"),
     path("t/<slug:slug>/settings/drivers", words.drivers, name="drivers"),
     path("t/<slug:slug>/settings/drivers/<uuid:driver_id>", words.switch_driver, name="switch_driver"),
     path("t/<slug:slug>/settings/signs", words.signs, name="signs"),

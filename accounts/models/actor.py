@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.models.identity import ApiKey, Membership, Role, Scope, Tenant
+from accounts.scope import Reader
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class Actor:
     @property
     def member_id(self) -> UUID:
         return self.membership.pk
+
+    @property
+    def reader(self) -> Reader:
+        """Whom this actor reads for, and what that member may not see yet."""
+        member = self.membership
+        return Reader(member.pk, frozenset(member.blind_to), frozenset(member.blind_at))
 
     @property
     def is_admin(self) -> bool:

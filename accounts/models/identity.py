@@ -83,7 +83,11 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """A user's place in one tenant. Tenant rows that mean a user point here."""
+    """A user's place in one tenant. Tenant rows that mean a user point here.
+
+    ``blind_to``: the people whose ratings by others this member may not see yet, being asked for a second, blind one, and
+    ``blind_at`` their accounts. It stands here so that every door knows it from the first query.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="memberships", db_index=False)
@@ -91,6 +95,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    blind_to = ArrayField(models.UUIDField(), default=list, editable=False)
+    blind_at = ArrayField(models.UUIDField(), default=list, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="membership_once")]

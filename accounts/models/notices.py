@@ -27,6 +27,8 @@ class Notification(TenantModel):
         ESCALATION = "escalation", _("An escalation is opened at an account of mine")
         HANDOVER = "handover", _("An account comes to me or leaves me")
         ROLE = "role", _("My role changes")
+        ROUND = "round", _("I am asked in a rating round")
+        LATE_ROUND = "late_round", _("A rating round is overdue")
 
     member = models.ForeignKey(Membership, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)

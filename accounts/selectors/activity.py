@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Manager, Q
 
 from accounts.models import Account, Activity, Persona
+from accounts.scope import reader
 
 PAGE = 50
 
@@ -46,11 +47,21 @@ def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = N
     shown = found[:PAGE]
     more = len(found) > PAGE
     return ActivityPage(
-        lines=shown,
+        lines=[veiled_line(line) for line in shown],
         older=f"{shown[-1].xact}.{shown[-1].pk}" if more else None,
         accounts=_names(Account.objects, {line.account_id for line in shown}),
         people=_names(Persona.objects, {line.persona_id for line in shown}),
     )
+
+
+def veiled_line(line: Activity) -> Activity:
+    """A line of the log without what it says of a person whom the reader is asked for blindly."""
+    who = reader()
+    rated = line.object_type == "rating" and line.persona_id in who.people and line.actor_id != who.member_id
+    flagged = line.object_type == "flag" and line.account_id in who.accounts
+    if rated or flagged:
+        line.data = {"withheld": True}
+    return line
 
 
 def _names(rows: Manager[Any], ids: set[UUID | None]) -> dict[UUID, str]:

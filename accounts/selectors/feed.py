@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.models import Activity, TenantFact
 from accounts.scope import current_tenant
+from accounts.selectors.activity import veiled_line
 
 
 def feed_after(*, after: UUID | None, limit: int) -> Sequence[Activity]:
@@ -23,7 +24,7 @@ def feed_after(*, after: UUID | None, limit: int) -> Sequence[Activity]:
     if after is not None:
         last = Activity.objects.only("xact").get(pk=after)
         lines = lines.filter(xact__gte=last.xact).filter(Q(xact__gt=last.xact) | Q(pk__gt=after))
-    return list(lines.order_by("xact", "id")[:limit])
+    return [veiled_line(line) for line in lines.order_by("xact", "id")[:limit]]
 
 
 def listed_features() -> list[str]:

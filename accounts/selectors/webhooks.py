@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Q, QuerySet
 
 from accounts.models import Webhook, WebhookDelivery
+from accounts.scope import reader
 
 PAGE = 50
 
@@ -17,8 +18,10 @@ def webhook_rows() -> QuerySet[Webhook]:
 
 
 def delivery_rows(*, webhook_id: UUID) -> QuerySet[WebhookDelivery]:
-    """Every delivery of one webhook that is still kept."""
-    return WebhookDelivery.objects.filter(webhook_id=webhook_id)
+    """Every delivery of one webhook that is still kept, but those about people whom the reader is asked for blindly: a
+    receiver may say again what it was told."""
+    rows = WebhookDelivery.objects.filter(webhook_id=webhook_id)
+    return rows.exclude(persona_id__in=reader().people) if reader().people else rows
 
 
 def webhook_list() -> QuerySet[Webhook]:

@@ -83,10 +83,12 @@ from accounts.services.members import (
 from accounts.services.merging import merge_accounts, part_accounts
 from accounts.services.notes import save_notes
 from accounts.services.notices import (
+    NewNotice,
     choose_notices,
     mark_read,
     member_of_token,
     notify_members,
+    tell_members,
     tell_overdue,
     unsubscribe_token,
 )
@@ -215,6 +217,7 @@ __all__ = [
     "Mode",
     "NewActivity",
     "NewFact",
+    "NewNotice",
     "NewPerson",
     "NewTenant",
     "NotYours",
@@ -334,6 +337,7 @@ __all__ = [
     "start_job",
     "store_reply",
     "subscribe",
+    "tell_members",
     "tell_overdue",
     "tidy_webhooks",
     "undo_edit",

@@ -7,6 +7,7 @@ kind to one member in one transaction, as from an import, are told as one.
 
 import json
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -93,6 +94,7 @@ FROM told
 JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.id = told.member_id AND m.is_active
 LEFT JOIN accounts_noticepreference p ON p.tenant_id = %(tenant)s AND p.member_id = told.member_id
 WHERE told.member_id IS DISTINCT FROM told.actor_id AND NOT kind = ANY(coalesce(p.muted, '{}'))
+    AND NOT (kind = 'flag' AND told.account_id = ANY(m.blind_at))
 ORDER BY told.member_id, kind, told.id"""
 
 
@@ -136,6 +138,35 @@ def _notices(rows: list[Any]) -> list[Notification]:
 
 def _tell(notices: list[Notification]) -> None:
     Notification.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+@dataclass(frozen=True)
+class NewNotice:
+    """One thing that a member is told by a higher floor. ``key`` makes telling it twice harmless; ``data`` holds codes and
+    numbers, never what somebody wrote."""
+
+    member_id: UUID
+    key: str
+    object_id: UUID | None = None
+    account_id: UUID | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def tell_members(*, kind: str, notices: Collection[NewNotice], actor: Actor | None, at: datetime) -> None:
+    """Tell members of one kind of thing, but not who muted it or who did it."""
+    muted = set(NoticePreference.objects.filter(muted__contains=[kind]).values_list("member_id", flat=True))
+    if actor is not None:
+        muted.add(actor.member_id)
+    _tell(
+        [
+            Notification(
+                member_id=new.member_id, kind=Notification.Kind(kind), key=new.key, account_id=new.account_id,
+                object_id=new.object_id, actor_id=actor.member_id if actor else None, data=new.data, at=at,
+            )
+            for new in notices
+            if new.member_id not in muted
+        ]
+    )  # fmt: skip
 
 
 def tell_overdue(*, tenant: Tenant, at: datetime) -> int:

@@ -102,7 +102,7 @@ def section(path: str) -> str:
     parts = [part for part in str(path or "").split("/") if part]
     if len(parts) < 3 or parts[0] != "t":
         return "today" if len(parts) == 2 else ""
-    return {"personas": "accounts"}.get(parts[2], parts[2])
+    return {"personas": "accounts", "rounds": "rate", "ratings": "risk"}.get(parts[2], parts[2])
 
 
 @register.filter

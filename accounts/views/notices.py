@@ -1,5 +1,6 @@
 """What a member is told: the page behind the bell, and how they want to be told."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,7 +25,7 @@ from accounts.scope import tenant_scope
 
 ICONS = {
     "mention": "note", "band": "chart", "flag": "flag", "left": "leave", "step": "step", "overdue": "clock",
-    "escalation": "flag", "handover": "switch", "role": "person",
+    "escalation": "flag", "handover": "switch", "role": "person", "round": "rate", "late_round": "clock",
 }  # fmt: skip
 
 
@@ -104,6 +106,10 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 def target(slug: str, notice: Notification) -> str:
     """The page that a notification leads to."""
+    if notice.kind == Notification.Kind.ROUND:
+        return f"{reverse('rate', args=[slug])}?show=asked&round={notice.object_id}"
+    if notice.kind == Notification.Kind.LATE_ROUND and notice.object_id:
+        return reverse("round", args=[slug, notice.object_id])
     if notice.count > 1 or notice.account_id is None:
         return reverse("accounts", args=[slug]) if notice.count > 1 else reverse("notifications", args=[slug])
     if notice.kind == Notification.Kind.MENTION and notice.object_id:
@@ -148,12 +154,16 @@ def words(notice: Notification) -> str:
         "escalation": _("An escalation was opened at %(account)s"),
         "handover": handed.get(notice.data.get("as", ""), handed["owner"]),
         "role": _("Your role is now %(role)s"),
+        "round": _("You are asked to rate people in a round: %(people)s, until %(due)s"),
+        "late_round": _("A rating round was due on %(due)s, and %(people)s people are not rated"),
     }[notice.kind]
     return said % {
         "account": notice.account.name if notice.account else _("an account"),
         "persona": notice.persona.name if notice.persona else _("Somebody"),
         "actor": str(notice.actor.user) if notice.actor else "csplatform",
         "role": dict(Role.choices).get(notice.data.get("role"), ""),
+        "people": notice.data.get("people", 0),
+        "due": date_format(date.fromisoformat(notice.data["due_on"])) if notice.data.get("due_on") else "",
     }
 
 

@@ -13,6 +13,7 @@ from accounts.scope import tenant_scope
 from csplatform.demo.books import Book
 from csplatform.demo.files import hand_in_files
 from csplatform.demo.load import load_book, loaded_again, new_rating
+from csplatform.demo.rounds import hold_rounds
 from csplatform.demo.shapes import Rated
 from csplatform.demo.tracking import send_tracking
 from csplatform.demo.usage import usage_events
@@ -41,6 +42,7 @@ def seed_book(*, book: Book, at: dt.datetime) -> Tenant:
     tenant = loaded.tenant
     with tenant_scope(tenant.pk):
         hand_in_files(companies=book.companies, loaded=loaded)
+        hold_rounds(loaded)
         Job.objects.create(
             kind="demo", state=Job.State.DONE, params={"seeded_at": at.isoformat()}, created_at=at, ended_at=at - YEAR
         )  # fmt: skip

@@ -101,7 +101,7 @@ def account_frame(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Frame:
     return Frame(
         account=account,
         team=sorted(team, key=lambda member: str(member.user)),
-        score=next(iter(account.scores.all()), None),
+        score=next((health.veiled_score(score) for score in account.scores.all()), None),
         stage=journeys.current_stages(account_ids=[account_id], today=today, at=at).get(account_id),
         people=list(people.order_by("name", "pk")),
         members=accounts.members(tenant_id=actor.tenant_id),

@@ -29,8 +29,10 @@ from django.db.models.functions import Cast, Lower
 
 from accounts import selectors as accounts
 from accounts.models import Account, AccountTeam, Actor, Step
+from accounts.scope import reader
 from csplatform.selectors.acting import Acting, acting
 from health import selectors as health
+from health.selectors.veil import TELLING_FLAGS as TELLING
 from journeys import selectors as journeys
 
 PAGE = 50
@@ -252,12 +254,18 @@ def _scored(wanted: Wanted) -> Q:
     elif wanted.quadrant:
         found &= Q(scores__quadrant=wanted.quadrant)
     if wanted.flag:
-        found &= Q(scores__flags__contains=[{"code": wanted.flag}])
+        found &= Q(scores__flags__contains=[{"code": wanted.flag}]) & _open(wanted.flag in TELLING)
     if wanted.single_threaded:
         found &= Q(scores__single_threaded=True)
     if wanted.cell:
-        found &= _cell(wanted.cell)
+        found &= _cell(wanted.cell) & _open(True)
     return found
+
+
+def _open(telling: bool) -> Q:
+    """Where a filter tells what was said of a person, without accounts of which the reader shall not know it yet."""
+    veiled = reader().accounts
+    return ~Q(pk__in=veiled) if telling and veiled else Q()
 
 
 def _cell(cell: str) -> Q:
@@ -357,7 +365,7 @@ def _rows(found: QuerySet[Account], *, today: dt.date, at: dt.datetime) -> list[
             stage=stages[row["pk"]].stage.name if row["pk"] in stages else "",
             owner=row["owner__user__name"] or row["owner__user__email"] or "",
             coverage=row["coverage"],
-            flags=row["scores__flags"] or [],
+            flags=health.veiled_flags(row["pk"], row["scores__flags"] or []),
             acting=doing[row["pk"]],
         )
         for row in values

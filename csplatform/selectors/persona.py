@@ -63,7 +63,7 @@ def persona_page(
     persona = persona_of(persona_id)
     entries, touchpoints = person_touches(persona_id=persona_id, kind=kind, touchpoint=touchpoint, at=at)
     account, today = persona.account, spoken.local_day(tenant=actor.tenant, at=at)
-    score = next(iter(account.scores.all()), None)
+    score = next((health.veiled_score(score) for score in account.scores.all()), None)
     said = spoken.people_where("p.id = %(persona)s", at=at, persona=persona.pk)
     team = [row.membership_id for row in account.team.all()]
     usage = None
@@ -80,7 +80,9 @@ def persona_page(
         facts=list(persona.profile.all()),
         responses=list(feedback.persona_responses(persona_id=persona.pk, at=at)[:30]),
         usage=usage,
-        points=None if score is None else points_of(score).get(str(persona.pk), 0.0),
+        points=None
+        if score is None or health.is_veiled(account.pk)
+        else points_of(score).get(str(persona.pk), 0.0),
         influence=persona.influence or health.current_scorecard().body["influence"][persona.role],
         touches=entries,
         touchpoints=touchpoints,

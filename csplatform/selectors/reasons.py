@@ -47,7 +47,11 @@ def stories(account_ids: Collection[UUID]) -> tuple[dict[UUID, Story], dict[str,
         "pk", "scores__flags", "scores__causes", "scores__parts"
     )
     told = {
-        account_id: Story(flags, causes, [_as_cause(part) for part in parts])
+        account_id: Story(
+            health.veiled_flags(account_id, flags),
+            health.veiled_causes(account_id, causes),
+            [_as_cause(part) for part in health.veiled_parts(account_id, parts)],
+        )
         for account_id, flags, causes, parts in found
     }
     behind = {

@@ -27,6 +27,13 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ("rate", gettext_lazy("Rate"), gettext_lazy("ratings grid relationship sentiment"), ANYBODY),
     ("accounts", gettext_lazy("Accounts"), gettext_lazy("customers companies list book"), ANYBODY),
     ("risk", gettext_lazy("Risk"), gettext_lazy("dashboard portfolio money quadrant"), ANYBODY),
+    ("rounds", gettext_lazy("Rounds"), gettext_lazy("rating campaign queue cadence second opinion"), ANYBODY),
+    (
+        "ratings",
+        gettext_lazy("Ratings"),
+        gettext_lazy("quarter inherited stale disagree agreement kappa"),
+        ANYBODY,
+    ),
     ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), WRITERS),
     ("promises", gettext_lazy("Promises"), gettext_lazy("ledger kept word trust"), ANYBODY),
     ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), ANYBODY),

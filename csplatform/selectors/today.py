@@ -45,6 +45,7 @@ class Today:
     idle_worth: Decimal = Decimal(0)
     ratings_due: dict[str, Any] = field(default_factory=dict)
     diverging: list[dict[str, Any]] = field(default_factory=list)
+    asked: relationships.Waiting | None = None
     steps: list[dict[str, Any]] = field(default_factory=list)
     steps_count: int = 0
     drops: list[dict[str, Any]] = field(default_factory=list)
@@ -91,6 +92,7 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
         idle_worth=standing.idle_worth,
         ratings_due=summary,
         diverging=diverging,
+        asked=relationships.waiting(member_id=actor.member_id),
         steps=[_step(step, actor, day) for step in steps[:LIST]],
         steps_count=len(steps),
         drops=_drops(standing.account_ids, actor=actor, at=at),
@@ -245,8 +247,8 @@ def _to_rate(
         return _due_summary(due, actor), _by_account(due), _diverging(mine, actor)
     people = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[row.id for row in rows])
     here = _in_order([person for person in people if person.due], at)
-    summary = {**summary, "href": rate_href(actor.tenant, show="all"), "people": []}
-    return summary, _by_account(here), _diverging(people, actor)
+    whole = {**summary, "href": rate_href(actor.tenant, show="all"), "people": []}
+    return whole, _by_account(here), _diverging(people, actor)
 
 
 def _diverging(people: Sequence[RatedPerson], actor: Actor) -> list[dict[str, Any]]:

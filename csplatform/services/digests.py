@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from accounts import selectors as accounts_selectors
 from accounts import services as accounts
 from accounts.models import Actor, Membership, NoticePreference, PeriodicRun, Role, Tenant
+from accounts.scope import reader_scope
 from csplatform.selectors import today
 
 HOURS = range(7, 12)  # from seven on; who could not be served by noon is left in peace until tomorrow
@@ -80,7 +81,8 @@ def digest(*, member: Membership, at: dt.datetime) -> dict[str, Any]:
     tenant = member.tenant
     actor = Actor(tenant=tenant, membership=member, role=member.role)
     whose = "mine" if member.role == Role.CSM else "all"
-    with timezone.override(ZoneInfo(member.user.time_zone or tenant.time_zone)):
+    zone = ZoneInfo(member.user.time_zone or tenant.time_zone)
+    with timezone.override(zone), reader_scope(actor.reader):
         page = today.today_page(actor=actor, whose=whose, at=at)
     base = settings.PUBLIC_URL
     unread = accounts_selectors.unread_count(actor=actor)
@@ -100,9 +102,11 @@ def digest(*, member: Membership, at: dt.datetime) -> dict[str, Any]:
         "more": max(0, page.needs_count - MOST),
         "steps": page.steps_count,
         "due": due,
+        "asked": page.asked,
+        "asked_url": f"{base}/t/{tenant.slug}/rate?show=asked",
         "renewals": page.renewals_count,
         "unread": unread,
-        "something": bool(page.needs or page.steps_count or unread),
+        "something": bool(page.needs or page.steps_count or unread or (page.asked and page.asked.people)),
         "url": f"{base}/t/{tenant.slug}/",
         "settings_url": f"{base}/t/{tenant.slug}/notifications/settings",
         "unsubscribe_url": f"{base}/unsubscribe/{accounts.unsubscribe_token(member=member)}",

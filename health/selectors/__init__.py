@@ -42,6 +42,7 @@ from health.selectors.trends import (
     voices,
 )
 from health.selectors.usage import AccountUsage, PersonUsage, account_usage, person_usage, unmatched_usage
+from health.selectors.veil import is_veiled, veiled_causes, veiled_flags, veiled_parts, veiled_score
 
 __all__ = [
     "SOON",
@@ -77,6 +78,7 @@ __all__ = [
     "falls",
     "focus",
     "health",
+    "is_veiled",
     "kept",
     "kept_weeks",
     "loss_chances",
@@ -103,5 +105,9 @@ __all__ = [
     "tiers_in_use",
     "trails",
     "unmatched_usage",
+    "veiled_causes",
+    "veiled_flags",
+    "veiled_parts",
+    "veiled_score",
     "voices",
 ]

@@ -26,6 +26,7 @@ from health.selectors.book import (
 from health.selectors.cases import read_zones, rows, sql_array
 from health.selectors.departures import departures, months_until
 from health.selectors.reasons import persona_names
+from health.selectors.veil import is_veiled
 
 SOON = 90  # days: "which renewals in the next 90 days hang on one person?"
 WEEKS = 13
@@ -80,6 +81,7 @@ def _row(
     else:
         effective, share, missing = beside[0], beside[1], [role for role in beside[2].split(",") if role]
     near = one.renewal_on is not None and 0 <= (one.renewal_on - day).days <= soon
+    veiled = is_veiled(one.id)
     return {
         "account": one.id,
         "name": one.name,
@@ -94,10 +96,10 @@ def _row(
         "top_share": share,
         "single_threaded": one.single_threaded,
         "renews_soon": near,
-        "top_persona": one.top_persona,
-        "top_name": one.top_name if one.single_threaded else None,
+        "top_persona": None if veiled else one.top_persona,
+        "top_name": one.top_name if one.single_threaded and not veiled else None,
         "p_no_thread_at_renewal": chance,
-        "missing_roles": missing,
+        "missing_roles": [] if veiled else missing,
     }
 
 

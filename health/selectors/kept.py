@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 from django.core.cache import caches
 
-from accounts.scope import current_tenant
+from accounts.scope import current_tenant, reader
 from health.selectors.book import FACTS, PortfolioFilter
 from health.selectors.cases import read_zones, rows
 from health.selectors.losses import YEAR
@@ -42,11 +42,12 @@ def book_version(*, at: dt.datetime) -> UUID | None:
 def kept(name: str, *, version: UUID | None, vary: object, make: Callable[[], Made]) -> Made:
     """What ``make`` makes of this state of the book, made once in this process; without a version made anew.
 
-    ``vary`` is all else that it depends on; its repr becomes part of the key, as the tenant does.
+    ``vary`` is all else that it depends on; its repr becomes part of the key, as the tenant does, and the accounts of
+    which the reader may not know everything yet.
     """
     if version is None:
         return make()
-    digest = sha256(repr(vary).encode()).hexdigest()
+    digest = sha256(repr((vary, sorted(map(str, reader().accounts)))).encode()).hexdigest()
     key = f"{current_tenant()}:{version}:{name}:{digest}"
     found: Made | None = caches["book"].get(key)
     if found is None:
@@ -61,7 +62,8 @@ def portfolio_json(chosen: PortfolioFilter, *, at: dt.datetime) -> bytes:
     version = book_version(at=at)
 
     def make() -> bytes:
-        stored = _stored_body(version) if chosen == PortfolioFilter() else None
+        whole = chosen == PortfolioFilter() and not reader().accounts
+        stored = _stored_body(version) if whole else None
         return stored or portfolio_body(chosen, at=at)
 
     body = kept("portfolio", version=version, vary=chosen, make=make)

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.scope import reader
 from health import formulas
 from health.selectors.book import CHOSEN, BookAccount, PortfolioFilter, Purse, chosen_params
 from health.selectors.cases import rows, sql_array
+from health.selectors.veil import is_veiled
 
 STALE = dt.timedelta(days=120)
 MOODS = tuple(formulas.SENTIMENTS)
@@ -44,7 +46,9 @@ class PeopleCount:
 PEOPLE = f"""SELECT owner, cell, count(share),
     count(share) FILTER (WHERE rated_at IS NULL OR rated_at < %(at)s - %(stale)s), sum(coalesce(share, 1) * arr)
 FROM (
-    SELECT a.owner_id::text AS owner, p.cell, p.share, p.rated_at, coalesce(a.arr * r.rate, 0)::float8 AS arr
+    SELECT a.owner_id::text AS owner, p.share,
+        CASE WHEN a.id = ANY(%(veiled)s::uuid[]) THEN 0 ELSE p.cell END AS cell, p.rated_at,
+        coalesce(a.arr * r.rate, 0)::float8 AS arr
     FROM accounts_account a JOIN health_score s ON s.tenant_id = %(tenant)s AND s.account_id = a.id
     LEFT JOIN unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS r (currency, rate) USING (currency)
     LEFT JOIN LATERAL unnest(s.people_cell, s.people_share, s.people_rated_at) AS p (cell, share, rated_at) ON true
@@ -60,6 +64,7 @@ def stored_people(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> lis
         "rates": sql_array(rates.values()),
         "at": at,
         "stale": STALE,
+        "veiled": sql_array(reader().accounts),
     }
     return [
         PeopleCount(owner, *(CELLS[cell - 1] if cell else (None, None)), *rest)
@@ -79,7 +84,7 @@ def _counted(account: BookAccount, at: dt.datetime) -> list[PeopleCount]:
     total = sum(row["influence"] for row in account.people)
     found = []
     for row in account.people:
-        rated = row["strength"] is not None and row["sentiment"] is not None
+        rated = row["strength"] is not None and row["sentiment"] is not None and not is_veiled(account.id)
         stale = row["rated_at"] is None or dt.datetime.fromisoformat(row["rated_at"]) < at - STALE
         found.append(
             PeopleCount(

@@ -25,6 +25,7 @@ from health.selectors.book import (
 from health.selectors.losses import retention, surprises
 from health.selectors.matrix import PeopleCount, known_people, people_matrix, stored_people
 from health.selectors.reasons import cause_words, people_behind, persona_names
+from health.selectors.veil import is_veiled, veiled_causes
 
 MOVERS = 10
 MOVED = 1.0  # points in seven days
@@ -138,8 +139,8 @@ def _single(book: Sequence[BookAccount]) -> dict[str, Any]:
                 "threads": account.threads,
                 "coverage": account.coverage,
                 "if_top_leaves": account.if_top_leaves,
-                "top_persona": account.top_persona,
-                "top_name": account.top_name,
+                "top_persona": None if is_veiled(account.id) else account.top_persona,
+                "top_name": None if is_veiled(account.id) else account.top_name,
                 "band": account.band,
             }
             for account in sorted(found, key=lambda one: (one.renewal_on or far, -(one.arr or 0), one.id))
@@ -171,6 +172,7 @@ def _movers(book: Sequence[BookAccount], stored: bool) -> list[dict[str, Any]]:
     if stored:
         found = Score.objects.filter(account_id__in=causes).values_list("account_id", "causes")
         causes = {str(account_id): listed for account_id, listed in found}
+    causes = {account: veiled_causes(account, listed) for account, listed in causes.items()}
     names = persona_names(person for listed in causes.values() for person in people_behind(listed))
     return [
         {

@@ -25,6 +25,7 @@ def measure_names() -> dict[str, str]:
         "trend": _("Usage trend"),
         "relationship": _("Relationship"),
         "sentiment": _("Sentiment"),
+        "ratings": _("Relationship and sentiment, shown in parts once you have rated"),
         "nps": _("NPS"),
         "csat": _("CSAT"),
         "ces": _("CES"),

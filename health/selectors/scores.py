@@ -16,6 +16,7 @@ from health.selectors.changes import cause_documents
 from health.selectors.departures import departures, months_until
 from health.selectors.documents import coverage_documents, health_documents
 from health.selectors.reasons import people_behind, persona_names, reason
+from health.selectors.veil import veiled_causes, veiled_coverage, veiled_health, veiled_score
 
 
 class NotScored(LookupError):
@@ -30,13 +31,13 @@ def health(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
     if at is None:
         return _stored(_score(account_id))
     found = assess_cases(make_cases([(account_id, at)], read_zones()))
-    return health_documents(found[0])[0]
+    return veiled_health(account_id, health_documents(found[0])[0])
 
 
 def current_scores(*, account_ids: Collection[UUID]) -> dict[UUID, Score]:
     """The stored score of each of these accounts, without its parts; an account never scored is absent. One query."""
     scores = Score.objects.filter(account_id__in=account_ids).defer("parts", "coverage")
-    return {score.account_id: score for score in scores}
+    return {score.account_id: veiled_score(score, whole=False) for score in scores}
 
 
 def coverage(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
@@ -47,7 +48,8 @@ def coverage(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
         renewal: dt.date | None = Account.objects.values_list("renewal_on", flat=True).get(pk=account_id)
         return {**score.coverage, "at": score.at} | _at_renewal(score.threads, renewal, score.at, zones)
     (assessed,) = assess_cases(make_cases([(account_id, at)], zones))
-    document, known = coverage_documents(assessed)[0], assessed.known.facts["renewal_on"][0]
+    known = assessed.known.facts["renewal_on"][0]
+    document = veiled_coverage(account_id, coverage_documents(assessed)[0])
     return document | _at_renewal(
         document["threads"], dt.date.fromisoformat(known) if known else None, at, zones
     )
@@ -90,7 +92,7 @@ def score_change(account_id: UUID, start: dt.datetime, end: dt.datetime) -> dict
         "score_from": float(before.result.health.score[0]),
         "score_to": float(after.result.health.score[0]),
         "delta": float(change.delta[0]),
-        "causes": cause_documents(change)[0],
+        "causes": veiled_causes(account_id, cause_documents(change)[0]),
     }
 
 
@@ -104,6 +106,8 @@ def short_scores(*, account_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
             "account_id", "score", "evidence", "band", "quadrant", "flags", "change_7d", "causes", "at"
         )
     )
+    for score in scores:
+        veiled_score(score, whole=False)
     names = persona_names(person for score in scores for person in people_behind(score.causes))
     return {
         score.account_id: {
@@ -124,8 +128,7 @@ def _score(account_id: UUID) -> Score:
     score = Score.objects.filter(account_id=account_id).first()
     if score is None:
         raise NotScored(f"account {account_id} has no score yet")
-    found: Score = score
-    return found
+    return veiled_score(score)
 
 
 def _stored(score: Score) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from health.selectors.assessing import assess_pairs
 from health.selectors.book import LIVE, read_purse
 from health.selectors.cases import read_zones, rows, sql_array
 from health.selectors.changes import cause_documents
+from health.selectors.veil import veiled_causes
 
 WEEKS = 13
 Weeks = dict[dt.datetime, dict[str, Decimal]]
@@ -71,7 +72,10 @@ def causes_between(
     found: dict[UUID, list[dict[str, Any]]] = {}
     for before, after in assess_pairs(pairs, read_zones()):
         causes = cause_documents(formulas.split_change(before.result, after.result))
-        found |= dict(zip(after.cases.accounts, causes, strict=True))
+        found |= {
+            account: veiled_causes(account, listed)
+            for account, listed in zip(after.cases.accounts, causes, strict=True)
+        }
     return found
 
 

@@ -1,6 +1,22 @@
-"""The JSON door: ratings, and the lists that they name."""
+"""The JSON door: ratings, the lists that they name, and rounds."""
 
 from relationships.api.ratings import RatingView
+from relationships.api.rounds import (
+    AgreementView,
+    AssignmentView,
+    CadenceView,
+    RoundPreviewView,
+    RoundView,
+)
 from relationships.api.words import DriverView, SignView
 
-__all__ = ["DriverView", "RatingView", "SignView"]
+__all__ = [
+    "AgreementView",
+    "AssignmentView",
+    "CadenceView",
+    "DriverView",
+    "RatingView",
+    "RoundPreviewView",
+    "RoundView",
+    "SignView",
+]

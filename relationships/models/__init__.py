@@ -1,4 +1,4 @@
-"""How we rate them: ratings, drivers and signs."""
+"""How we rate them: ratings, drivers and signs, and the rounds that ask for ratings."""
 
 from relationships.models.ratings import (
     Confidence,
@@ -9,12 +9,16 @@ from relationships.models.ratings import (
     Sign,
     Strength,
 )
+from relationships.models.rounds import Assignment, Cadence, Round
 
 __all__ = [
+    "Assignment",
+    "Cadence",
     "Confidence",
     "Driver",
     "Rating",
     "RatingWithdrawal",
+    "Round",
     "Sentiment",
     "Sign",
     "Strength",

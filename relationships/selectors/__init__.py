@@ -1,5 +1,7 @@
-"""Every read about how we rate people: who speaks for whom, the rating grid, the matrix, histories, disagreements."""
+"""Every read about how we rate people: who speaks for whom, the grid, the matrix, histories, rounds, and agreement."""
 
+from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
+from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
 from relationships.selectors.grid import (
     GridAccount,
     RatingGrid,
@@ -11,13 +13,34 @@ from relationships.selectors.grid import (
 from relationships.selectors.history import Disagreement, PastRating, disagreements, rating_history
 from relationships.selectors.lists import driver_list, rating_list, sign_list
 from relationships.selectors.matrix import Matrix, MatrixCell, rating_matrix, stale_ratings
+from relationships.selectors.report import RatingReport, quarter_began, rating_report
+from relationships.selectors.rounds import (
+    RoundPage,
+    Waiting,
+    assignment_list,
+    cadence_list,
+    cadence_rows,
+    round_list,
+    round_page,
+    state_of,
+    waiting,
+    words_in_use,
+)
 from relationships.selectors.seen import SeenPage, diverging_people, seen_page
-from relationships.selectors.spoken import DUE_AFTER, STALE_AFTER, RatedPerson, latest_ratings, rated_people
+from relationships.selectors.spoken import (
+    DUE_AFTER,
+    STALE_AFTER,
+    RatedPerson,
+    latest_ratings,
+    local_day,
+    rated_people,
+)
 from relationships.selectors.successors import Candidate, Seat, last_touched, open_seats, successors
 
 __all__ = [
     "DUE_AFTER",
     "STALE_AFTER",
+    "Asking",
     "Candidate",
     "Disagreement",
     "GridAccount",
@@ -25,25 +48,46 @@ __all__ = [
     "MatrixCell",
     "PastRating",
     "RatedPerson",
+    "RatedTwice",
+    "RaterPair",
     "RatingGrid",
+    "RatingReport",
+    "RoundPage",
+    "Scope",
     "Seat",
     "SeenPage",
+    "Waiting",
+    "asked_of",
+    "assignment_list",
+    "cadence_list",
+    "cadence_rows",
     "disagreements",
     "diverging_people",
     "driver_list",
     "grid_account",
     "last_touched",
     "latest_ratings",
+    "local_day",
     "my_people",
     "open_seats",
+    "quarter_began",
     "rated_people",
+    "rated_twice",
+    "rater_pairs",
     "rating_grid",
     "rating_history",
     "rating_list",
     "rating_matrix",
+    "rating_report",
     "ratings_due",
+    "round_list",
+    "round_page",
     "seen_page",
     "sign_list",
     "stale_ratings",
+    "state_of",
     "successors",
+    "waiting",
+    "whom_to_ask",
+    "words_in_use",
 ]

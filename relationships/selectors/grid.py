@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -13,19 +13,31 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Account, AccountTeam, Actor, Membership, Persona
 from health import selectors as health
 from relationships.selectors.history import Disagreement, disagreements
+from relationships.selectors.rounds import Asked, asked_now, asked_people
 from relationships.selectors.spoken import WORKING, RatedPerson, local_day, people_where
 
 ACCOUNTS_A_PAGE = 12
-SHOWS = ("mine", "due", "all")
+SHOWS = ("mine", "due", "all", "asked")
 MINE = (
     "(a.owner_id = %(member)s OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s"
     " AND t.account_id = a.id AND t.membership_id = %(member)s))"
 )
 
 
+class Row(NamedTuple):
+    """One person of the grid: where two raters disagree about them, whether the reader may rate them, and whether as the
+    second rater, who sees no other rating yet."""
+
+    person: RatedPerson
+    apart: list[Disagreement]
+    editable: bool
+    blind: bool
+
+
 @dataclass
 class GridAccount:
-    """One account of the grid: its people, its health now, and whether the reader may rate here."""
+    """One account of the grid: its people, its health now, and whether the reader may rate here; ``asked``: whom a round
+    asks the reader for, ``blind`` those as the second rater, not rated yet."""
 
     id: UUID
     name: str
@@ -34,20 +46,36 @@ class GridAccount:
     health: Any
     people: list[RatedPerson]
     apart: dict[UUID, list[Disagreement]] = field(default_factory=dict)
+    asked: frozenset[UUID] = frozenset()
+    blind: frozenset[UUID] = frozenset()
 
     @property
-    def rows(self) -> list[tuple[RatedPerson, list[Disagreement]]]:
-        """Each person with where two raters disagree about them."""
-        return [(person, self.apart.get(person.id, [])) for person in self.people]
+    def rows(self) -> list[Row]:
+        """Each person with where two raters disagree about them, and whether the reader may rate them."""
+        return [self.row(person) for person in self.people]
+
+    def row(self, person: RatedPerson) -> Row:
+        return Row(
+            person,
+            self.apart.get(person.id, []),
+            self.editable or person.id in self.asked,
+            person.id in self.blind,
+        )
 
     @property
     def due(self) -> int:
         return sum(person.due for person in self.people if person.tracked)
 
+    @property
+    def veiled(self) -> bool:
+        """Whether the score would tell the reader what they shall not know before they have rated."""
+        return health.is_veiled(self.id)
+
 
 @dataclass
 class RatingGrid:
-    """One page of the grid. ``people`` and ``due`` count the reader's own people, ``listed`` those of this filter."""
+    """One page of the grid. ``people`` and ``due`` count the reader's own people, ``listed`` those of this filter;
+    ``asked`` are those whom rounds ask the reader for, by ``due_on``."""
 
     accounts: list[GridAccount]
     show: str
@@ -55,6 +83,8 @@ class RatingGrid:
     pages: int
     people: int
     due: int
+    asked: int = 0
+    due_on: date | None = None
 
     @property
     def listed(self) -> int:
@@ -62,16 +92,29 @@ class RatingGrid:
 
 
 def rating_grid(
-    *, actor: Actor, at: datetime, show: str = "mine", account_id: UUID | None = None, page: int = 1
+    *,
+    actor: Actor,
+    at: datetime,
+    show: str = "mine",
+    account_id: UUID | None = None,
+    round_id: UUID | None = None,
+    page: int = 1,
 ) -> RatingGrid:
-    """The grid as this member sees it: ``show`` mine, due (of mine) or all; or one account with all of its people.
+    """The grid as this member sees it: ``show`` mine, due (of mine), all, or asked (for whom open rounds, or one of them,
+    ask this member; those rated already too); or one account with all of its people.
 
-    Ordered by account name; 12 accounts a page; the same number of queries whatever their size.
+    Ordered by account name, asked by what presses most; 12 accounts a page; the same number of queries whatever their
+    size.
     """
+    asked = asked_now(member_id=actor.member_id, round_id=round_id)
     mine = my_people(actor=actor, at=at)
     due = [person for person in mine if person.due]
     if account_id is not None:
         pages, people = 1, _people("a.id = %(account)s", actor=actor, at=at, account=account_id)
+    elif show == "asked":
+        today = local_day(tenant=actor.tenant, at=at)
+        everyone = asked_people(persona_ids=list(asked.all), at=at, today=today) if asked.all else []
+        people, pages = _page_of(everyone, page)
     elif show == "all":
         ids, pages = _page_of_all(page, actor=actor, at=at)
         condition = "p.tracked AND a.id = ANY(%(accounts)s)"
@@ -79,19 +122,22 @@ def rating_grid(
     else:
         people, pages = _page_of(due if show == "due" else mine, page)
     return RatingGrid(
-        accounts=_accounts(people, actor=actor, at=at),
+        accounts=_accounts(people, asked, actor=actor, at=at),
         show=show,
         page=min(max(page, 1), pages),
         pages=pages,
         people=len(mine),
         due=len(due),
+        asked=len(asked.people),
+        due_on=asked.due_on,
     )
 
 
 def grid_account(*, actor: Actor, account_id: UUID, at: datetime) -> GridAccount | None:
     """One account of the grid with all of its people, or None where nobody is there to rate."""
     people = _people("a.id = %(account)s", actor=actor, at=at, account=account_id)
-    return next(iter(_accounts(people, actor=actor, at=at)), None)
+    asked = asked_now(member_id=actor.member_id)
+    return next(iter(_accounts(people, asked, actor=actor, at=at)), None)
 
 
 def my_people(*, actor: Actor, at: datetime) -> list[RatedPerson]:
@@ -143,7 +189,9 @@ def _page_of_all(page: int, *, actor: Actor, at: datetime) -> tuple[list[UUID], 
     return list(ids), pages
 
 
-def _accounts(people: Iterable[RatedPerson], *, actor: Actor, at: datetime) -> list[GridAccount]:
+def _accounts(
+    people: Iterable[RatedPerson], asked: Asked, *, actor: Actor, at: datetime
+) -> list[GridAccount]:
     groups = [
         (account_id, list(group))
         for account_id, group in groupby(people, key=lambda person: person.account_id)
@@ -169,9 +217,11 @@ def _accounts(people: Iterable[RatedPerson], *, actor: Actor, at: datetime) -> l
             name=group[0].account_name,
             owner=names.get(group[0].owner_id, "") if group[0].owner_id else "",
             editable=account_id in writable,
-            health=scores.get(account_id),
+            health=None if health.is_veiled(account_id) else scores.get(account_id),
             people=group,
             apart={persona_id: list(rows) for persona_id, rows in apart[account_id].items()},
+            asked=asked.all if actor.writes_some else frozenset(),
+            blind=frozenset(persona_id for persona_id, blind in asked.people.items() if blind),
         )
         for account_id, group in groups
     ]

@@ -11,7 +11,8 @@ from django.db.models import Min
 from accounts.models import Membership
 from accounts.scope import current_tenant
 from relationships.models import Rating
-from relationships.selectors.spoken import OWNER_SPEAKS, PEOPLE, SAID, overall
+from relationships.selectors.lists import visible
+from relationships.selectors.spoken import OWNER_SPEAKS, PEOPLE, SAID, overall, veil
 
 APART = 2  # levels between two raters from which on they disagree: okay and none, positive and negative
 
@@ -46,7 +47,7 @@ class Disagreement:
 def rating_history(*, persona_id: UUID, at: datetime) -> list[PastRating]:
     """Every rating of this person known at ``at``, newest first."""
     ratings = (
-        Rating.objects.filter(persona_id=persona_id, recorded_at__lte=at)
+        Rating.objects.filter(visible(), persona_id=persona_id, recorded_at__lte=at)
         .annotate(withdrawn_at=Min("withdrawals__recorded_at"))
         .order_by("-rated_at", "-recorded_at", "-id")
     )
@@ -117,6 +118,7 @@ def disagreements(*, at: datetime, account_ids: Collection[UUID] | None = None) 
                 "owner_from": at - OWNER_SPEAKS,
                 "accounts": list(account_ids or []),
                 "apart": APART,
+                **veil(),
             },
         )
         return [Disagreement(*row) for row in cursor.fetchall()]

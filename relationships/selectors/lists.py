@@ -1,16 +1,31 @@
 """The lists that REST pages through: ratings, drivers and signs."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
+from accounts.scope import reader
 from accounts.tenancy import TenantQuerySet
 from relationships.models import Driver, Rating, RatingWithdrawal, Sign
 
 
+def visible() -> Q:
+    """The ratings that the reader may see: not those by others of whom they are asked for blindly."""
+    who = reader()
+    return ~Q(persona_id__in=who.people) | Q(rated_by_id=who.member_id) if who.people else Q()
+
+
+def is_hidden(rating: Rating) -> bool:
+    """Whether the reader may not see this rating yet."""
+    who = reader()
+    return rating.persona_id in who.people and rating.rated_by_id != who.member_id
+
+
 def rating_list() -> TenantQuerySet:
-    """Every rating, with ``withdrawn_at``, its persona and its rater."""
+    """Every rating that the reader may see, with ``withdrawn_at``, its persona and its rater."""
     withdrawn = RatingWithdrawal.objects.filter(rating=OuterRef("pk")).values("recorded_at")[:1]
-    found: TenantQuerySet = Rating.objects.select_related("rated_by__user").annotate(
-        withdrawn_at=Subquery(withdrawn)
+    found: TenantQuerySet = (
+        Rating.objects.filter(visible())
+        .select_related("rated_by__user")
+        .annotate(withdrawn_at=Subquery(withdrawn))
     )
     return found
 

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Persona, Tenant
-from accounts.scope import current_tenant
+from accounts.scope import current_tenant, reader
 from relationships.formulas import gap
 from relationships.models import Sentiment
 
@@ -44,6 +44,7 @@ SAID = """
             ('product', r.sentiment_product), ('service', r.sentiment_service), ('observed', r.observed))
             part (facet, value)
         WHERE part.value IS NOT NULL AND r.rated_at <= %(at)s AND r.recorded_at <= %(at)s
+          AND (r.persona_id <> ALL(%(withheld)s::uuid[]) OR r.rated_by_id = %(reader)s)
           AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                           WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(at)s)
     )"""
@@ -261,6 +262,12 @@ def overall(*facets: str | None) -> str | None:
     return None
 
 
+def veil() -> dict[str, Any]:
+    """What SAID asks of the reader: who they are, and of whom they may hear nobody else yet."""
+    who = reader()
+    return {"reader": who.member_id, "withheld": [str(one) for one in who.people]}
+
+
 def local_day(*, tenant: Tenant, at: datetime) -> date:
     """The day it is at the tenant."""
     return at.astimezone(ZoneInfo(tenant.time_zone)).date()
@@ -273,6 +280,7 @@ def people_where(condition: str, *, at: datetime, **params: Any) -> list[RatedPe
         "at": at,
         "owner_from": at - OWNER_SPEAKS,
         "roles": [role.value for role in Persona.Role],
+        **veil(),
         **params,
     }
     with connection.cursor() as cursor:

@@ -1,5 +1,6 @@
-"""Every write about how we rate people: ratings, their withdrawal, and the lists of drivers and signs."""
+"""Every write about how we rate people: ratings, their withdrawal, the lists of drivers and signs, and rounds."""
 
+from relationships.services.answering import settle_assignments
 from relationships.services.drivers import (
     DriverRefused,
     ensure_drivers,
@@ -11,6 +12,17 @@ from relationships.services.ratings import (
     Recorded,
     record_rating,
     record_ratings,
+)
+from relationships.services.rounds import (
+    close_round,
+    delete_cadence,
+    delete_round,
+    plan_round,
+    require_leader,
+    restore_cadence,
+    restore_round,
+    save_cadences,
+    save_rounds,
 )
 from relationships.services.rules import (
     BadEvidence,
@@ -28,6 +40,7 @@ from relationships.services.rules import (
     UnknownWord,
 )
 from relationships.services.signs import SignRefused, ensure_signs, save_sign
+from relationships.services.tending import begin_tending, tend_rounds
 from relationships.services.withdrawals import withdraw_rating, withdraw_ratings
 
 __all__ = [
@@ -48,13 +61,25 @@ __all__ = [
     "UnknownDriver",
     "UnknownSign",
     "UnknownWord",
+    "begin_tending",
+    "close_round",
+    "delete_cadence",
+    "delete_round",
     "ensure_drivers",
     "ensure_signs",
+    "plan_round",
     "record_rating",
     "record_ratings",
+    "require_leader",
+    "restore_cadence",
+    "restore_round",
+    "save_cadences",
     "save_driver",
     "save_ratings",
+    "save_rounds",
     "save_sign",
+    "settle_assignments",
+    "tend_rounds",
     "withdraw_one",
     "withdraw_rating",
     "withdraw_ratings",

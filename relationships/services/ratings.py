@@ -17,6 +17,8 @@ from accounts.models import Actor, Persona, PersonaFact
 from health import selectors as scores
 from health import services as health
 from relationships.models import Rating
+from relationships.selectors.lists import is_hidden
+from relationships.services.answering import require_rating, settle_assignments
 from relationships.services.drivers import ensure_drivers
 from relationships.services.evidence import Grounds
 from relationships.services.rules import (
@@ -124,7 +126,7 @@ def record_ratings(
     """Record many ratings; the answer holds, in order, each one recorded or the rule that refused it.
 
     Ratings take effect in order of ``rated_at``, whatever their order here. The accounts are scored by a worker.
-    Raises NotYours if the actor may not write one of the accounts.
+    Raises NotYours if the actor may not write one of the accounts, and no round asks them for that person.
     """
     batch = _read(ratings, actor=actor, at=at)
     results: dict[int, Recorded | RatingRefused] = {}
@@ -146,7 +148,7 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
             pk__in=wanted, deleted_at=None, merged_into=None, account__deleted_at=None
         ).only("id", "tenant_id", "account_id", "tracked")
     }
-    accounts.require_write(actor=actor, account_ids={persona.account_id for persona in personas.values()})
+    require_rating(actor=actor, homes={pk: persona.account_id for pk, persona in personas.items()})
     history: dict[UUID, list[Rating]] = {pk: [] for pk in personas}
     for rating in Rating.objects.filter(persona_id__in=personas, withdrawals=None).defer("note"):
         history[rating.persona_id].append(rating)
@@ -193,8 +195,9 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
 
 def _made(new: NewRating, batch: _Batch, persona: Persona, rated_at: datetime) -> Rating:
     """The row of a new rating; what stood before it is kept beside it for the log."""
-    standing = standing_at(batch.history[persona.pk], moment=rated_at)
-    driver = settle_driver(new, standing=standing, drivers=batch.drivers, historical=new.historical)
+    history = batch.history[persona.pk]
+    seen = standing_at([one for one in history if not is_hidden(one)], moment=rated_at)
+    driver = settle_driver(new, standing=seen, drivers=batch.drivers, historical=new.historical)
     member_id = batch.actor.member_id if batch.actor else None
     rating = Rating(
         account_id=persona.account_id,
@@ -215,7 +218,7 @@ def _made(new: NewRating, batch: _Batch, persona: Persona, rated_at: datetime) -
         recorded_at=min(rated_at, batch.at) if new.historical else batch.at,
         source=new.source,
     )
-    batch.stood[rating.pk] = standing
+    batch.stood[rating.pk] = standing_at(history, moment=rated_at)
     return rating
 
 
@@ -237,7 +240,8 @@ def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
     )
     signs = list(dict.fromkeys(new.signs))
     if (
-        said != (new.persona_id, new.strength, facets_of(new), new.note, new.confidence, signs)
+        is_hidden(stored)
+        or said != (new.persona_id, new.strength, facets_of(new), new.note, new.confidence, signs)
         or not optional
     ):
         raise Taken("external_id", "Another rating has this external id.")
@@ -262,6 +266,7 @@ def _write(batch: _Batch) -> None:
     Rating.objects.bulk_create(batch.made, batch_size=1000)
     _track(batch)
     health.observe(observations=observations, at=batch.at)
+    settle_assignments(ratings=batch.made)
     accounts.record_activities(
         activities=[_logged(rating, batch) for rating in batch.made],
         actor=batch.actor,

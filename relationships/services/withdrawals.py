@@ -1,6 +1,6 @@
 """Ratings taken back: what stood before them stands again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from accounts import services as accounts
 from accounts.models import Actor
 from health import services as health
 from relationships.models import Rating, RatingWithdrawal
+from relationships.services.answering import require_rating, settle_assignments
 from relationships.services.ratings import Recorded, rescored
 from relationships.services.rules import RatingMissing, facets_of
 
@@ -22,7 +23,7 @@ def withdraw_ratings(*, rating_ids: Collection[UUID], actor: Actor | None, at: d
     """
     ratings = list(Rating.objects.filter(pk__in=rating_ids, withdrawals=None).order_by("pk"))
     homes = {rating.account_id for rating in ratings}
-    accounts.require_write(actor=actor, account_ids=homes)
+    _require(ratings, actor)
     author_id = actor.member_id if actor else None
     RatingWithdrawal.objects.bulk_create(
         [RatingWithdrawal(rating=rating, author_id=author_id, recorded_at=at) for rating in ratings],
@@ -35,8 +36,19 @@ def withdraw_ratings(*, rating_ids: Collection[UUID], actor: Actor | None, at: d
         author_id=author_id,
         at=at,
     )
+    settle_assignments(ratings=ratings)
     accounts.record_activities(activities=[_withdrawn(rating) for rating in ratings], actor=actor, at=at)
     return {rating.pk for rating in ratings}
+
+
+def _require(ratings: Sequence[Rating], actor: Actor | None) -> None:
+    """Raise NotYours unless the actor may write the accounts of these ratings, or takes back what a round asked of
+    them."""
+    member_id = actor.member_id if actor else None
+    own = {rating.persona_id: rating.account_id for rating in ratings if rating.rated_by_id == member_id}
+    require_rating(actor=actor, homes=own)
+    others = {rating.account_id for rating in ratings if rating.rated_by_id != member_id}
+    accounts.require_write(actor=actor, account_ids=others)
 
 
 def _withdrawn(rating: Rating) -> accounts.NewActivity:
@@ -58,7 +70,7 @@ def withdraw_rating(*, rating_id: UUID, actor: Actor | None, at: datetime) -> Re
     rating = Rating.objects.filter(pk=rating_id).first()
     if rating is None:
         raise RatingMissing("rating", "There is no such rating.")
-    accounts.require_write(actor=actor, account_ids=[rating.account_id])
+    _require([rating], actor)
     if RatingWithdrawal.objects.filter(rating=rating).exists():
         return Recorded(rating, created=False)
     author_id = actor.member_id if actor else None
@@ -68,6 +80,7 @@ def withdraw_rating(*, rating_id: UUID, actor: Actor | None, at: datetime) -> Re
     health.withdraw_observations(
         observation_ids=rating.observation_ids, account_ids=[rating.account_id], author_id=author_id, at=at
     )
+    settle_assignments(ratings=[rating])
     result = rescored(rating, created=False, at=at)
     accounts.record_activity(activity=_withdrawn(rating), actor=actor, at=at)
     return result

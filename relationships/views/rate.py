@@ -22,27 +22,28 @@ from relationships.models import Sentiment, Strength
 
 @require_GET
 def rate(request: HttpRequest, slug: str) -> HttpResponse:
-    """The grid of my people, of those due, of all, or of one account."""
+    """The grid of my people, of those due, of all, of those whom rounds ask for, or of one account."""
     return _page(request, request.GET)
 
 
 def _page(
     request: HttpRequest, query: QueryDict, *, status: int = 200, wrong: dict[str, Any] | None = None
 ) -> HttpResponse:
-    show, account_id, page = GridFilter(query).wanted()
-    at = timezone.now()
-    grid = selectors.rating_grid(
-        actor=request.actor, at=at, show=show or "mine", account_id=account_id, page=page
-    )
-    if show is None and account_id is None and not grid.people:  # a leader owns nothing: show the book
-        grid = selectors.rating_grid(actor=request.actor, at=at, show="all", page=page)
+    wanted = GridFilter(query).wanted()
+    at, account_id = timezone.now(), wanted["account_id"]
+    grid = selectors.rating_grid(actor=request.actor, at=at, **wanted | {"show": wanted["show"] or "mine"})
+    if (
+        wanted["show"] is None and account_id is None and not grid.people
+    ):  # a leader owns nothing: show the book
+        grid = selectors.rating_grid(actor=request.actor, at=at, show="all", page=wanted["page"])
     context = {
         **_words(),
         "grid": grid,
         "one": grid.accounts[0] if account_id and grid.accounts else None,
         "account_id": account_id,
-        "previous": _page_link(grid, grid.page - 1) if grid.page > 1 else "",
-        "next": _page_link(grid, grid.page + 1) if grid.page < grid.pages else "",
+        "round_id": wanted["round_id"],
+        "previous": _page_link(grid, grid.page - 1, wanted["round_id"]) if grid.page > 1 else "",
+        "next": _page_link(grid, grid.page + 1, wanted["round_id"]) if grid.page < grid.pages else "",
         "here": f"{reverse('rate', args=[request.actor.tenant.slug])}?{query.urlencode()}",
         "wrong": wrong,
     }
@@ -64,8 +65,9 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _page_link(grid: selectors.RatingGrid, page: int) -> str:
-    return "?" + urlencode({"show": grid.show, "page": page})
+def _page_link(grid: selectors.RatingGrid, page: int, round_id: UUID | None) -> str:
+    kept = {"show": grid.show, "page": page}
+    return "?" + urlencode(kept | ({"round": str(round_id)} if round_id else {}))
 
 
 @require_POST
@@ -112,9 +114,8 @@ def _saved(
     context = {
         **_words(),
         "account": account,
-        "person": person,
-        "apart": account.apart.get(person.id, []),
-        "delta": recorded.delta,
+        **account.row(person)._asdict(),
+        "delta": None if account.veiled else recorded.delta,
         "rating_id": rating.pk,
         "undone": undone,
         "here": "",

@@ -24,6 +24,7 @@ def seen(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
     context = {
         "person": person,
         "account": found.account,
+        "editable": found.account.row(person).editable,
         "touches": found.touches,
         "cases": found.cases,
         "signs": [sign for sign in services.ensure_signs() if sign.active],

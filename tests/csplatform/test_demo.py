@@ -28,6 +28,7 @@ from csplatform.demo.books import books
 from csplatform.demo.history import continue_book, seed_book
 from health import selectors as health
 from health.models import ScoreSnapshot, UsageDay
+from relationships import selectors as relationships
 from relationships.models import Rating
 
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
@@ -140,6 +141,20 @@ def test_a_later_start_brings_usage_ratings_and_snapshots_up_to_the_day(demo):
     transaction.savepoint_rollback(sid)
     assert all(after > before for before, after in zip(counts, grown, strict=True))
     assert newest == later.date()
+
+
+def test_a_round_is_finished_one_is_overdue_and_one_under_way(demo):
+    today = relationships.local_day(tenant=demo.tenant, at=AT)
+    rounds = relationships.round_list().order_by("opened_at")
+    states = [relationships.state_of(round, today=today) for round in rounds]
+    assert states == ["finished", "overdue", "open"]
+    assert all(round.asked for round in rounds)
+    assert relationships.cadence_list().count() == 2
+
+
+def test_two_people_say_one_thing_and_show_another(demo):
+    people = relationships.diverging_people(tenant=demo.tenant, at=AT)
+    assert {person.name for person in people} == {"Leila Abbas", "Theo Farrow"}
 
 
 def test_the_neighbour_repeats_external_ids_and_emails():

@@ -11,6 +11,7 @@ from tests.isolation.world import Side
 ACCOUNT, PERSONA, MEMBER = "accounts.account", "accounts.persona", "accounts.membership"
 # What a field of this name points at, by id.
 BY_ID = {
+    "round": "relationships.round", "cadence": "relationships.cadence", "touch": "accounts.touch", "case": "accounts.case",
     "account": ACCOUNT, "account_id": ACCOUNT, "parent": ACCOUNT, "persona": PERSONA, "persona_id": PERSONA,
     "reports_to": PERSONA, "into": PERSONA, "target": PERSONA, "stage": "journeys.stage", "owner": MEMBER, "member": MEMBER,
     "actor": MEMBER, "rated_by": MEMBER, "object": ACCOUNT, "object_id": ACCOUNT, "team": MEMBER, "csm": MEMBER,
@@ -23,7 +24,7 @@ BY_EXTERNAL_ID = {
     "persona_external_id": PERSONA,
     "reports_to_external_id": PERSONA,
 }
-BY_EMAIL = {"owner_email", "rated_by_email", "email_of_member"}
+BY_EMAIL = {"owner_email", "rated_by_email", "rater_email", "email_of_member"}
 # Needed beside the required fields, by the plural of the resource.
 BESIDE = {
     "ratings": {"strength": "okay"},

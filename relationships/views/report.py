@@ -1,0 +1,51 @@
+"""The leader's questions about ratings: who was not rated this quarter, what was inherited and never renewed, who shows
+another mood than is said of them, and where two raters disagree."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from relationships import selectors
+from relationships.forms import ReportFilter
+
+SHOWN = 60
+
+
+@require_GET
+def report(request: HttpRequest, slug: str) -> HttpResponse:
+    """One list of people, or where raters disagree."""
+    show, owner = ReportFilter(request.GET).wanted()
+    at, actor = timezone.now(), request.actor
+    kind = "quarter" if show == "disagree" else show
+    found = selectors.rating_report(actor=actor, kind=kind, owner=owner, at=at)
+    page = {
+        "show": show,
+        "owner": owner,
+        "report": found,
+        "chips": [(name, label, found.counts.get(name)) for name, label in LISTS()],
+        **(_disagreements(at) if show == "disagree" else {}),
+    }
+    return render(request, "relationships/report.html", page)
+
+
+def LISTS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the language is known)
+    return [
+        ("quarter", _("Not rated this quarter")),
+        ("inherited", _("Inherited, never renewed")),
+        ("stale", _("Stale")),
+        ("diverging", _("Show another mood")),
+        ("disagree", _("Raters disagree")),
+    ]
+
+
+def _disagreements(at: Any) -> dict[str, Any]:
+    twice = selectors.rated_twice()
+    return {
+        "pairs": selectors.rater_pairs(twice),
+        "twice": [one for one in sorted(twice, key=lambda one: -one.apart) if one.apart][:SHOWN],
+        "apart": selectors.disagreements(at=at)[:SHOWN],
+    }

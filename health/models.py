@@ -299,6 +299,29 @@ class ScoreSnapshot(ScoreFields):
         indexes = [models.Index(fields=["tenant", "at"], name="snapshot_at")]
 
 
+class Signal(TenantModel):
+    """Something about an account that asks us to act, and when it was first to be seen: a flag was raised, the band
+    fell, a side of the quadrant turned low, or more of its people are negative. Append-only; ``code`` is the flag, the
+    band, the quadrant, or empty."""
+
+    class Kind(models.TextChoices):
+        FLAG = "flag", _("A flag was raised")
+        BAND = "band", _("The band fell")
+        QUADRANT = "quadrant", _("Behaviour or emotion turned low")
+        SENTIMENT = "sentiment", _("Somebody turned negative")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=9, choices=Kind)
+    code = models.CharField(max_length=30, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "account", "at", "kind", "code"], name="signal_once")
+        ]
+        indexes = [models.Index(fields=["tenant", "at"], name="signal_at")]
+
+
 class DirtyMark(TenantModel):
     """An account to be scored again. Marks are only added, so that a writer never waits for a scorer; the scorer
     removes the marks it saw."""

@@ -39,6 +39,7 @@ APPEND_ONLY = {
     "health.observation",
     "health.observationwithdrawal",
     "health.override",
+    "health.signal",
     "health.scorecard",
     "relationships.rating",
     "relationships.ratingwithdrawal",
@@ -73,4 +74,5 @@ BOOK_TABLES = (
     "accounts_touch",
     "health_score",
     "health_scoresnapshot",
+    "health_signal",
 )

@@ -23,6 +23,7 @@ BUBBLES = 250  # the largest accounts of the quadrant; more would hide one anoth
 TRAILS = 40
 RENEWS_SOON = 180
 THREADS = 12
+WAITING = 12  # accounts whose signal waits longest
 RISKY = 12  # rows of the list of accounts at risk; the rest is a click away
 
 
@@ -32,7 +33,8 @@ class Risk:
 
     ``trend``: {on, at_risk, watch} a week, oldest first, the last as stored now; ``bubbles`` are rows of the
     quadrant, ``unplaced`` accounts have too little evidence on one side; ``at_risk`` the accounts at risk that are worth
-    most; every row at risk has ``acting``; ``links``: filter -> address of its rows.
+    most; every row at risk has ``acting``; ``acted`` is how soon each owner acts on a first signal, ``waiting`` the
+    accounts where one waits longest; ``links``: filter -> address of its rows.
     """
 
     tenant: Tenant
@@ -49,6 +51,8 @@ class Risk:
     threads: list[dict[str, Any]]
     stale: list[dict[str, Any]]
     surprises: list[dict[str, Any]]
+    acted: list[dict[str, Any]]
+    waiting: list[dict[str, Any]]
     choices: dict[str, list[tuple[str, str]]]
 
     @property
@@ -101,6 +105,16 @@ def risk_page(
         threads=threads,
         stale=[_owner(row, members, actor.tenant) for row in portfolio["stale_ratings"]["owners"]],
         surprises=[_surprise(row, actor.tenant) for row in portfolio["surprises"]["results"]],
+        acted=[
+            {
+                **row,
+                "name": members.get(row["owner"] or "", ""),
+                "href": _owned(row["owner"], actor.tenant),
+                "touches": row.get("proactive", 0) + row.get("reactive", 0),
+            }
+            for row in portfolio.get("first_action", {}).get("owners", ())
+        ],
+        waiting=_waiting(portfolio["accounts"], actor.tenant),
         choices=_choices(members),
     )
 
@@ -204,8 +218,22 @@ def _owner(row: Mapping[str, Any], members: Mapping[str, str], tenant: Tenant) -
         "owner": members.get(row["owner"] or "", ""),
         "due": row["stale"],
         "people": row["people"],
-        "href": accounts_href(tenant, owner=row["owner"] or "none"),
+        "href": _owned(row["owner"], tenant),
     }
+
+
+def _owned(owner: str | None, tenant: Tenant) -> str:
+    return accounts_href(tenant, owner=owner or "none")
+
+
+def _waiting(rows: Sequence[Mapping[str, Any]], tenant: Tenant) -> list[dict[str, Any]]:
+    """The accounts where a signal has waited longest for somebody to act."""
+    found = [row for row in rows if row.get("waiting")]
+    found.sort(key=lambda row: (-row["longest_waiting_days"], row["name"], row["account"]))
+    return [
+        {**row, "href": account_href(tenant, row["account"]), "waited": round(row["longest_waiting_days"])}
+        for row in found[:WAITING]
+    ]
 
 
 LOSSES = {

@@ -42,6 +42,11 @@ class PortfolioSerializer(serializers.Serializer):
     without_step = serializers.DictField()
     surprises = serializers.DictField()
     retention = serializers.DictField()
+    first_action = serializers.DictField(
+        required=False,
+        help_text="In the last 180 days: signals, how many were answered, after how many days in the median, how many "
+        "wait; touches by mode; the same by owner. Absent where nothing is known, as each of its fields is.",
+    )
     without_rate = serializers.ListField(child=serializers.DictField())
 
 

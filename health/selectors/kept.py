@@ -114,6 +114,8 @@ CHANGES = """SELECT least(
         UNION ALL
         SELECT recorded_at FROM accounts_outcome WHERE tenant_id = %(tenant)s AND recorded_at > %(at)s
         UNION ALL
+        SELECT at FROM accounts_touch WHERE tenant_id = %(tenant)s AND at > %(at)s
+        UNION ALL
         SELECT m FROM accounts_case CROSS JOIN LATERAL unnest(ARRAY[opened_at, created_at]) AS m
             WHERE tenant_id = %(tenant)s AND m > %(at)s
     ) later (moment)),

@@ -21,6 +21,7 @@ from health.selectors.veil import is_veiled
 STALE = dt.timedelta(days=120)
 MOODS = tuple(formulas.SENTIMENTS)
 CELLS = [(strength, mood) for strength in formulas.STRENGTHS for mood in MOODS]
+NEGATIVE_CELLS = tuple(place for place, (_, mood) in enumerate(CELLS, 1) if mood == "negative")
 
 
 def matrix_cell(strength: str | None, sentiment: str | None) -> int:

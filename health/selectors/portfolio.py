@@ -22,6 +22,7 @@ from health.selectors.book import (
     read_purse,
     stored_book,
 )
+from health.selectors.first_action import first_actions
 from health.selectors.losses import retention, surprises
 from health.selectors.matrix import PeopleCount, known_people, people_matrix, stored_people
 from health.selectors.reasons import cause_words, people_behind, persona_names
@@ -45,6 +46,7 @@ def portfolio(
     people = stored_people(chosen, purse, at) if stored else known_people(book, at)
     if not stored:
         _name_top(book)
+    acted, acted_at = first_actions(book, chosen, at)
     return {
         "at": at,
         "currency": purse.currency,
@@ -52,7 +54,7 @@ def portfolio(
         "arr_by_band": _by(book, "band", ("at_risk", "watch", "healthy", "unknown")),
         "at_risk_arr": text_of(money(account for account in book if account.band == "at_risk")),
         "quadrants": _by(book, "quadrant", formulas.QUADRANTS[::-1]),
-        "accounts": [_point(account) for account in book],
+        "accounts": [_point(account) | acted_at.get(account.id, {}) for account in book],
         "matrix": people_matrix(people),
         "coverage": _coverage(book),
         "single_threaded": _single(book),
@@ -61,6 +63,7 @@ def portfolio(
         "without_step": _without_step(book, at),
         "surprises": surprises(chosen, purse, at),
         "retention": retention(chosen, purse, at),
+        **({"first_action": acted} if acted else {}),
         "without_rate": [
             {"account": account.id, "name": account.name, "currency": account.currency}
             for account in book

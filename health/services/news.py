@@ -13,11 +13,14 @@ from accounts import services as accounts
 
 
 class Shown(NamedTuple):
-    """What was stored of an account before: its band, its score, and its flags as [{code, cap, since, detail}]."""
+    """What was stored of an account before: its band, its score, its flags as [{code, cap, since, detail}], its
+    quadrant, and how many of its people are negative."""
 
     band: str
     score: float
     flags: Sequence[Mapping[str, Any]]
+    quadrant: str
+    negative: int
 
 
 def log_changes(

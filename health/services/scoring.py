@@ -22,9 +22,10 @@ from health.selectors import Assessed, Zones, assess_pairs, read_zones
 from health.selectors.cases import rows, sql_array
 from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents, sides_of
-from health.selectors.matrix import matrix_cell
+from health.selectors.matrix import NEGATIVE_CELLS, matrix_cell
 from health.services.news import Shown, log_changes
 from health.services.observations import mark_all_dirty, mark_dirty
+from health.services.signals import note_signals
 from health.services.tracking.groups import settle_groups
 from health.services.usage import match_usage
 
@@ -54,6 +55,7 @@ def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> None:
         _store(records)
         known = {account: stored.shown for account, stored in locked.items() if account not in made}
         log_changes(before=known, records=records, at=at)
+        note_signals(before=known, records=records)
 
 
 def drain_dirty(*, at: dt.datetime, limit: int = 500) -> int:
@@ -118,15 +120,17 @@ def _moments(
     return {one: max(stored[one].at, at) if one in stored else at for one in account_ids}
 
 
-STORED = """SELECT account_id, at, xmin::text || ctid::text, band, score, flags FROM health_score
+STORED = """SELECT account_id, at, xmin::text || ctid::text, band, score, flags, quadrant,
+    (SELECT count(*) FROM unnest(people_cell) AS c WHERE c = ANY(%(negative)s)) FROM health_score
 WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[]) ORDER BY account_id"""
 
 
 def _stored(account_ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Stored]:
-    found = rows(STORED + " FOR UPDATE" * lock, {"accounts": sql_array(account_ids)})
+    params = {"accounts": sql_array(account_ids), "negative": list(NEGATIVE_CELLS)}
+    found = rows(STORED + " FOR UPDATE" * lock, params)
     return {
-        account_id: Stored(at, version, Shown(band, score, msgspec.json.decode(flags)))
-        for account_id, at, version, band, score, flags in found
+        account_id: Stored(at, version, Shown(band, score, msgspec.json.decode(flags), *rest))
+        for account_id, at, version, band, score, flags, *rest in found
     }
 
 

@@ -26,6 +26,7 @@ from health.selectors.documents import sides_of
 from health.selectors.flags import flag_documents
 from health.selectors.states import Memory
 from health.services.observations import mark_dirty
+from health.services.signals import note_nights
 
 REACH = dt.timedelta(days=400)  # how far back missed midnights are caught up
 CASES_AT_ONCE = 5000
@@ -47,6 +48,8 @@ def take_snapshots(*, account_ids: Collection[UUID] | None, at: dt.datetime) -> 
         } | memory
         assessed = assess_cases(make_cases(pairs, read_zones()))
         taken += _store(_in_order(assessed, [len(accounts_due) for _, accounts_due in nights], memory))
+        night_accounts = {account_id for account_id, _night in pairs}
+        note_nights(account_ids=night_accounts, since=nights[0][0], until=nights[-1][0])
     return taken
 
 

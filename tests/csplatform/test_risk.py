@@ -16,6 +16,7 @@ from accounts.scope import tenant_scope
 from csplatform.selectors.book import BookFilter
 from csplatform.selectors.risk import risk_page
 from health import services as health
+from health.models import Signal
 from tests.conftest import make_cast
 from tests.health.builders import make_account, make_persona, measure, rate
 
@@ -145,6 +146,20 @@ def test_stale_ratings_stand_under_their_owners_name(northwind, now):
     assert (row["owner"], row["due"], row["people"]) == ("Alice", 1, 4)
 
 
+def test_how_soon_each_owner_acts_and_what_waits_longest_stand_on_the_page(northwind, now, client):
+    account, _buyer = lived(northwind, now)
+    Signal.objects.create(account=account, at=now - 9 * DAY, kind="flag", code="buyer_left")
+    found = page(northwind, now)
+    (row,) = found.acted
+    assert (row["name"], row["href"]) == ("Alice", f"/t/northwind/accounts?owner={northwind.alice.member_id}")
+    assert row["waiting"] >= 1
+    assert [one["name"] for one in found.waiting] == ["Acme"]
+    client.force_login(northwind.lena.membership.user)
+    content = client.get("/t/northwind/risk").content.decode()
+    assert "From first signal to first action" in content
+    assert "Waiting longest" in content
+
+
 TOKEN = r'name="csrfmiddlewaretoken" value="[^"]+"'
 
 
@@ -159,7 +174,7 @@ def test_the_page_takes_as_many_statements_for_three_accounts_as_for_one(northwi
     one = statements(northwind, now)
     lived(northwind, now, "Two")
     lived(northwind, now, "Three", renewal_on=(now + 90 * DAY).date())
-    assert (one, statements(northwind, now)) == (22, 22)
+    assert (one, statements(northwind, now)) == (25, 25)
 
 
 @pytest.mark.parametrize("who", ["alice", "lena", "adam", "vera"])

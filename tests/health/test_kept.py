@@ -135,6 +135,9 @@ DOORS = {
     "a step": lambda b, at: save(accounts.save_steps, at, external_id="s", title="Call", account_external_id="risky"),
     "a step that is done": open_and_finish_a_step,
     "an outcome": lose_silently,
+    "a touch": lambda b, at: save(
+        accounts.save_touches, at, external_id="t", account_external_id="risky", kind="call", at=NOW, mode="proactive"
+    ),
     "an escalation": lambda b, at: Case.objects.create(
         account=b.well, kind="escalation", severity="low", opened_at=at, created_at=at, updated_at=at
     ),

@@ -34,6 +34,12 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
         gettext_lazy("quarter inherited stale disagree agreement kappa"),
         ANYBODY,
     ),
+    (
+        "support_contacts",
+        gettext_lazy("Support and staying"),
+        gettext_lazy("report cases churn retention"),
+        ANYBODY,
+    ),
     ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), WRITERS),
     ("promises", gettext_lazy("Promises"), gettext_lazy("ledger kept word trust"), ANYBODY),
     ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), ANYBODY),

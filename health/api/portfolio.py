@@ -50,6 +50,63 @@ class PortfolioSerializer(serializers.Serializer):
     without_rate = serializers.ListField(child=serializers.DictField())
 
 
+class ShareSerializer(serializers.Serializer):
+    n = serializers.IntegerField(help_text="Accounts.")
+    stayed = serializers.IntegerField()
+    share = serializers.FloatField(
+        allow_null=True, help_text="In percent; null where n is 0, as the interval is."
+    )
+    low = serializers.FloatField(allow_null=True, help_text="The 95 % interval (Wilson).")
+    high = serializers.FloatField(allow_null=True)
+
+
+class GroupSerializer(ShareSerializer):
+    contacts = serializers.ChoiceField(
+        choices=["none", "one_or_two", "three_to_five", "more"], help_text="Support contacts in half a year."
+    )
+
+
+class FindingSerializer(serializers.Serializer):
+    """Accounts with a kind of contact against those without."""
+
+    about = serializers.ChoiceField(
+        choices=["contacts", "question", "problem", "request", "escalation"],
+        help_text="contacts: more than the median against the rest; a kind: any against none.",
+    )
+    with_it = ShareSerializer()
+    without = ShareSerializer()
+    difference = serializers.FloatField(allow_null=True, help_text="Points more that stay; null if too few.")
+    low = serializers.FloatField(allow_null=True, help_text="The 95 % interval (Newcombe).")
+    high = serializers.FloatField(allow_null=True)
+    says = serializers.ChoiceField(choices=["more_stay", "fewer_stay", "no_difference", "too_few"])
+
+
+class SupportSerializer(serializers.Serializer):
+    """What support contacts have to do with staying. What goes together is not what causes."""
+
+    days = serializers.IntegerField(help_text="Before the decision, in which contacts are counted.")
+    accounts = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    enough = serializers.BooleanField(
+        help_text="False: not enough churn yet to tell; then there is no finding."
+    )
+    median_contacts = serializers.FloatField(allow_null=True)
+    groups = GroupSerializer(many=True)
+    findings = FindingSerializer(many=True)
+
+
+class SupportView(RestView):
+    """``/portfolio/support``"""
+
+    serializer_class = SupportSerializer
+
+    @extend_schema(responses=SupportSerializer, summary="Support contacts and retention")
+    def retrieve(self, request: Request) -> Response:
+        refuse_unknown(request, ())
+        found = selectors.support_contacts(at=self.at)
+        return Response(selectors.support_document(found))
+
+
 class PortfolioView(RestView):
     """``/portfolio``"""
 

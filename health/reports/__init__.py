@@ -25,6 +25,7 @@ from health.reports.portfolio import (
     money_prefix,
     money_trend,
 )
+from health.reports.support import difference_by_kind, stayed_by_contacts
 
 __all__ = [
     "BAND_LABELS",
@@ -34,6 +35,7 @@ __all__ = [
     "coverage_nights",
     "coverage_weeks",
     "date_axis",
+    "difference_by_kind",
     "engagement_quadrant",
     "escape",
     "figure",
@@ -44,6 +46,7 @@ __all__ = [
     "short_sum",
     "shorten",
     "signed",
+    "stayed_by_contacts",
     "usage_per_day",
     "waterfall",
     "waterfall_rows",

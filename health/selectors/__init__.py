@@ -31,6 +31,7 @@ from health.selectors.scores import (
     score_history,
     short_scores,
 )
+from health.selectors.support import support_contacts, support_document
 from health.selectors.trends import (
     Fall,
     causes_between,
@@ -102,6 +103,8 @@ __all__ = [
     "score_history",
     "scorecard_versions",
     "short_scores",
+    "support_contacts",
+    "support_document",
     "tiers_in_use",
     "trails",
     "unmatched_usage",

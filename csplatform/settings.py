@@ -281,6 +281,8 @@ IMPORT_KINDS: dict[str, str] = {
     "outcomes": "accounts.services.imports.happenings.Outcomes",
     "usage": "csplatform.imports.Usage",
 }
+# What is written into files besides the rows of the first floor: a dotted path to an Export (accounts.selectors.exports).
+EXPORT_KINDS: dict[str, str] = {"segment": "csplatform.exports.SEGMENT"}
 
 LOGGING = {
     "version": 1,

@@ -58,6 +58,7 @@ work_pages = [
 accounts_pages = [
     path("t/<slug:slug>/accounts", accounts.accounts_list, name="accounts"),
     path("t/<slug:slug>/accounts/export", accounts.export, name="export_accounts"),
+    path("t/<slug:slug>/accounts/segment", accounts.export_segment, name="export_segment"),
     path("t/<slug:slug>/accounts/edit", bulk_edit.edit_many, name="edit_many"),
     path("t/<slug:slug>/accounts/edits/<uuid:job_id>", bulk_edit.bulk_edit, name="bulk_edit"),
     path("t/<slug:slug>/accounts/edits/<uuid:job_id>/cancel", bulk_edit.cancel_edit, name="cancel_edit"),

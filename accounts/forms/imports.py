@@ -134,6 +134,12 @@ class RowsForm(forms.Form):
     after_row = forms.IntegerField(min_value=0, max_value=10**9, required=False)
 
 
+KINDS = {
+    "accounts": _("Accounts"), "personas": _("People"), "cases": _("Cases"), "outcomes": _("Outcomes"),
+    "touches": _("Touches"), "segment": _("People for marketing"),
+}  # fmt: skip
+
+
 class ExportForm(forms.Form):
     """A file of everything of a kind."""
 
@@ -145,9 +151,6 @@ class ExportForm(forms.Form):
 
     def __init__(self, *args: Any, kinds: list[str], formats: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
-        labels = {
-            "accounts": _("Accounts"), "personas": _("People"), "cases": _("Cases"), "outcomes": _("Outcomes"),
-            "touches": _("Touches"), "csv": "CSV", "jsonl": _("JSON lines"),
-        }  # fmt: skip
+        labels = {**KINDS, "csv": "CSV", "jsonl": _("JSON lines")}
         self.fields["kind"].choices = [(name, labels.get(name, name)) for name in kinds]
         self.fields["format"].choices = [(name, labels.get(name, name)) for name in formats]

@@ -7,6 +7,7 @@ from accounts.selectors.activity import (
     activity_verbs,
 )
 from accounts.selectors.duplicates import alike_accounts, alike_people, merged_accounts, merged_people
+from accounts.selectors.exports import may_export
 from accounts.selectors.feed import features, feed_after, listed_features
 from accounts.selectors.finding import FoundByWords, find_by_words, folded
 from accounts.selectors.identity import (
@@ -120,6 +121,7 @@ __all__ = [
     "last_touches",
     "latest_jobs",
     "listed_features",
+    "may_export",
     "member_names",
     "members",
     "members_by_word",

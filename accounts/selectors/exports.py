@@ -1,16 +1,18 @@
-"""Rows of the first floor as a file holds them: under the names by which an import reads them back, in the order of
-their ids, a page at a time."""
+"""Rows as a file holds them, a page at a time in the order of their ids: those of the first floor under the names by
+which an import reads them back, and kinds of higher floors that the roof names (settings.EXPORT_KINDS)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.utils.module_loading import import_string
 
-from accounts.models import Account, Case, Outcome, Persona, Touch
+from accounts.models import Account, Actor, Case, Outcome, Persona, Role, Touch
 from accounts.scope import current_tenant
 
 Page = tuple[list[list[Any]], UUID | None]
@@ -18,18 +20,24 @@ Page = tuple[list[list[Any]], UUID | None]
 
 @dataclass(frozen=True)
 class Export:
-    """A kind of file: the names of its columns, each with the expression that it is read from, and its live rows."""
+    """A kind of file: the names of its columns, each with the expression that it is read from, and its live rows.
+
+    ``rows`` is given what was asked: ``today`` as text, and ``accounts``, ids as text or None for all (only where it is
+    ``of_accounts``). ``for_leaders``: leaders and admins alone may have it.
+    """
 
     columns: Mapping[str, Any]
-    rows: Callable[[], QuerySet[Any]]
+    rows: Callable[[Mapping[str, Any]], QuerySet[Any]]
+    of_accounts: bool = False
+    for_leaders: bool = False
 
 
-def _live_accounts() -> QuerySet[Any]:
+def _live_accounts(_asked: Mapping[str, Any]) -> QuerySet[Any]:
     return Account.objects.filter(deleted_at=None)
 
 
-def _at_live_accounts(model: Any) -> Callable[[], QuerySet[Any]]:
-    return lambda: model.objects.filter(deleted_at=None, account__deleted_at=None)
+def _at_live_accounts(model: Any) -> Callable[[Mapping[str, Any]], QuerySet[Any]]:
+    return lambda _asked: model.objects.filter(deleted_at=None, account__deleted_at=None)
 
 
 HOME = {"account_external_id": F("account__external_id"), "account_name": F("account__name")}
@@ -94,9 +102,28 @@ EXPORTS: dict[str, Export] = {
 }
 
 
+def export_kinds(*, actor: Actor | None = None) -> list[str]:
+    """The names of the kinds of file that an actor may have; of all without one."""
+    names = [*EXPORTS, *settings.EXPORT_KINDS]
+    return [name for name in names if actor is None or may_export(kind=name, actor=actor)]
+
+
+def export_kind(kind: str) -> Export:
+    """A kind of file by its name. Raises KeyError."""
+    if kind in EXPORTS:
+        return EXPORTS[kind]
+    found: Export = import_string(settings.EXPORT_KINDS[kind])
+    return found
+
+
+def may_export(*, kind: str, actor: Actor) -> bool:
+    """Whether an actor may have this kind of file; a key as the member who made it."""
+    return not export_kind(kind).for_leaders or actor.role in (Role.LEADER, Role.ADMIN)
+
+
 def export_head(*, kind: str) -> list[str]:
     """The names of the columns of a kind of file; what accounts keep besides stands under ``custom.<key>``."""
-    names = [name for name in EXPORTS[kind].columns if name != "custom"]
+    names = [name for name in export_kind(kind).columns if name != "custom"]
     return [*names, *(f"custom.{key}" for key in _custom_keys())] if kind == "accounts" else names
 
 
@@ -110,15 +137,17 @@ def _custom_keys() -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def export_count(*, kind: str) -> int:
+def export_count(*, kind: str, asked: Mapping[str, Any]) -> int:
     """How many rows the file will have."""
-    return EXPORTS[kind].rows().count()
+    return export_kind(kind).rows(asked).count()
 
 
-def export_page(*, kind: str, head: Sequence[str], after: UUID | None, limit: int) -> Page:
+def export_page(
+    *, kind: str, asked: Mapping[str, Any], head: Sequence[str], after: UUID | None, limit: int
+) -> Page:
     """Up to ``limit`` rows behind the one with this id, in the order of ``head``, and the id of the last."""
-    export = EXPORTS[kind]
-    rows = export.rows().order_by("pk")
+    export = export_kind(kind)
+    rows = export.rows(asked).order_by("pk")
     if after is not None:
         rows = rows.filter(pk__gt=after)
     aliases = {f"out_{name}": expression for name, expression in export.columns.items()}

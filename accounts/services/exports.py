@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.core.files import File
@@ -16,29 +17,70 @@ from django.core.files.storage import default_storage
 
 from accounts import reports
 from accounts.formulas import Traces
-from accounts.models import Actor, Job
+from accounts.models import Account, Actor, Job, Tenant
 from accounts.scope import current_tenant
-from accounts.selectors.exports import EXPORTS, export_count, export_head, export_page
+from accounts.selectors.exports import (
+    export_count,
+    export_head,
+    export_kind,
+    export_kinds,
+    export_page,
+    may_export,
+)
 from accounts.services.items import Fault, Refused
 from accounts.services.jobs import OPEN, start_job
 from accounts.services.log import NewActivity, record_activity
+from accounts.services.rights import NotYours
 
 PAGE = 2_000
 PART = 20_000  # rows of one step
 FORMATS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
 
 
-def start_export(*, kind: str, format: str, actor: Actor | None, at: datetime) -> Job:
-    """Have a file of all live rows of a kind written; the job's result names it. Raises Refused."""
-    if kind not in EXPORTS:
-        raise Refused([Fault("/kind", "invalid_choice", f"One of {', '.join(EXPORTS)}.")])
+def start_export(
+    *, kind: str, format: str, accounts: Sequence[UUID] | None = None, actor: Actor | None, at: datetime
+) -> Job:
+    """Have a file of all live rows of a kind written; the job's result names it.
+
+    ``accounts``: of these alone, for a kind of which that may be asked. Raises Refused, or NotYours for a kind that is
+    not for everyone.
+    """
+    if kind not in export_kinds():
+        raise Refused([Fault("/kind", "invalid_choice", f"One of {', '.join(export_kinds(actor=actor))}.")])
     if format not in FORMATS:
         raise Refused([Fault("/format", "invalid_choice", f"One of {', '.join(FORMATS)}.")])
-    params = {"kind": kind, "format": format, "head": export_head(kind=kind), "parts": [], "after": None}
-    job = start_job(kind="export", params=params, actor=actor, at=at, total=export_count(kind=kind))
+    if actor is not None and not may_export(kind=kind, actor=actor):
+        raise NotYours("Leaders and admins alone may have this file.")
+    asked = {"today": f"{at.astimezone(_zone()).date()}", "accounts": _known(kind, accounts)}
+    params = {
+        "kind": kind, "format": format, "head": export_head(kind=kind), "parts": [], "after": None, "asked": asked,
+    }  # fmt: skip
+    total = export_count(kind=kind, asked=asked)
+    job = start_job(kind="export", params=params, actor=actor, at=at, total=total)
     activity = NewActivity("export.started", job.pk, data={"kind": kind})
     record_activity(activity=activity, actor=actor, at=at)
     return job
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(Tenant.objects.values_list("time_zone", flat=True).get(pk=current_tenant()))
+
+
+def _known(kind: str, accounts: Sequence[UUID] | None) -> list[str] | None:
+    """The ids of the accounts asked for, as text. Raises Refused where one is missing, or they may not be named."""
+    if accounts is None:
+        return None
+    if not export_kind(kind).of_accounts:
+        raise Refused([Fault("/accounts", "not_allowed", "A file of this kind is of all accounts.")])
+    live = set(Account.objects.filter(pk__in=accounts, deleted_at=None).values_list("pk", flat=True))
+    faults = [
+        Fault(f"/accounts/{place}", "missing", "There is no such object.")
+        for place, one in enumerate(accounts)
+        if one not in live
+    ]
+    if faults:
+        raise Refused(faults)
+    return [str(one) for one in accounts]
 
 
 def export_step(*, job: Job, at: datetime) -> bool:
@@ -48,7 +90,9 @@ def export_step(*, job: Job, at: datetime) -> bool:
     out = io.BytesIO()
     written = 0
     while written < PART:
-        rows, last = export_page(kind=params["kind"], head=params["head"], after=after, limit=PAGE)
+        rows, last = export_page(
+            kind=params["kind"], asked=params.get("asked", {}), head=params["head"], after=after, limit=PAGE
+        )
         _write(out, params["format"], params["head"], rows)
         written += len(rows)
         after = last or after
@@ -105,11 +149,11 @@ class Exported:
     media: str
 
 
-def exported_file(*, id: UUID) -> Exported:
-    """The file of a finished export. Raises Job.DoesNotExist, also when the file is gone."""
+def exported_file(*, id: UUID, actor: Actor) -> Exported:
+    """The file of a finished export. Raises Job.DoesNotExist, also when the file is gone or not for this actor."""
     job = Job.objects.get(pk=id, kind="export", state=Job.State.DONE)
     name = (job.result or {}).get("file")
-    if not name or not default_storage.exists(name):
+    if job.params["kind"] not in export_kinds(actor=actor) or not name or not default_storage.exists(name):
         raise Job.DoesNotExist
     kind, form = job.params["kind"], job.params["format"]
     return Exported(name, f"{kind}-{job.created_at:%Y-%m-%d}.{form}", FORMATS[form])

@@ -1,4 +1,5 @@
-"""Settings: files of everything, written by a worker; each member may have one, for everybody may read."""
+"""Settings: files of everything, written by a worker; each member may have one, for everybody may read. A kind for
+leaders alone is neither offered nor shown to others."""
 
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
-from accounts.forms.imports import ExportForm
+from accounts.forms.imports import KINDS, ExportForm
 from accounts.models import Job
-from accounts.selectors.exports import EXPORTS
+from accounts.selectors.exports import export_kinds
 from accounts.services.exports import FORMATS, exported_file
 
 SHOWN = 20
@@ -24,19 +25,21 @@ WORKING = (Job.State.QUEUED, Job.State.RUNNING)
 @require_http_methods(["GET", "POST"])
 def export_list(request: HttpRequest, slug: str) -> HttpResponse:
     """The files of the last days, and one more to be asked for."""
-    form = ExportForm(request.POST or None, kinds=list(EXPORTS), formats=list(FORMATS))
+    kinds = export_kinds(actor=request.actor)
+    form = ExportForm(request.POST or None, kinds=kinds, formats=list(FORMATS))
     if request.method == "POST" and form.is_valid():
         accounts.start_export(**form.cleaned_data, actor=request.actor, at=timezone.now())
         return redirect("exports", slug)
-    jobs = Job.objects.filter(kind="export").select_related("created_by__user").order_by("-created_at", "-id")
-    page = {"form": form, "exports": [_shown(job, slug) for job in jobs[:SHOWN]]}
+    jobs = Job.objects.filter(kind="export", params__kind__in=kinds).select_related("created_by__user")
+    newest = jobs.order_by("-created_at", "-id")[:SHOWN]
+    page = {"form": form, "exports": [_shown(job, slug) for job in newest]}
     return render(request, "accounts/exports.html", page, status=422 if form.errors else 200)
 
 
 def _shown(job: Job, slug: str) -> dict[str, Any]:
     return {
         "id": job.pk,
-        "kind": job.params.get("kind", ""),
+        "kind": KINDS.get(job.params["kind"], job.params["kind"]),
         "format": job.params.get("format", ""),
         "state": job.state,
         "rows": job.done,
@@ -80,7 +83,7 @@ def cancel(request: HttpRequest, slug: str, job_id: UUID) -> HttpResponse:
 def file(request: HttpRequest, slug: str, job_id: UUID) -> FileResponse:
     """The file itself."""
     try:
-        found = exported_file(id=job_id)
+        found = exported_file(id=job_id, actor=request.actor)
     except Job.DoesNotExist:
         raise Http404 from None
     content = default_storage.open(found.name)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import selectors as floor
 from accounts import services as accounts
@@ -59,6 +59,21 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
+@require_POST
+def export_segment(request: HttpRequest, slug: str) -> HttpResponse:
+    """Have a worker write the people of all these accounts into a file, for those who write to them."""
+    form, at = AccountsForm(request.GET), timezone.now()
+    if not form.is_valid():
+        return accounts_list(request, slug)
+    ids = selectors.accounts_ids(wanted=form.wanted(), actor=request.actor, at=at, limit=EXPORT_ROWS + 1)
+    if len(ids) > EXPORT_ROWS:
+        said = _("These are more than %(rows)s accounts: narrow the list, or have all people written here.")
+        messages.info(request, said % {"rows": f"{EXPORT_ROWS:,}"})
+    else:
+        accounts.start_export(kind="segment", format="csv", accounts=ids, actor=request.actor, at=at)
+    return redirect("exports", slug)
+
+
 @require_http_methods(["GET", "POST"])
 def add_account(request: HttpRequest, slug: str) -> HttpResponse:
     """A new account by hand; who adds it owns it unless they say otherwise."""
@@ -83,6 +98,11 @@ def add_account(request: HttpRequest, slug: str) -> HttpResponse:
         "crumbs": [(reverse("accounts", args=[slug]), _("Accounts"))],
     }
     return render(request, "csplatform/form.html", page, status=422 if form.errors else 200)
+
+
+def _leads(request: HttpRequest) -> bool:
+    """Whether this member may have the people of a segment in a file."""
+    return floor.may_export(kind="segment", actor=request.actor)
 
 
 def _context(
@@ -119,6 +139,7 @@ def _context(
             ("CSV", exports + table.link(query, format="csv")),
             ("Excel", exports + table.link(query, format="xlsx")),
         ],
+        "segment_url": reverse("export_segment", args=[slug]) + table.link(query) if _leads(request) else "",
         "totals": found.totals,
         "currency": request.actor.tenant.currency,
         "edit_url": reverse("edit_many", args=[slug]) if request.actor.writes_some else "",

@@ -1,0 +1,96 @@
+"""The people of a segment in a file: who is in it, why they are written to, and who may have it."""
+
+import csv
+import io
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import services as accounts
+from accounts.models import Job, Persona
+from accounts.scope import tenant_scope
+from health.models import Score
+from tests.accounts.test_imports import work_off
+from tests.conftest import Rest, make_key
+from tests.csplatform.conftest import DAY, save_account, save_person
+
+
+@pytest.fixture
+def segment(world, scope):
+    """Larkspur is captive with Dana; Plover is a forgetful fan with Pia, and with people nobody may write to."""
+    with scope(), transaction.atomic():
+        then = world.now - 30 * DAY
+        save_person(world.plover, "Pia", at=then, role="champion", email="pia@plover.test", language="de")
+        save_person(world.plover, "Left", at=then, email="left@plover.test", left_on=world.now.date() - DAY)
+        save_person(world.plover, "No address", at=then)
+        gone = save_person(world.plover, "Erased", at=then, email="erased@plover.test")
+        accounts.erase_persona(id=gone.pk, actor=world.adam, at=world.now)
+        away = save_person(world.plover, "Deleted", at=then, email="deleted@plover.test")
+        Persona.objects.filter(pk=away.pk).update(deleted_at=world.now)
+        lost = save_account("Lost", at=then, status="churned")
+        save_person(lost, "Lou", at=then, email="lou@lost.test")
+        Score.objects.filter(account=world.larkspur).update(quadrant="captive")
+        Score.objects.filter(account=world.plover).update(quadrant="forgetful_fan")
+    return world
+
+
+def written(segment, visitor):
+    """The rows of the newest file, by the e-mail."""
+    with tenant_scope(segment.northwind.pk):
+        work_off(timezone.now())
+    with tenant_scope(segment.northwind.pk), transaction.atomic():
+        job = Job.objects.filter(kind="export").latest("created_at")
+    answer = visitor.get(f"/settings/exports/{job.pk}/file")
+    assert answer.status_code == 200
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return job, {row["email"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+
+
+def test_the_people_of_the_filtered_accounts_are_written_with_the_reason(segment):
+    lena = segment.visit.lena
+    assert "People for marketing" in lena.get("/accounts").content.decode()
+    assert lena.post("/accounts/segment").status_code == 302
+    _job, rows = written(segment, lena)
+    assert set(rows) == {"dana@larkspur.test", "pia@plover.test"}
+    assert rows["dana@larkspur.test"] | {"title": "", "language": ""} == {
+        "name": "Dana", "email": "dana@larkspur.test", "role": "champion", "title": "", "language": "",
+        "account_external_id": "lark-1", "account_name": "Larkspur", "quadrant": "captive",
+        "why": "low emotion", "message": "trust",
+    }  # fmt: skip
+    assert (rows["pia@plover.test"]["why"], rows["pia@plover.test"]["message"]) == (
+        "low behaviour",
+        "education",
+    )
+    lena.post("/accounts/segment?quadrant=captive")
+    assert set(written(segment, lena)[1]) == {"dana@larkspur.test"}
+
+
+@pytest.mark.parametrize("who", ["alice", "vera"])
+def test_who_is_no_leader_neither_gets_the_file_nor_sees_that_it_is_there(segment, who):
+    visitor = getattr(segment.visit, who)
+    assert "People for marketing" not in visitor.get("/accounts").content.decode()
+    assert visitor.post("/accounts/segment").status_code == 403
+    assert visitor.post("/settings/exports", kind="segment", format="csv").status_code == 422
+    with tenant_scope(segment.northwind.pk), transaction.atomic():
+        assert not Job.objects.filter(kind="export").exists()
+    segment.visit.adam.post("/settings/exports", kind="segment", format="csv")
+    job, _rows = written(segment, segment.visit.adam)
+    assert visitor.get(f"/settings/exports/{job.pk}/file").status_code == 404
+    assert "People for marketing" not in visitor.get("/settings/exports").content.decode()
+
+
+def test_over_rest_a_leaders_key_names_the_accounts_and_a_csms_key_is_refused(segment):
+    key = Rest(make_key(segment.lena, "read")[1])
+    asked = {"kind": "segment", "accounts": [str(segment.plover.pk)]}
+    answer = key.post("/exports", asked)
+    assert answer.status_code == 202, answer.content
+    _job, rows = written(segment, segment.visit.lena)
+    assert set(rows) == {"pia@plover.test"}
+    missing = key.post("/exports", {**asked, "accounts": [str(segment.zebra.pk)]})
+    assert missing.status_code == 400
+    assert missing.json()["errors"][0]["pointer"] == "/accounts/0"
+    not_there = key.post("/exports", {**asked, "kind": "cases"})
+    assert (not_there.status_code, not_there.json()["errors"][0]["pointer"]) == (400, "/accounts")
+    hers = Rest(make_key(segment.alice, "write")[1])
+    assert hers.post("/exports", {"kind": "segment"}).status_code == 403

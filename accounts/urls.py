@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.db.transaction import non_atomic_requests
 from django.urls import path, re_path
 
+from accounts.api.acknowledgements import AcknowledgementView
 from accounts.api.base import resource_routes
 from accounts.api.exports import ExportView
 from accounts.api.imports import ImportMappingView, ImportView
@@ -241,6 +242,11 @@ api_routes = [
         "webhooks/<uuid:webhook_id>/deliveries/<uuid:id>/replay",
         DeliveryView.as_view({"post": "replay"}, basename="deliveries"),
         name="api-webhook-delivery-replay",
+    ),
+    path(
+        "accounts/<uuid:id>/acknowledgements",
+        AcknowledgementView.as_view({"get": "list", "post": "create"}),
+        name="api-acknowledgements",
     ),
     path("me", MeView.as_view({"get": "retrieve"}, basename="me"), name="api-me"),
     path(

@@ -7,6 +7,7 @@ from csplatform.views import account as account_tabs
 from csplatform.views import account_forms as writing
 from csplatform.views import (
     accounts,
+    acknowledging,
     bulk_edit,
     calls,
     card,
@@ -52,6 +53,8 @@ work_pages = [
     path(f"{account}/promises/<uuid:promise_id>/delete", promises.delete, name="delete_promise"),
     path("t/<slug:slug>/promises", promises.ledger, name="promises"),
     path(f"{account}/accept", prescribed.accept, name="accept_prescription"),
+    path(f"{account}/acknowledge", acknowledging.acknowledge, name="acknowledge"),
+    path("t/<slug:slug>/risk/accounts", acknowledging.at_risk, name="at_risk"),
     path("t/<slug:slug>/without-step", prescribed.without_step, name="without_step"),
 ]
 

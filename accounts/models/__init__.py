@@ -21,7 +21,7 @@ from accounts.models.saved_views import SavedView
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.unknown_owner import UnknownOwner
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
-from accounts.models.work import Case, Outcome, PromiseTerm, Step
+from accounts.models.work import Acknowledgement, Case, Outcome, PromiseTerm, Step
 
 __all__ = [
     "EVENTS",
@@ -31,6 +31,7 @@ __all__ = [
     "Account",
     "AccountFact",
     "AccountTeam",
+    "Acknowledgement",
     "Activity",
     "Actor",
     "ApiKey",

@@ -1,4 +1,4 @@
-"""What is to be done and what happened: steps, cases, outcomes."""
+"""What is to be done and what happened: steps, cases, outcomes, and what a manager says of an account at risk."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -150,3 +150,17 @@ class Outcome(Resource):
             models.Index(fields=["tenant", "account", "happened_on"], name="outcome_account"),
             models.Index(fields=["tenant", "happened_on"], name="outcome_day"),
         ]
+
+
+class Acknowledgement(TenantModel):
+    """A manager has seen that an account is at risk, and says what they will do; append-only. They look again on
+    ``look_again_on``."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    plan = models.TextField()
+    look_again_on = models.DateField(null=True)
+    author = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant", "account", "recorded_at"], name="acknowledgement_account")]

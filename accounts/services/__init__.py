@@ -3,6 +3,7 @@
 from accounts.services.accounts import (
     save_accounts,
 )
+from accounts.services.acknowledging import acknowledge
 from accounts.services.edits import (
     EDIT_KIND,
     MOST_EDITED,
@@ -238,6 +239,7 @@ __all__ = [
     "ViewMissing",
     "WebhookOff",
     "accept_invitation",
+    "acknowledge",
     "add_month",
     "add_webhook",
     "body_digest",

@@ -8,11 +8,13 @@ from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import (
     AcceptForm,
+    AcknowledgeForm,
     CardForm,
     CoverageForm,
     FocusForm,
     IdleForm,
     RiskForm,
+    RiskyForm,
     TodayForm,
 )
 from csplatform.forms.work import (
@@ -36,6 +38,7 @@ __all__ = [
     "AcceptForm",
     "AccountForm",
     "AccountsForm",
+    "AcknowledgeForm",
     "CallForm",
     "CardForm",
     "CaseForm",
@@ -56,6 +59,7 @@ __all__ = [
     "RatedForm",
     "ResponseForm",
     "RiskForm",
+    "RiskyForm",
     "SearchForm",
     "StageForm",
     "StepForm",

@@ -45,6 +45,23 @@ class AcceptForm(forms.Form):
         return {"cause": self.cleaned_data["cause"], "persona_id": self.cleaned_data["persona"]}
 
 
+class RiskyForm(forms.Form):
+    """Which accounts at risk."""
+
+    which = forms.ChoiceField(choices=[(one, one) for one in ("all", "unseen", "overdue")], required=False)
+
+
+class AcknowledgeForm(forms.Form):
+    """What a manager will do about an account at risk, and when they look again."""
+
+    plan = forms.CharField(
+        label=_("What will you do?"), max_length=2000, widget=forms.Textarea({"rows": 2, "required": True})
+    )
+    look_again_on = forms.DateField(
+        label=_("Look again on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+
+
 class CardForm(forms.Form):
     """Who asks for help: the e-mail they write from."""
 

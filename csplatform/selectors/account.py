@@ -133,7 +133,7 @@ def moment(text: str | None) -> dt.datetime | dt.date | None:
 @dataclass(frozen=True)
 class Overview:
     """Waterfall, history, what changed since last week (None without a score then), open steps and cases, answers, the
-    last touch, and what is prescribed unless its step is open already."""
+    last touch, what is prescribed unless its step is open already, and the manager's word if it is at risk."""
 
     frame: Frame
     parts: list[dict[str, Any]]
@@ -146,6 +146,7 @@ class Overview:
     touch: accounts.LastTouch | None
     notes: list[Note]
     promised: Promised
+    manager: health.Acknowledged | None
 
 
 def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Overview:
@@ -168,6 +169,7 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
         touch=accounts.last_touches(account_ids=[account_id], at=at).get(account_id),
         notes=accounts.account_notes(account_id=account_id, limit=NOTES),
         promised=account_promises(account_id=account_id, tenant=actor.tenant, today=frame.today),
+        manager=health.acknowledged(account_ids=[account_id], at=at).get(account_id),
     )
 
 

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from accounts import selectors as accounts
 from accounts.models import AccountTeam, Actor, Step
 from csplatform.selectors.book import BookFilter, BookRow, book, local_day, money_rates
+from health import selectors as health
 from journeys import selectors as journeys
 
 WORRY = {"at_risk": 0, "unknown": 1, "watch": 2, "healthy": 3}
@@ -32,23 +33,28 @@ class NextStep:
 
 @dataclass(frozen=True)
 class Acting:
-    """What is done about one account. ``prescribed`` is looked for only where there is no step."""
+    """What is done about one account. ``prescribed`` is looked for only where there is no step; ``manager`` is how it
+    stands with its manager, None unless it is at risk."""
 
     step: NextStep | None
     touch: accounts.LastTouch | None
     prescribed: journeys.Prescribed | None
+    manager: health.Acknowledged | None
 
 
 def acting(
     *, account_ids: Collection[UUID], today: dt.date, at: dt.datetime, prescribe: bool = True
 ) -> dict[UUID, Acting]:
-    """What is done about each of these accounts: four statements, two without ``prescribe``."""
+    """What is done about each of these accounts: five statements, three without ``prescribe``."""
     steps = _next_steps(account_ids, today)
     touches = accounts.last_touches(account_ids=account_ids, at=at)
     idle = [account_id for account_id in account_ids if account_id not in steps]
     asked = journeys.prescribed(account_ids=idle) if prescribe else {}
+    managers = health.acknowledged(account_ids=account_ids, at=at)
     return {
-        account_id: Acting(steps.get(account_id), touches.get(account_id), asked.get(account_id))
+        account_id: Acting(
+            steps.get(account_id), touches.get(account_id), asked.get(account_id), managers.get(account_id)
+        )
         for account_id in account_ids
     }
 
@@ -124,3 +130,50 @@ def writable(rows: Collection[BookRow], actor: Actor) -> set[UUID]:
     works = AccountTeam.objects.filter(Q(account_id__in=ids), membership_id=actor.member_id)
     team = set(works.values_list("account_id", flat=True))
     return {row.id for row in rows if row.owner_id in (None, actor.member_id) or row.id in team}
+
+
+@dataclass(frozen=True)
+class RiskRow:
+    """A live account at risk, how it stands with its manager, and its next step."""
+
+    row: BookRow
+    manager: health.Acknowledged
+    step: NextStep | None
+
+
+@dataclass(frozen=True)
+class Acknowledging:
+    """The accounts at risk: the longest overdue first, then those that no manager has seen, then the rest."""
+
+    rows: list[RiskRow]
+    overdue: int
+    unseen: int
+    accounts: int
+
+
+def at_risk(*, actor: Actor, which: str, at: dt.datetime, most: int = 100) -> Acknowledging:
+    """What a manager answers for: every live account at risk (``all``), those nobody has seen (``unseen``), or those
+    whose word is ``overdue``."""
+    today = local_day(actor.tenant, at)
+    whole = book(BookFilter(), today=today, rates=money_rates(actor.tenant, at))
+    risky = [row for row in whole if row.band == "at_risk"]
+    managers = health.acknowledged(account_ids=[row.id for row in risky], at=at)
+    steps = _next_steps([row.id for row in risky], today)
+    found = [RiskRow(row, managers[row.id], steps.get(row.id)) for row in risky if row.id in managers]
+    found.sort(
+        key=lambda one: (
+            not one.manager.overdue, one.manager.seen, one.manager.due_on or dt.date.max, -(one.row.worth or 0),
+            one.row.name, one.row.id,
+        )
+    )  # fmt: skip
+    chosen = {
+        "overdue": lambda one: one.manager.overdue,
+        "unseen": lambda one: not one.manager.seen,
+        "all": lambda one: True,
+    }[which]
+    return Acknowledging(
+        rows=[one for one in found if chosen(one)][:most],
+        overdue=sum(one.manager.overdue for one in found),
+        unseen=sum(not one.manager.seen for one in found),
+        accounts=len(found),
+    )

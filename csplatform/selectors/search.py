@@ -35,6 +35,12 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
         ANYBODY,
     ),
     (
+        "at_risk",
+        gettext_lazy("At risk: who has seen it"),
+        gettext_lazy("acknowledge manager overdue"),
+        ANYBODY,
+    ),
+    (
         "support_contacts",
         gettext_lazy("Support and staying"),
         gettext_lazy("report cases churn retention"),

@@ -52,6 +52,7 @@ def show_overview(
         "steps": [_step(step, frame) for step in found.steps],
         "prescribed": found.prescribed,
         "touch": found.touch,
+        "manager": found.manager,
         "cases": [
             {
                 "id": case.pk,

@@ -95,5 +95,6 @@ def _links(page: selectors.Risk) -> dict[str, str]:
         "single_threaded": page.rows_href(single_threaded=True),
         "without_step": page.rows_href(band="at_risk", no_step=True),
         "coverage": _coverage_href(page),
+        "managers": f"/t/{page.tenant.slug}/risk/accounts",
         "idle": f"/t/{page.tenant.slug}/without-step?whose=all&band=at_risk",
     }

@@ -40,6 +40,9 @@ class PortfolioSerializer(serializers.Serializer):
     stale_ratings = serializers.DictField()
     movers = serializers.ListField(child=serializers.DictField())
     without_step = serializers.DictField()
+    unacknowledged = serializers.DictField(
+        help_text="Accounts at risk that no manager has acknowledged, and those whose word is overdue."
+    )
     surprises = serializers.DictField()
     retention = serializers.DictField()
     first_action = serializers.DictField(

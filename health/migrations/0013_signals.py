@@ -21,6 +21,7 @@ FROM (
     SELECT 'band' AS kind, n.band AS code
     WHERE array_position('{at_risk,watch,healthy}'::text[], n.band::text)
         < array_position('{at_risk,watch,healthy}'::text[], n.was_band::text)
+        OR (n.was_band = 'unknown' AND n.band = 'at_risk')
     UNION ALL
     SELECT 'quadrant', n.quadrant
     WHERE (n.was_quadrant IN ('engaged', 'captive') AND n.quadrant IN ('forgetful_fan', 'disengaged'))

@@ -1,5 +1,6 @@
 """Every read of the second floor: the health of an account or a book, now or as known at any past moment."""
 
+from health.selectors.acknowledged import Acknowledged, acknowledged
 from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
@@ -48,6 +49,7 @@ from health.selectors.veil import is_veiled, veiled_causes, veiled_flags, veiled
 __all__ = [
     "SOON",
     "AccountUsage",
+    "Acknowledged",
     "Assessed",
     "Cases",
     "Chances",
@@ -62,6 +64,7 @@ __all__ = [
     "account_coverage_history",
     "account_known",
     "account_usage",
+    "acknowledged",
     "assess_cases",
     "assess_pairs",
     "book_coverage",

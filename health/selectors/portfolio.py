@@ -14,6 +14,7 @@ from typing import Any
 from accounts.models import Step
 from health import formulas
 from health.models import Score
+from health.selectors.acknowledged import unacknowledged
 from health.selectors.book import (
     BookAccount,
     PortfolioFilter,
@@ -61,6 +62,9 @@ def portfolio(
         "stale_ratings": _stale(people),
         "movers": _movers(book, stored),
         "without_step": _without_step(book, at),
+        "unacknowledged": unacknowledged(
+            names={one.id: (one.name, text_of(one.arr)) for one in book if one.band == "at_risk"}, at=at
+        ),
         "surprises": surprises(chosen, purse, at),
         "retention": retention(chosen, purse, at),
         **({"first_action": acted} if acted else {}),

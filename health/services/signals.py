@@ -18,7 +18,7 @@ from health.selectors.cases import sql_array
 from health.selectors.matrix import NEGATIVE_CELLS
 from health.services.news import Shown
 
-BANDS = ("at_risk", "watch", "healthy")  # from worst to best; unknown is no band to fall from or to
+BANDS = ("at_risk", "watch", "healthy")  # from worst to best
 LOW = {
     "disengaged": {"behaviour", "emotion"},
     "captive": {"emotion"},
@@ -54,13 +54,20 @@ def _turned(before: Shown, after: Mapping[str, Any]) -> Iterator[tuple[str, str]
     for flag in after["flags"]:
         if flag["code"] not in were:
             yield Signal.Kind.FLAG.value, flag["code"]
-    if before.band in BANDS and after["band"] in BANDS[: BANDS.index(before.band)]:
+    if fell(before.band, after["band"]):
         yield Signal.Kind.BAND.value, after["band"]
     was, now = LOW.get(before.quadrant), LOW.get(after["quadrant"])
     if was is not None and now is not None and now - was:
         yield Signal.Kind.QUADRANT.value, after["quadrant"]
     if sum(cell in NEGATIVE_CELLS for cell in after["people_cell"]) > before.negative:
         yield Signal.Kind.SENTIMENT.value, ""
+
+
+def fell(was: str, now: str) -> bool:
+    """Whether the band is worse than before; at risk is worse than unknown."""
+    if was in BANDS and now in BANDS:
+        return BANDS.index(now) < BANDS.index(was)
+    return was == "unknown" and now == "at_risk"
 
 
 # The same between the snapshots of two nights. Where something was noted since the night before, it was that.
@@ -75,6 +82,7 @@ FROM (
 ) n CROSS JOIN LATERAL (
     SELECT 'band' AS kind, n.band AS code
     WHERE array_position(%(bands)s::text[], n.band::text) < array_position(%(bands)s::text[], n.was_band::text)
+        OR (n.was_band = 'unknown' AND n.band = 'at_risk')
     UNION ALL
     SELECT 'quadrant', n.quadrant
     WHERE (n.was_quadrant IN ('engaged', 'captive') AND n.quadrant IN ('forgetful_fan', 'disengaged'))

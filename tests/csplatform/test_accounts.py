@@ -163,7 +163,7 @@ def test_the_list_costs_the_same_statements_whatever_its_length(world, scope, mo
             person = save_person(account, f"Person {n}", at=world.now - 30 * DAY, role="champion")
             rate(person, world.alice, at=world.now - DAY, strength="okay", mood="positive")
             health.rescore(account_ids=[account.pk], at=world.now)
-    assert world.visit.alice.statements("/accounts") == 17
+    assert world.visit.alice.statements("/accounts") == 18
 
 
 def test_an_export_holds_every_row_and_the_columns_shown(world):

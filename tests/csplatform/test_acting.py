@@ -113,4 +113,4 @@ def test_the_report_costs_the_same_whatever_it_lists(world, scope, more):
         for n in range(more):
             save_account(f"Quiet {n}", at=world.now, owner_email="alice@northwind.test")
         Account.objects.filter(name="Plover").update(updated_at=dt.datetime.now(dt.UTC))
-    assert world.visit.alice.statements("/without-step") == 14
+    assert world.visit.alice.statements("/without-step") == 15

@@ -114,6 +114,12 @@ def erase_somebody(book, at) -> None:
     accounts.erase_persona(id=book.champion.pk, actor=book.adam, at=at)
 
 
+def touch_them(book, at) -> None:
+    values = {"account": book.risky.pk, "kind": "call", "at": NOW, "mode": "proactive"}
+    items = [accounts.Item(values=values)]
+    accounts.only(accounts.save_touches(items=items, mode=accounts.Mode.CREATE, actor=None, at=at))
+
+
 DOORS = {
     "a rating": score_a_rating,
     "a rating taken back": take_a_rating_back,
@@ -135,9 +141,10 @@ DOORS = {
     "a step": lambda b, at: save(accounts.save_steps, at, external_id="s", title="Call", account_external_id="risky"),
     "a step that is done": open_and_finish_a_step,
     "an outcome": lose_silently,
-    "a touch": lambda b, at: save(
-        accounts.save_touches, at, external_id="t", account_external_id="risky", kind="call", at=NOW, mode="proactive"
+    "a manager's word": lambda b, at: accounts.acknowledge(
+        account_id=b.risky.pk, plan="Call", actor=b.lena, today=at.date(), at=at
     ),
+    "a touch": touch_them,
     "an escalation": lambda b, at: Case.objects.create(
         account=b.well, kind="escalation", severity="low", opened_at=at, created_at=at, updated_at=at
     ),

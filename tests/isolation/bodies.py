@@ -16,7 +16,7 @@ BY_ID = {
     "reports_to": PERSONA, "into": PERSONA, "target": PERSONA, "stage": "journeys.stage", "owner": MEMBER, "member": MEMBER,
     "actor": MEMBER, "rated_by": MEMBER, "object": ACCOUNT, "object_id": ACCOUNT, "team": MEMBER, "csm": MEMBER,
     "rating": "relationships.rating", "after": "accounts.activity", "before": "accounts.activity",
-    "id": ACCOUNT,
+    "id": ACCOUNT, "accounts": ACCOUNT,
 }  # fmt: skip
 BY_EXTERNAL_ID = {
     "account_external_id": ACCOUNT,

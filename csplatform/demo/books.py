@@ -55,7 +55,15 @@ def books() -> tuple[Book, Book]:
     people = 400 - sum(len(company.people) for company in stories)
     taken = frozenset(company.name for company in stories)
     others = crowd(seed=7, live=49, churned=11, people=people, taken=taken)
+    escalate(others)
     return northwind((*stories, *others)), globex(others)
+
+
+def escalate(companies: list[Company]) -> None:
+    """The largest of these that is live has had a critical escalation open since yesterday."""
+    largest = max((one for one in companies if one.churned_ago is None), key=lambda one: (one.arr, one.name))
+    subject = "Every plan of the night shift is empty since the update"
+    largest.cases.append(Happened(1.3, "escalation", subject, "critical", person=largest.people[0].name))
 
 
 def northwind(companies: tuple[Company, ...]) -> Book:

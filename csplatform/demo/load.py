@@ -62,6 +62,7 @@ def load_book(*, book: Book, at: dt.datetime) -> Loaded:
         answer_surveys(book, loaded)
         place(book, loaded)
         keep_views(loaded)
+        acknowledge(loaded)
     return loaded
 
 
@@ -373,6 +374,24 @@ def keep_views(loaded: Loaded) -> None:
         accounts.save_view(
             page="accounts", name=name, query=query, shared=True, actor=admin(loaded), at=loaded.ago(30)
         )
+
+
+# What the leader said of accounts at risk: so many days ago, what she will do, and to look again in so many days.
+SEEN = (
+    ("crm-1012", 6, "I tell their managing director myself what we build and what we do not.", 8),
+    ("crm-1010", 3, "Juno gets one of our engineers for a day, so that the file is in by Friday.", -1),
+)
+
+
+def acknowledge(loaded: Loaded) -> None:
+    """A leader has seen some of the accounts at risk; one of them she was to look at again by now."""
+    leader = next((one for one in loaded.members.values() if one.role == Role.LEADER), None)
+    for account, ago, plan, again in SEEN:
+        if leader is not None and account in loaded.accounts:
+            accounts.acknowledge(
+                account_id=loaded.accounts[account], plan=plan, look_again_on=loaded.day(-again), actor=leader,
+                today=loaded.day(ago), at=loaded.ago(ago),
+            )  # fmt: skip
 
 
 def refuse(results: list[Any]) -> None:

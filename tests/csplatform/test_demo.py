@@ -173,6 +173,33 @@ def test_the_book_is_as_large_as_promised():
     assert {c.currency for c in northwind.companies} == {"EUR", "USD"}
 
 
+def test_the_largest_of_the_crowd_has_one_critical_escalation_open():
+    northwind, globex = books()
+    found = [
+        (company.name, company.arr)
+        for book in (northwind, globex)
+        for company in book.companies
+        for case in company.cases
+        if case.severity == "critical" and case.resolved_ago is None
+    ]
+    live = [company for company in northwind.companies[12:] if company.churned_ago is None]
+    assert [arr for _name, arr in found] == [max(company.arr for company in live)]
+
+
+def test_the_leader_has_seen_accounts_at_risk_and_was_to_look_at_one_of_them_again(demo):
+    ids = [demo.accounts[name].pk for name in ("crm-1010", "crm-1012")]
+    late, seen = (health.acknowledged(account_ids=ids, at=AT)[one] for one in ids)
+    assert (late.seen, late.overdue, seen.seen, seen.overdue) == (True, True, True, False)
+    assert seen.by == "Lena Sandberg"
+
+
+def test_the_year_has_signals_that_were_answered_and_some_that_wait(demo):
+    found = health.portfolio(at=AT)["first_action"]
+    assert found["answered"] > 5
+    assert found["waiting"] >= 1
+    assert 0 < found["proactive_share"] < 1
+
+
 def test_seed_makes_what_it_lists_and_marks_every_free_text(db):
     out = io.StringIO()
     call_command(

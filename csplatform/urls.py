@@ -8,13 +8,16 @@ from csplatform.views import account_forms as writing
 from csplatform.views import (
     accounts,
     acknowledging,
+    brief,
     bulk_edit,
     calls,
     card,
     coverage,
+    facts,
     focus,
     notes,
     persona,
+    pillars,
     prescribed,
     promises,
     risk,
@@ -48,6 +51,8 @@ work_pages = [
     path(f"{account}/card", card.card, name="card"),
     path(f"{account}/seats/<slug:role>", seats.seat, name="seat"),
     path(f"{account}/seats/<slug:role>/fill", seats.fill_seat, name="fill_seat"),
+    path(f"{account}/brief", brief.brief, name="brief"),
+    path(f"{account}/trust", pillars.trust, name="account_trust"),
     path(f"{account}/promises/new", promises.add, name="new_promise"),
     path(f"{account}/promises/<uuid:promise_id>", promises.promise, name="promise"),
     path(f"{account}/promises/<uuid:promise_id>/delete", promises.delete, name="delete_promise"),
@@ -85,6 +90,16 @@ accounts_pages = [
     path("t/<slug:slug>/accounts/<uuid:account_id>/answers/new", writing.add_response, name="add_response"),
     path("t/<slug:slug>/personas/<uuid:persona_id>", persona.persona, name="persona"),
     path("t/<slug:slug>/personas/<uuid:persona_id>/edit", persona.edit_persona, name="edit_persona"),
+    path("t/<slug:slug>/personas/<uuid:persona_id>/template", facts.template, name="apply_template"),
+    path("t/<slug:slug>/personas/<uuid:persona_id>/facts/<slug:key>", facts.fact, name="fact"),
+    path(
+        "t/<slug:slug>/personas/<uuid:persona_id>/facts/<slug:key>/confirm",
+        facts.confirm,
+        name="confirm_fact",
+    ),
+    path(
+        "t/<slug:slug>/personas/<uuid:persona_id>/facts/<slug:key>/delete", facts.delete, name="delete_fact"
+    ),
     path("t/<slug:slug>/personas/<uuid:persona_id>/left", persona.mark_left, name="mark_left"),
 ]
 

@@ -8,6 +8,8 @@ from relationships.api import (
     AssignmentView,
     CadenceView,
     DriverView,
+    MomentView,
+    PillarView,
     RatingView,
     RoundPreviewView,
     RoundView,
@@ -25,6 +27,12 @@ api_routes = [
     *resource_routes("assignments", AssignmentView),
     *resource_routes("cadences", CadenceView),
     path("agreement", AgreementView.as_view({"get": "retrieve"}), name="api-agreement"),
+    *resource_routes("moments", MomentView),
+    path(
+        "accounts/<uuid:id>/pillars",
+        PillarView.as_view({"get": "retrieve", "post": "rate"}),
+        name="api-pillars",
+    ),
 ]
 
 urlpatterns = [

@@ -56,6 +56,11 @@ class ProfileFactSerializer(StrictSerializer):
         max_length=100, allow_blank=True, default="", help_text="Why we may keep this fact."
     )
     expires_on = serializers.DateField(allow_null=True, default=None)
+    confirmed_on = serializers.DateField(
+        allow_null=True,
+        required=False,
+        help_text="When it was last confirmed; a new value is, today, unless you say.",
+    )
 
 
 class ProfileField(serializers.ListSerializer):

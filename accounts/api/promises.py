@@ -1,5 +1,6 @@
 """Promises over REST: the ledger, and how often we keep our word."""
 
+import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ from accounts.models import PromiseTerm, Step
 from accounts.services.promises import STATES
 
 WAYS = ("owner", "account")
+# Moments beyond these have no day in every time zone.
+EARLIEST, LATEST = dt.datetime(2, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 1, tzinfo=dt.UTC)
 
 
 class TermSerializer(serializers.Serializer):
@@ -68,8 +71,9 @@ class PromiseSerializer(AtAccountSerializer):
     def get_late(self, step: Step) -> bool:
         if step.due_on is None or step.broken:
             return False
-        zone = self.context["zone"]
-        until = step.done_at.astimezone(zone).date() if step.done_at else self.context["today"]
+        until = self.context["today"]
+        if step.done_at:
+            until = min(max(step.done_at, EARLIEST), LATEST).astimezone(self.context["zone"]).date()
         return bool(until > step.due_on)
 
 

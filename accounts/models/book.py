@@ -145,7 +145,8 @@ class Persona(Resource):
 
 
 class ProfileFact(TenantModel):
-    """One typed fact about a persona, with where it came from, why we may keep it, and until when."""
+    """One typed fact about a persona, with where it came from, why we may keep it, until when, and when it
+    was last confirmed (None: assumed, or never asked)."""
 
     persona = models.ForeignKey(Persona, models.CASCADE, related_name="profile", db_index=False)
     key = models.CharField(max_length=50)
@@ -153,6 +154,7 @@ class ProfileFact(TenantModel):
     source = models.CharField(max_length=100, blank=True)
     basis = models.CharField(max_length=100, blank=True)
     expires_on = models.DateField(null=True, blank=True)
+    confirmed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

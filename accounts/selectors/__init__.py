@@ -36,6 +36,18 @@ from accounts.selectors.notes import (
 )
 from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
 from accounts.selectors.owners import Unknown, unknown_owners
+from accounts.selectors.profile import (
+    BASES,
+    BY_KEY,
+    KINDS,
+    PREFERENCES,
+    FactKind,
+    Known,
+    Profile,
+    Wishes,
+    profile,
+    wishes,
+)
 from accounts.selectors.promises import STANDINGS, KeptRate, kept_rates, promise_rows, promises
 from accounts.selectors.references import (
     Found,
@@ -79,23 +91,31 @@ from accounts.selectors.work import (
 )
 
 __all__ = [
+    "BASES",
+    "BY_KEY",
+    "KINDS",
     "NOTES",
+    "PREFERENCES",
     "STANDINGS",
     "ActivityFilter",
     "ActivityPage",
     "DeliveryPage",
+    "FactKind",
     "Found",
     "FoundByWords",
     "KeptRate",
+    "Known",
     "LastTouch",
     "Nameable",
     "NoticePage",
+    "Profile",
     "Target",
     "TouchFilter",
     "TouchpointUse",
     "Unknown",
     "ViewsMenu",
     "WaitingWork",
+    "Wishes",
     "account_notes",
     "account_rows",
     "activity_page",
@@ -142,6 +162,7 @@ __all__ = [
     "persona_notes",
     "persona_rows",
     "plain_query",
+    "profile",
     "promise_rows",
     "promises",
     "step_rows",
@@ -160,5 +181,6 @@ __all__ = [
     "waiting_work",
     "webhook_list",
     "webhook_rows",
+    "wishes",
     "working_key",
 ]

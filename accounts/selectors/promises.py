@@ -55,7 +55,7 @@ def promises(*, tenant: Tenant, today: dt.date) -> QuerySet[Step]:
 
 def _standing(rows: QuerySet[Step], tenant: Tenant, today: dt.date) -> QuerySet[Step]:
     done_on = TruncDate("done_at", tzinfo=ZoneInfo(tenant.time_zone))
-    return rows.annotate(done_on=done_on).annotate(
+    return rows.alias(done_on=done_on).annotate(
         standing=Case(
             When(broken=True, then=Value("broken")),
             When(done_at=None, due_on__lt=today, then=Value("overdue")),

@@ -106,6 +106,7 @@ from accounts.services.owners import (
     unknown_owners,
 )
 from accounts.services.personas import merge_personas, save_personas
+from accounts.services.profile import apply_template, confirm_fact, drop_fact, save_fact
 from accounts.services.promises import delete_promise, restore_promise, save_promises
 from accounts.services.replies import (
     find_reply,
@@ -193,6 +194,7 @@ from accounts.services.webhooks import (
     unsubscribe,
 )
 from accounts.services.work import (
+    AtAccountSaver,
     save_cases,
     save_outcomes,
     save_steps,
@@ -206,6 +208,7 @@ __all__ = [
     "TAKEN",
     "WORK_CHANNEL",
     "AlreadyMember",
+    "AtAccountSaver",
     "Claim",
     "Draft",
     "Edit",
@@ -242,6 +245,7 @@ __all__ = [
     "acknowledge",
     "add_month",
     "add_webhook",
+    "apply_template",
     "body_digest",
     "bury",
     "cancel_job",
@@ -254,6 +258,7 @@ __all__ = [
     "choose_theme",
     "claim_deliveries",
     "claim_work",
+    "confirm_fact",
     "count_request",
     "create_first_admin",
     "create_key",
@@ -270,6 +275,7 @@ __all__ = [
     "delete_view",
     "delete_webhook",
     "do_work",
+    "drop_fact",
     "edit_accounts",
     "encode",
     "enqueue",
@@ -323,6 +329,7 @@ __all__ = [
     "run_job",
     "save_accounts",
     "save_cases",
+    "save_fact",
     "save_notes",
     "save_outcomes",
     "save_personas",

@@ -6,7 +6,7 @@ they arrive by import or API, start untracked until rated or switched on, so tha
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from accounts.services.rows import upsert_rows
 from accounts.services.saving import ACCOUNT, Draft, Reference, Saver
 
 UNTRACKED_ROLES = {Persona.Role.END_USER, Persona.Role.OTHER}
-PROFILE_FIELDS = ("key", "value", "source", "basis", "expires_on")
+PROFILE_FIELDS = ("key", "value", "source", "basis", "expires_on", "confirmed_on")
 
 
 def save_personas(
@@ -116,7 +116,19 @@ class PersonaSaver(Saver):
                 draft.fault(f"/profile/{position}/key", "repeated", "This key stands earlier in the list.")
             empty = {"source": "", "basis": "", "expires_on": None}
             facts[fact["key"]] = empty | {name: value for name, value in fact.items() if value is not None}
+            facts[fact["key"]]["confirmed_on"] = self._confirmed(draft, fact)
         return [facts[key] for key in sorted(facts)]
+
+    def _confirmed(self, draft: Draft, fact: Mapping[str, Any]) -> date | None:
+        """When a fact was confirmed, as it says; else a value that stands keeps its day, and a new one has today's."""
+        if "confirmed_on" in fact:
+            said: date | None = fact["confirmed_on"]
+            return said
+        for one in draft.row.profile_facts:
+            if one["key"] == fact["key"] and one["value"] == fact["value"]:
+                standing: date | None = one["confirmed_on"]
+                return standing
+        return self.at.date()
 
     def complete(self, draft: Draft) -> None:
         if not draft.is_new and draft.item.id is None:

@@ -13,6 +13,7 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, User
 from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
+from csplatform.demo.memories import dates_of, keep_views, rate_pillars, save_moments
 from csplatform.demo.shapes import Company, Met, Next, Person, Rated
 from feedback import services as feedback
 from health import services as health
@@ -60,8 +61,10 @@ def load_book(*, book: Book, at: dt.datetime) -> Loaded:
             save_events(company, loaded)
         rate_people(book, loaded)
         answer_surveys(book, loaded)
+        save_moments(loaded.people, loaded.at)
+        rate_pillars(loaded.accounts, loaded.members, loaded.at)
         place(book, loaded)
-        keep_views(loaded)
+        keep_views(admin(loaded), loaded.ago(30))
         acknowledge(loaded)
     return loaded
 
@@ -168,7 +171,14 @@ def save_person(company: Company, person: Person, loaded: Loaded) -> None:
         "role": person.role,
         "joined_on": joined.date(),
         "profile": [
-            {"key": key, "value": value, "source": "conversation"} for key, value in person.profile.items()
+            {
+                "key": key,
+                "value": value,
+                "source": "conversation",
+                "basis": "told_us",
+                **dates_of(key, loaded.at),
+            }
+            for key, value in person.profile.items()
         ],
     }
     if person.tracked is not None:
@@ -359,21 +369,6 @@ def place(book: Book, loaded: Loaded) -> None:
         for days, stage, reason in company.stages
     ]  # fmt: skip
     refuse(journeys.place_accounts(placements=placements, actor=None, at=loaded.at))
-
-
-VIEWS = (
-    ("At risk, by money", "band=at_risk&sort=-arr"),
-    ("At risk without a step", "band=at_risk&no_step=1&sort=-arr"),
-    ("Nobody's accounts", "columns=arr&columns=renewal&columns=segment&columns=region&owner=none"),
-)
-
-
-def keep_views(loaded: Loaded) -> None:
-    """What the team looks at every Monday."""
-    for name, query in VIEWS:
-        accounts.save_view(
-            page="accounts", name=name, query=query, shared=True, actor=admin(loaded), at=loaded.ago(30)
-        )
 
 
 # What the leader said of accounts at risk: so many days ago, what she will do, and to look again in so many days.

@@ -34,6 +34,16 @@ class Answered:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Felt:
+    """A moment that a person remembers: so many days ago, -2..2, how strongly 1..3, and what happened."""
+
+    ago: float
+    valence: int
+    intensity: int
+    what: str
+
+
 @dataclass
 class Person:
     name: str

@@ -3,6 +3,7 @@
 from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.edit import ChosenForm, EditForm
+from csplatform.forms.facts import FactForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
@@ -19,6 +20,7 @@ from csplatform.forms.today import (
 )
 from csplatform.forms.work import (
     CaseForm,
+    MomentForm,
     OutcomeForm,
     PresentForm,
     StepForm,
@@ -45,9 +47,11 @@ __all__ = [
     "ChosenForm",
     "CoverageForm",
     "EditForm",
+    "FactForm",
     "FindAccountForm",
     "FocusForm",
     "IdleForm",
+    "MomentForm",
     "NotesForm",
     "OutcomeForm",
     "OverrideForm",

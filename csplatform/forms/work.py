@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Case, Outcome, Persona, Step, Touch
 from csplatform.forms.writing import day
+from relationships.models import Moment
 
 Choices = list[tuple[str, str]]
 
@@ -77,6 +78,7 @@ class WholeStepForm(StepForm):
     snoozed_until = day(label=_("Not before"), help_text=_("Until then it is open, and not due."))
     snooze_reason = words(_("Why it can wait"), 1000)
     done = forms.BooleanField(label=_("Done"), required=False)
+    anyway = forms.BooleanField(label=_("Keep it so, although they want it otherwise"), required=False)
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
@@ -132,6 +134,27 @@ class OutcomeForm(WorkForm):
         label=_("ARR after"), max_digits=14, decimal_places=2, min_value=0, required=False
     )
     reason = words(_("Why"), 10_000)
+
+
+class MomentForm(WorkForm):
+    """Something that a person will remember of us."""
+
+    persona = forms.ChoiceField(label=_("Whose moment"))
+    what = forms.CharField(
+        label=_("What happened"), max_length=2000, widget=forms.Textarea({"rows": 2}),
+        help_text=_("As they would tell it."),
+    )  # fmt: skip
+    valence = forms.TypedChoiceField(
+        label=_("How was it"), coerce=int, choices=Moment.Valence.choices, initial=1
+    )
+    intensity = forms.TypedChoiceField(
+        label=_("How strongly was it felt"), coerce=int, choices=Moment.Intensity.choices, initial=2
+    )
+    happened_at = moment(_("When"), required=True)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["persona"].choices = self.fields["persona"].choices[1:]  # type: ignore[attr-defined]
 
 
 class TouchForm(WorkForm):

@@ -44,6 +44,7 @@ APPEND_ONLY = {
     "health.scorecard",
     "relationships.rating",
     "relationships.ratingwithdrawal",
+    "relationships.pillarrating",
     "feedback.response",
     "feedback.responsewithdrawal",
     "journeys.placement",

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from accounts import selectors as accounts
-from accounts.models import Account, Actor, Note, Persona, ProfileFact
+from accounts.models import Account, Actor, Note, Persona
 from csplatform.selectors.account import has_left, may_write, points_of
+from csplatform.selectors.elsewhere import Elsewhere, elsewhere
 from csplatform.selectors.entries import Entry
 from csplatform.selectors.promises import PromiseLine, persona_promises
 from csplatform.selectors.touches import person_touches
@@ -32,7 +33,7 @@ class PersonaPage:
     rating: spoken.RatedPerson | None
     ratings: list[relationships.PastRating]
     drivers: dict[str, str]
-    facts: list[ProfileFact]
+    profile: accounts.Profile
     responses: list[Any]
     usage: health.PersonUsage | None
     points: float | None
@@ -40,7 +41,9 @@ class PersonaPage:
     touches: list[Entry]
     touchpoints: list[tuple[str, str]]
     notes: list[Note]
+    elsewhere: list[Elsewhere]
     promises: list[PromiseLine]
+    remembered: relationships.Remembered
 
 
 def persona_of(persona_id: UUID) -> Persona:
@@ -77,7 +80,7 @@ def persona_page(
         rating=said[0] if said and (said[0].rated or said[0].observed) else None,
         ratings=relationships.rating_history(persona_id=persona.pk, at=at),
         drivers={driver.key: driver.label for driver in relationships.driver_list()},
-        facts=list(persona.profile.all()),
+        profile=accounts.profile(persona.profile.all(), today=today),
         responses=list(feedback.persona_responses(persona_id=persona.pk, at=at)[:30]),
         usage=usage,
         points=None
@@ -87,5 +90,9 @@ def persona_page(
         touches=entries,
         touchpoints=touchpoints,
         notes=accounts.persona_notes(persona_id=persona_id),
+        remembered=relationships.remembered(persona_ids=[persona_id], at=at).get(
+            persona_id, relationships.Remembered()
+        ),
+        elsewhere=elsewhere(persona=persona, tenant=actor.tenant, today=today, at=at),
         promises=persona_promises(persona_id=persona_id, tenant=actor.tenant, today=today),
     )

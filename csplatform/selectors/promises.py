@@ -67,11 +67,11 @@ def persona_promises(*, persona_id: UUID, tenant: Tenant, today: dt.date) -> lis
     return _lines(accounts.promises(tenant=tenant, today=today).filter(persona_id=persona_id), SHOWN)
 
 
-def account_promises(*, account_id: UUID, tenant: Tenant, today: dt.date) -> Promised:
-    """What we promised at this account, and how often we kept our word there."""
+def account_promises(*, account_id: UUID, tenant: Tenant, today: dt.date, most: int = SHOWN) -> Promised:
+    """The ``most`` urgent of what we promised at this account, and how often we kept our word there."""
     rows = accounts.promises(tenant=tenant, today=today).filter(account_id=account_id)
     rates = accounts.kept_rates(by="account", tenant=tenant, today=today, account_ids=[account_id])
-    return Promised(_lines(rows, SHOWN), rates.get(account_id, accounts.KeptRate()))
+    return Promised(_lines(rows, most), rates.get(account_id, accounts.KeptRate()))
 
 
 class NoPromise(LookupError):

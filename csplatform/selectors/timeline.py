@@ -23,6 +23,7 @@ from relationships import selectors as relationships
 
 PAGE = 40
 EXCERPT = 280  # characters of a note
+ABOUT = {"persona": "person", "override": "lock"}  # the icon of a change
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,24 @@ def _said(rating: Any) -> str:
     return ", ".join(word for word in (strength, mood) if word)
 
 
+def _moments(frame: Frame, cut: Cut) -> list[Entry]:
+    rows = relationships.moment_rows().filter(persona__account_id=frame.account.pk, deleted_at=None)
+    return [
+        Entry(
+            at=moment.happened_at,
+            id=moment.pk,
+            kind="moment",
+            icon="negative" if moment.valence < 0 else "positive" if moment.valence > 0 else "neutral",
+            text=_("A moment of %(name)s") % {"name": moment.persona.name},
+            detail=moment.what,
+            persona=moment.persona_id,
+            tags=(str(moment.get_valence_display()), str(moment.get_intensity_display())),
+            editable=True,
+        )
+        for moment in _page(rows.select_related("persona"), "happened_at", cut)
+    ]
+
+
 def _responses(frame: Frame, cut: Cut) -> list[Entry]:
     rows = feedback.account_responses(account_id=frame.account.pk, at=frame.at)
     return [
@@ -326,11 +345,7 @@ def _activity(frame: Frame, cut: Cut) -> list[Entry]:
             at=line.at,
             id=line.pk,
             kind="activity",
-            icon="person"
-            if line.object_type == "persona"
-            else "lock"
-            if line.object_type == "override"
-            else "info",
+            icon=ABOUT.get(line.object_type, "info"),
             text=_happened(line, names.get(str(line.persona_id), "")),
             actor=str(line.actor.user) if line.actor else "",
             detail=_changed(line.data),
@@ -372,6 +387,7 @@ Source = Callable[[Frame, Cut], list[Entry]]
 SOURCES: dict[str, Source] = {
     "touch": _touches,
     "rating": _ratings,
+    "moment": _moments,
     "response": _responses,
     "step": _steps,
     "case": _cases,

@@ -197,6 +197,7 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
         ("", _("Everything")),
         ("touch", _("Touches")),
         ("rating", _("Ratings")),
+        ("moment", _("Moments")),
         ("response", _("Answers")),
         ("step", _("Steps done")),
         ("case", _("Cases")),
@@ -229,6 +230,7 @@ def frame_context(request: HttpRequest, frame: selectors.Frame, tab: str) -> dic
         ("usage", _("Usage"), "usage", None),
         ("notes", _("Notes"), "notes", None),
         ("timeline", _("Timeline"), "timeline", None),
+        ("trust", _("Trust"), "trust", None),
     )
     return {
         "account": {

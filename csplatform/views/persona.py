@@ -137,15 +137,12 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         },
         "rating": _rating(found.rating),
         "contribution": found.points,
-        "facts": found.facts,
-        "known": len(found.facts) + sum(bool(getattr(person, name)) for name in DETAILS),
         "history": reports.rating_chart(_history(found), title=_("Ratings over time")),
         "ratings": [_past(rating, found.drivers) for rating in found.ratings],
         "responses": [_answer(response) for response in found.responses],
         "usage": found.usage,
         **notes_context(found.notes),
-        "promises": [promise_context(tenant, line) for line in found.promises],
-        "promise_new": _under(request, "new_promise", found) if found.writable else "",
+        **_known(request, found),
         "writable": found.writable,
         "rateable": rateable,
         "drivers": list(found.drivers.items()),
@@ -178,6 +175,21 @@ def _touches(request: HttpRequest, found: selectors.PersonaPage, form: PersonTou
             for name, label, options in offered
             if options
         ],
+    }
+
+
+def _known(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]:
+    """What we know of them, what they remember of us, what we promised, and where else they work."""
+    tenant, profile = request.actor.tenant, found.profile
+    details = sum(bool(getattr(found.persona, name)) for name in DETAILS)
+    return {
+        "profile": profile,
+        "known": len(profile.known) + len(profile.expired) + details,
+        "promises": [promise_context(tenant, line) for line in found.promises],
+        "elsewhere": [(one, persona_href(tenant, one.persona.pk)) for one in found.elsewhere],
+        "remembered": found.remembered,
+        "moment_new": _under(request, "new_moment", found) if found.writable else "",
+        "promise_new": _under(request, "new_promise", found) if found.writable else "",
     }
 
 

@@ -21,12 +21,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services as accounts
 from accounts.models import Case, Outcome, Step
-from csplatform.forms import CaseForm, OutcomeForm, StepForm, WholeStepForm
+from csplatform.forms import CaseForm, MomentForm, OutcomeForm, StepForm, WholeStepForm
 from csplatform.selectors import account as selectors
+from csplatform.selectors import preferences
 from csplatform.selectors.links import account_href
 from csplatform.views.account import show_overview
 from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
 from csplatform.views.writing import member_choices, way_back
+from relationships import services as relationships
+from relationships.models import Moment
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ KINDS = {
         gettext_lazy("Edit outcome"), gettext_lazy("The outcome is saved."), "timeline",
         ("kind", "happened_on", "arr_before", "arr_after", "reason"),
     ),
+    "moment": Work(
+        Moment, MomentForm, relationships.save_moments, relationships.delete_moment, gettext_lazy("Add a moment"),
+        gettext_lazy("Edit moment"), gettext_lazy("The moment is saved."), "timeline",
+        ("what", "valence", "intensity", "happened_at"),
+    ),
 }  # fmt: skip
 
 
@@ -67,9 +75,9 @@ KINDS = {
 def add(request: HttpRequest, slug: str, account_id: UUID, kind: str) -> HttpResponse:
     """One more."""
     frame, work, at = writable_frame(request, account_id), KINDS[kind], timezone.now()
-    first = {"opened_at": at, "happened_on": frame.today, "arr_before": frame.account.arr}
+    first = {"opened_at": at, "happened_at": at, "happened_on": frame.today, "arr_before": frame.account.arr}
     form = _form(request, frame, work, {**first, "persona": request.GET.get("persona", "")})
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _wanted_so(request, form, at):
         item = accounts.Item(values=_values(form, at) | {"account": account_id})
         if _save(request, form, work, item, accounts.Mode.CREATE, at):
             return _back(request, account_id, work)
@@ -83,7 +91,7 @@ def edit(request: HttpRequest, slug: str, account_id: UUID, kind: str, id: UUID)
     frame, work, at = writable_frame(request, account_id), KINDS[kind], timezone.now()
     row = _row(work, account_id, id)
     form = _form(request, frame, work, _initial(row, work))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _wanted_so(request, form, at):
         item = accounts.Item(id=id, values=_values(form, at))
         if _save(request, form, work, item, accounts.Mode.UPDATE, at):
             return _back(request, account_id, work)
@@ -175,9 +183,24 @@ def _initial(row: Any, work: Work) -> dict[str, Any]:
     return found
 
 
+def _wanted_so(request: HttpRequest, form: Any, at: dt.datetime) -> bool:
+    """Whether a planned step is as the person it is about wants it; if not, its form says why, and asks."""
+    clean = form.cleaned_data
+    if not isinstance(form, WholeStepForm) or clean["anyway"] or clean["done"] or not clean["persona"]:
+        return True
+    against = preferences.held_against(
+        persona_id=UUID(clean["persona"]), due_on=clean["due_on"], title=clean["title"],
+        tenant=request.actor.tenant, at=at,
+    )  # fmt: skip
+    for words in against:
+        form.add_error("anyway", words)
+    return not against
+
+
 def _values(form: Any, at: dt.datetime) -> dict[str, Any]:
     """The values of a form as the service takes them: a tick for done is this moment."""
     found: dict[str, Any] = form.values()
+    found.pop("anyway", None)
     if "done" in found:
         found["done_at"] = at if found.pop("done") else None
     return found

@@ -1,5 +1,7 @@
 """The JSON door: ratings, the lists that they name, and rounds."""
 
+from relationships.api.moments import MomentView
+from relationships.api.pillars import PillarView
 from relationships.api.ratings import RatingView
 from relationships.api.rounds import (
     AgreementView,
@@ -15,6 +17,8 @@ __all__ = [
     "AssignmentView",
     "CadenceView",
     "DriverView",
+    "MomentView",
+    "PillarView",
     "RatingView",
     "RoundPreviewView",
     "RoundView",

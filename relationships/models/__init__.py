@@ -1,5 +1,6 @@
 """How we rate them: ratings, drivers and signs, and the rounds that ask for ratings."""
 
+from relationships.models.memories import Moment, PillarRating
 from relationships.models.ratings import (
     Confidence,
     Driver,
@@ -16,6 +17,8 @@ __all__ = [
     "Cadence",
     "Confidence",
     "Driver",
+    "Moment",
+    "PillarRating",
     "Rating",
     "RatingWithdrawal",
     "Round",

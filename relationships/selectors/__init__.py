@@ -13,6 +13,8 @@ from relationships.selectors.grid import (
 from relationships.selectors.history import Disagreement, PastRating, disagreements, rating_history
 from relationships.selectors.lists import driver_list, rating_list, sign_list
 from relationships.selectors.matrix import Matrix, MatrixCell, rating_matrix, stale_ratings
+from relationships.selectors.moments import Remembered, moment_rows, remembered
+from relationships.selectors.pillars import Evidence, Pillar, pillars
 from relationships.selectors.report import RatingReport, quarter_began, rating_report
 from relationships.selectors.rounds import (
     RoundPage,
@@ -43,15 +45,18 @@ __all__ = [
     "Asking",
     "Candidate",
     "Disagreement",
+    "Evidence",
     "GridAccount",
     "Matrix",
     "MatrixCell",
     "PastRating",
+    "Pillar",
     "RatedPerson",
     "RatedTwice",
     "RaterPair",
     "RatingGrid",
     "RatingReport",
+    "Remembered",
     "RoundPage",
     "Scope",
     "Seat",
@@ -68,8 +73,10 @@ __all__ = [
     "last_touched",
     "latest_ratings",
     "local_day",
+    "moment_rows",
     "my_people",
     "open_seats",
+    "pillars",
     "quarter_began",
     "rated_people",
     "rated_twice",
@@ -80,6 +87,7 @@ __all__ = [
     "rating_matrix",
     "rating_report",
     "ratings_due",
+    "remembered",
     "round_list",
     "round_page",
     "seen_page",

@@ -1,4 +1,5 @@
-"""Every write about how we rate people: ratings, their withdrawal, the lists of drivers and signs, and rounds."""
+"""Every write about how we rate people: ratings, their withdrawal, the lists of drivers and signs, rounds, and
+moments."""
 
 from relationships.services.answering import settle_assignments
 from relationships.services.drivers import (
@@ -7,6 +8,8 @@ from relationships.services.drivers import (
     save_driver,
 )
 from relationships.services.items import save_ratings, withdraw_one
+from relationships.services.moments import delete_moment, restore_moment, save_moments
+from relationships.services.pillars import PillarRefused, rate_pillars
 from relationships.services.ratings import (
     NewRating,
     Recorded,
@@ -50,6 +53,7 @@ __all__ = [
     "NewRating",
     "NotAllowedToBackdate",
     "PersonaMissing",
+    "PillarRefused",
     "RatedInFuture",
     "RatedTooLongAgo",
     "RatingMissing",
@@ -64,17 +68,21 @@ __all__ = [
     "begin_tending",
     "close_round",
     "delete_cadence",
+    "delete_moment",
     "delete_round",
     "ensure_drivers",
     "ensure_signs",
     "plan_round",
+    "rate_pillars",
     "record_rating",
     "record_ratings",
     "require_leader",
     "restore_cadence",
+    "restore_moment",
     "restore_round",
     "save_cadences",
     "save_driver",
+    "save_moments",
     "save_ratings",
     "save_rounds",
     "save_sign",

@@ -109,6 +109,8 @@ def row_name(route: Route, found: re.Match[str], side: Side | None) -> str:
     kind, name = found.group(1) or "str", found.group(2)
     if name == "token":
         return side.rows["accounts.invitation"][0].token_digest if side else "no-such-token"
+    if name == "key":
+        return "circumstances"
     if name == "role":
         return "champion"
     if kind == "uuid":

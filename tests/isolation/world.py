@@ -44,6 +44,8 @@ LEFT_EMPTY = {
 FIXED: dict[str, dict[str, Any]] = {
     "relationships.rating": {"strength": "okay"},
     "accounts.step": {"source": "promise"},
+    "relationships.pillarrating": {"value": 3},
+    "relationships.moment": {"valence": 1, "intensity": 2},
     "accounts.persona": {"role": "champion", "influence": 4},
     "accounts.outbox": {"kind": "send_invitation", "done_at": True},
     "accounts.activity": {"verb": "account.changed", "object_type": "account"},

@@ -30,7 +30,15 @@ def larkspur() -> Company:
                 ],
                 profile={
                     "motivations": "Wants the plant to run without night shifts.",
-                    "channel": "Short calls, no slides.",
+                    "wiifm": "A line that runs through the night, and her name on it.",
+                    "frustrations": "Exports that she has to finish by hand.",
+                    "circumstances": "Her second plant opens in spring; she travels three days a week.",
+                    "character": "Decides fast, wants the reason first.",
+                    "interests": "Long-distance cycling, old synthesizers.",
+                    "birthday": "12 May",
+                    "channel": "call",
+                    "cadence": "14",
+                    "tone": "Short, no slides.",
                 },
             ),
             Person(
@@ -39,6 +47,12 @@ def larkspur() -> Company:
                 "Chief Financial Officer",
                 joined_ago=700,
                 ratings=[Rated(75, "weak", "neutral", note="Asked what the second year would cost.")],
+                profile={
+                    "wiifm": "A second year that costs no more than the first.",
+                    "triggers": "Figures that change after the meeting.",
+                    "channel": "mail",
+                    "cadence": "60",
+                },
             ),
             Person(
                 "Farid Nassar",

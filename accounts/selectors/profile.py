@@ -1,0 +1,182 @@
+"""What we know about a person, by kind: what each kind is for, how long it stays true, what is in date and what is not.
+
+A fact that has expired is hidden from whoever prepares a call, and listed to be asked again or taken away. Preferences
+(channel, cadence, tone) are facts that steps and touches obey.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import Persona, ProfileFact, Touch
+
+
+@dataclass(frozen=True)
+class FactKind:
+    """A kind of fact: its key, what it is called, what to find out, after how many days it is asked again (None: it
+    stays), and whether the law asks for a basis to keep it (``personal``)."""
+
+    key: str
+    label: Any
+    ask: Any
+    days: int | None = None
+    personal: bool = False
+
+
+KINDS = (
+    FactKind("wiifm", _("What's in it for them"), _("One sentence: what they gain if this succeeds."), 365),
+    FactKind(
+        "circumstances",
+        _("Circumstances"),
+        _("What goes on around them now, at work or beyond it."),
+        90,
+        True,
+    ),
+    FactKind("motivations", _("Motivations"), _("What they want to be known for."), 365),
+    FactKind("frustrations", _("Frustrations"), _("What wears them out, with us or at all."), 180),
+    FactKind("triggers", _("Triggers"), _("What sets them off, and what calms them."), 365),
+    FactKind("character", _("Character"), _("How they decide, argue and listen."), None, True),
+    FactKind("interests", _("Interests"), _("What they like to talk about."), None, True),
+    FactKind("birthday", _("Birthday"), _("Day and month are enough."), None, True),
+    FactKind("channel", _("Channel"), _("How they want to be reached."), 365),
+    FactKind("cadence", _("Cadence"), _("At most how often they want to hear from us, in days."), 365),
+    FactKind("tone", _("Tone"), _("How to speak and write to them."), 365),
+)
+BY_KEY = {kind.key: kind for kind in KINDS}
+PREFERENCES = ("channel", "cadence", "tone")
+BASES = (
+    ("told_us", _("They told us")),
+    ("consent", _("They agreed that we keep it")),
+    ("work", _("Needed to work together")),
+    ("public", _("Public")),
+    ("assumed", _("Our assumption")),
+)
+ROLES = Persona.Role
+# What to find out first about a person in a role, and what one may assume until they say otherwise.
+TEMPLATES: dict[str, dict[str, Any]] = {
+    ROLES.ECONOMIC_BUYER: {
+        "wiifm": _("A result that pays for itself, in figures that can be shown upstairs."),
+        "triggers": _("Surprises in cost; being asked for a decision without the numbers."),
+        "tone": _("Short, figures first, no product words."),
+        "cadence": "90",
+    },
+    ROLES.DECISION_MAKER: {
+        "wiifm": _("A safe decision that others will agree with."),
+        "triggers": _("Risk that nobody named before."),
+        "tone": _("Options with a recommendation."),
+        "cadence": "45",
+    },
+    ROLES.CHAMPION: {
+        "wiifm": _("To be seen as the one who brought the change."),
+        "motivations": _("Success that others notice."),
+        "frustrations": _("Defending us inside without help."),
+        "cadence": "14",
+    },
+    ROLES.EXECUTIVE_SPONSOR: {
+        "wiifm": _("Proof that the strategy works."),
+        "triggers": _("Hearing of a problem from somebody else first."),
+        "tone": _("One page, once a quarter."),
+        "cadence": "90",
+    },
+    ROLES.TECHNICAL_OWNER: {
+        "wiifm": _("Fewer incidents and no manual work."),
+        "frustrations": _("Tickets that go round in circles."),
+        "tone": _("Precise, with the details in writing."),
+        "cadence": "30",
+    },
+    ROLES.PROCUREMENT: {
+        "wiifm": _("Terms that can be compared and defended."),
+        "triggers": _("Pressure near a deadline."),
+        "tone": _("Formal, in writing."),
+        "cadence": "90",
+    },
+    ROLES.POWER_USER: {
+        "wiifm": _("Less time for the same work, and being asked for an opinion."),
+        "frustrations": _("Changes that nobody announced."),
+        "cadence": "30",
+    },
+    ROLES.END_USER: {"wiifm": _("The job done with fewer steps."), "cadence": "60"},
+    ROLES.OTHER: {"wiifm": _("Not known: ask.")},
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A fact with its kind (None for a key of your own)."""
+
+    fact: ProfileFact
+    kind: FactKind | None
+
+    @property
+    def label(self) -> str:
+        return str(self.kind.label) if self.kind else self.fact.key.replace("_", " ").capitalize()
+
+    @property
+    def shown(self) -> str:
+        """The value in words."""
+        if self.fact.key == "channel":
+            return str(dict(Touch.Kind.choices).get(self.fact.value, self.fact.value))
+        if self.fact.key == "cadence" and self.fact.value.isdigit():
+            return ngettext("at most once a day", "at most every %(days)d days", int(self.fact.value)) % {
+                "days": int(self.fact.value)
+            }
+        return self.fact.value
+
+    @property
+    def basis(self) -> str:
+        return str(dict(BASES).get(self.fact.basis, self.fact.basis))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is known of a person and in date, what has expired, and the kinds of which nothing is known."""
+
+    known: list[Known] = field(default_factory=list)
+    expired: list[Known] = field(default_factory=list)
+    missing: list[FactKind] = field(default_factory=list)
+
+    def said(self, key: str) -> str:
+        """What is known and in date under a key, or an empty string."""
+        return next((one.fact.value for one in self.known if one.fact.key == key), "")
+
+    def of(self, key: str) -> Known | None:
+        return next((one for one in self.known if one.fact.key == key), None)
+
+
+def profile(facts: Iterable[ProfileFact], *, today: dt.date) -> Profile:
+    """The profile made of a person's facts, in the order of the catalogue, keys of one's own last."""
+    rank = {kind.key: place for place, kind in enumerate(KINDS)}
+    ordered = sorted(facts, key=lambda fact: (rank.get(fact.key, len(rank)), fact.key))
+    rows = [Known(fact, BY_KEY.get(fact.key)) for fact in ordered]
+    keys = {fact.key for fact in ordered}
+    return Profile(
+        known=[one for one in rows if in_date(one.fact, today)],
+        expired=[one for one in rows if not in_date(one.fact, today)],
+        missing=[kind for kind in KINDS if kind.key not in keys],
+    )
+
+
+def in_date(fact: ProfileFact, today: dt.date) -> bool:
+    return fact.expires_on is None or fact.expires_on > today
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a person wants to be reached: the kind of touch (or an empty string), at most every so many days (or None)."""
+
+    channel: str = ""
+    cadence: int | None = None
+
+
+def wishes(facts: Iterable[ProfileFact], *, today: dt.date) -> Wishes:
+    """What of a person's preferences a form can hold against a plan; words that are no kind of touch bind nobody."""
+    said = {fact.key: fact.value.strip().lower() for fact in facts if in_date(fact, today)}
+    channel, cadence = said.get("channel", ""), said.get("cadence", "")
+    return Wishes(
+        channel=channel if channel in Touch.Kind.values else "",
+        cadence=int(cadence) if cadence.isascii() and cadence.isdigit() and 0 < int(cadence) < 1000 else None,
+    )

@@ -1,0 +1,61 @@
+"""Writes what people of the demo remember, how long facts about them hold, what we say of the pillars of trust, and the
+views that the team keeps."""
+
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
+
+from accounts import selectors as kinds
+from accounts import services as accounts
+from accounts.models import Actor
+from csplatform.demo.moments import MOMENTS, PILLARS
+from relationships import services as relationships
+
+DAY = dt.timedelta(days=1)
+
+
+def dates_of(key: str, at: dt.datetime) -> dict[str, dt.date | None]:
+    """When a fact of the demo was confirmed, and until when it is kept."""
+    confirmed, kind = (at - 20 * DAY).date(), kinds.BY_KEY[key]
+    return {"confirmed_on": confirmed, "expires_on": confirmed + kind.days * DAY if kind.days else None}
+
+
+def save_moments(people: Mapping[tuple[str, str], UUID], at: dt.datetime) -> None:
+    """What people remember of us."""
+    items = [
+        accounts.Item(
+            values={
+                "persona": people[who],
+                "happened_at": at - felt.ago * DAY,
+                "valence": felt.valence,
+                "intensity": felt.intensity,
+                "what": felt.what,
+            }
+        )
+        for who, moments in MOMENTS.items()
+        for felt in moments
+        if who in people
+    ]
+    saved = relationships.save_moments(items=items, mode=accounts.Mode.CREATE, actor=None, at=at - 2 * DAY)
+    for one in saved:
+        accounts.only([one])
+
+
+def rate_pillars(ids: Mapping[str, UUID], members: Mapping[str, Actor], at: dt.datetime) -> None:
+    """What the owners say of the pillars of trust, then and now."""
+    for key, ago, by, words in PILLARS:
+        if key in ids and by in members:
+            relationships.rate_pillars(account_id=ids[key], words=words, actor=members[by], at=at - ago * DAY)
+
+
+VIEWS = (
+    ("At risk, by money", "band=at_risk&sort=-arr"),
+    ("At risk without a step", "band=at_risk&no_step=1&sort=-arr"),
+    ("Nobody's accounts", "columns=arr&columns=renewal&columns=segment&columns=region&owner=none"),
+)
+
+
+def keep_views(actor: Actor, at: dt.datetime) -> None:
+    """What the team looks at every Monday."""
+    for name, query in VIEWS:
+        accounts.save_view(page="accounts", name=name, query=query, shared=True, actor=actor, at=at)

@@ -1,0 +1,178 @@
+"""The brief before a call: what one has to know about the people who will be there, on one page.
+
+Assembled from what is written down anyway; a constant number of statements, whatever the number of people.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts import selectors as accounts
+from accounts.models import Actor, Case, Persona, ProfileFact, TouchAttendee
+from csplatform.selectors.account import Frame, account_frame
+from csplatform.selectors.entries import Entry, touch_entry
+from csplatform.selectors.promises import PromiseLine, account_promises
+from csplatform.selectors.touches import who_may_be_there
+from feedback import selectors as feedback
+from health import selectors as health
+from relationships import selectors as relationships
+
+USUAL = 5  # people on a brief that names nobody
+MOST = 20
+HAPPENED = 5
+PROMISES = 60  # open ones come first
+YEAR = dt.timedelta(days=366)
+FELT_IN = dt.timedelta(days=90)  # a feeling that was seen longer ago is no guide
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """One person of the brief. ``emotion`` is what to expect, in words, with its source; ``answer`` the last one they
+    gave; ``worries`` what wears them out, sets them off, or is open at support."""
+
+    person: Persona
+    profile: accounts.Profile
+    rating: relationships.RatedPerson | None
+    remembered: relationships.Remembered
+    promises: list[PromiseLine] = field(default_factory=list)
+    answer: Any = None
+    emotion: tuple[str, str] = ("", "")
+    worries: list[str] = field(default_factory=list)
+    expects: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The page: ``chosen`` people, everyone who may be ``offered``, what happened last, and what is open."""
+
+    frame: Frame
+    people: list[Attendee]
+    offered: list[Persona]
+    happened: list[Entry]
+    promises: list[PromiseLine]
+    rate: accounts.KeptRate
+    cases: list[Case]
+
+
+def brief(*, account_id: UUID, chosen: Collection[UUID], actor: Actor, at: dt.datetime) -> Brief:
+    """The brief for a call with these people of an account; with those who weigh most where nobody is chosen. Raises
+    NoAccount."""
+    frame = account_frame(account_id=account_id, actor=actor, at=at)
+    offered = who_may_be_there(frame.people, chosen, frame.today)
+    people = [one for one in offered if one.pk in set(chosen)][:MOST] or _weightiest(offered)
+    ids = [one.pk for one in people]
+    promised = account_promises(account_id=account_id, tenant=actor.tenant, today=frame.today, most=PROMISES)
+    cases = list(
+        Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None).order_by(
+            "-opened_at", "pk"
+        )[:20]
+    )
+    touches = list(
+        accounts.touches(accounts.TouchFilter(account_id=account_id), at=at).order_by("-at", "-pk")[:HAPPENED]
+    )
+    labels = accounts.touchpoint_labels()
+    return Brief(
+        frame=frame,
+        people=_attendees(frame, people, ids, promised.lines, cases, actor),
+        offered=offered,
+        happened=[touch_entry(touch, labels) for touch in touches],
+        promises=[line for line in promised.lines if line.step.done_at is None or line.standing == "broken"],
+        rate=promised.rate,
+        cases=cases,
+    )
+
+
+def _weightiest(people: list[Persona]) -> list[Persona]:
+    """Whom a call is usually with: those who count and weigh most by their role."""
+    influence = health.current_scorecard().body["influence"]
+    ranked = sorted(
+        people, key=lambda one: (not one.tracked, -(one.influence or influence[one.role]), one.name)
+    )
+    return ranked[:USUAL]
+
+
+def _attendees(
+    frame: Frame,
+    people: list[Persona],
+    ids: list[UUID],
+    promises: list[PromiseLine],
+    cases: list[Case],
+    actor: Actor,
+) -> list[Attendee]:
+    rated = relationships.rated_people(
+        tenant=actor.tenant, at=frame.at, account_ids=[frame.account.pk], counted=False
+    )
+    standing = {one.id: one for one in rated}
+    remembered = relationships.remembered(persona_ids=ids, at=frame.at)
+    facts: dict[UUID, list[ProfileFact]] = {}
+    for fact in ProfileFact.objects.filter(persona_id__in=ids):
+        facts.setdefault(fact.persona_id, []).append(fact)
+    answers = _last_answers(frame, ids)
+    feelings = _last_feelings(ids, frame.at)
+    found = []
+    for person in people:
+        known = accounts.profile(facts.get(person.pk, []), today=frame.today)
+        memory = remembered.get(person.pk, relationships.Remembered())
+        rating = standing.get(person.pk)
+        rating = rating if rating is not None and rating.rated else None
+        found.append(
+            Attendee(
+                person=person,
+                profile=known,
+                rating=rating,
+                remembered=memory,
+                promises=[line for line in promises if line.step.persona_id == person.pk],
+                answer=answers.get(person.pk),
+                emotion=_expected(feelings.get(person.pk), rating, memory, frame),
+                worries=_worries(person, known, cases),
+                expects=[known.said(key) for key in ("wiifm", "motivations") if known.said(key)],
+            )
+        )
+    return found
+
+
+def _last_answers(frame: Frame, ids: list[UUID]) -> dict[UUID, Any]:
+    """The last answer of each of these people, within a year."""
+    rows = feedback.account_responses(account_id=frame.account.pk, at=frame.at)
+    found: dict[UUID, Any] = {}
+    for row in rows.filter(persona_id__in=ids, answered_at__gte=frame.at - YEAR)[:200]:
+        found.setdefault(row.persona_id, row)
+    return found
+
+
+def _last_feelings(ids: list[UUID], at: dt.datetime) -> dict[UUID, tuple[str, dt.datetime]]:
+    """What each of these people was last seen to feel, and when."""
+    there = TouchAttendee.objects.filter(
+        persona_id__in=ids, touch__deleted_at=None, touch__at__lte=at, touch__at__gte=at - FELT_IN
+    ).exclude(feeling="")
+    rows = there.order_by("persona_id", "-touch__at").distinct("persona_id")
+    return {
+        persona: (feeling, when)
+        for persona, feeling, when in rows.values_list("persona_id", "feeling", "touch__at")
+    }
+
+
+def _expected(felt: Any, rating: Any, memory: relationships.Remembered, frame: Frame) -> tuple[str, str]:
+    """How they will probably feel, and where that comes from: seen last, else rated, else their strongest memory, else
+    what is usual in the stage."""
+    if felt is not None:
+        return felt[0], _("seen on %(day)s") % {"day": felt[1].date().isoformat()}
+    if rating is not None and rating.overall:
+        words = {"negative": _("negative"), "neutral": _("neutral"), "positive": _("positive")}
+        return str(words[rating.overall]).capitalize(), _("as rated")
+    if memory.peak is not None:
+        return str(memory.peak.get_valence_display()), _("their strongest memory of us")
+    if frame.stage is not None and frame.stage.stage.feel:
+        return frame.stage.stage.feel, _("usual in the stage %(stage)s") % {"stage": frame.stage.stage.name}
+    return "", ""
+
+
+def _worries(person: Persona, known: accounts.Profile, cases: list[Case]) -> list[str]:
+    found = [known.said(key) for key in ("frustrations", "triggers") if known.said(key)]
+    return found + [
+        case.subject or str(case.get_kind_display()) for case in cases if case.persona_id == person.pk
+    ]

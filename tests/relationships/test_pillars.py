@@ -1,0 +1,101 @@
+"""The six pillars of trust: evidence with its n from what is written down, and beside it our own dated word."""
+
+import pytest
+from django.db import transaction
+
+from accounts import services as accounts
+from accounts.models import Persona
+from accounts.scope import tenant_scope
+from relationships import selectors, services
+from relationships.models import PillarRating
+from tests.csplatform.conftest import DAY, save_one, scope, world
+
+__all__ = ["scope", "world"]
+
+
+def evidence(world, scope):
+    with scope(), transaction.atomic():
+        found = selectors.pillars(account_id=world.larkspur.pk, tenant=world.northwind, at=world.now)
+    return {one.key: (one.evidence.share, one.evidence.n) for one in found}
+
+
+def test_evidence_comes_from_facts_promises_and_flags_and_is_none_where_there_is_none(world, scope):
+    before = evidence(world, scope)
+    assert before["personalization"] == before["empathy"] == (0.0, 2)
+    assert before["integrity"] == before["expectations"] == before["time_to_value"] == (None, 0)
+    with scope(), transaction.atomic():
+        for key, value in (("channel", "mail"), ("circumstances", "Moving")):
+            accounts.save_fact(
+                persona_id=world.dana.pk, key=key, value=value, actor=world.alice, at=world.now
+            )
+        accounts.apply_template(
+            persona_id=world.eli.pk, actor=world.alice, at=world.now
+        )  # assumed: does not count
+        for state in ("kept", "open"):
+            promise = {
+                "account": world.larkspur.pk, "title": state, "state": state,
+                "due_on": (world.now - DAY).date() if state == "open" else None,
+            }  # fmt: skip
+            save_one(accounts.save_promises, promise, at=world.now)
+    after = evidence(world, scope)
+    assert after["personalization"] == after["empathy"] == (0.5, 2)
+    assert after["integrity"] == (0.5, 2)
+    with scope(), transaction.atomic():
+        Persona.objects.filter(pk=world.eli.pk).update(left_on=world.now.date() - DAY)
+    assert evidence(world, scope)["empathy"] == (1.0, 1)
+
+
+def test_our_word_is_kept_with_every_former_one_on_the_tab(world, scope):
+    address = f"/accounts/{world.larkspur.pk}/trust"
+    assert world.visit.vera.post(address, **{"integrity-value": "4"}).status_code == 403
+    refused = world.visit.alice.post(address, **{"integrity-note": "Fine"})
+    assert refused.status_code == 422
+    for value in ("3", "4", "4"):
+        sent = world.visit.alice.post(address, **{"integrity-value": value, "integrity-note": "Fine"})
+        assert sent.status_code == 302
+    page = world.visit.vera.get(address)
+    pillar = next(one for one, _form in page.context["pillars"] if one.key == "integrity")
+    assert ([one.value for one in pillar.said], pillar.change, pillar.latest.note) == ([3, 4], 1, "Fine")
+    assert "No evidence yet" in page.content.decode()
+    assert world.visit.charlie.get(address).status_code == 404
+
+
+def test_the_pillars_are_read_and_rated_over_rest(rest, cast):
+    account = rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"}).json()["id"]
+    made = rest.write.post(f"/accounts/{account}/pillars", {"pillar": "empathy", "value": 2, "note": "Late"})
+    assert made.status_code == 201, made.content
+    rows = {one["pillar"]: one for one in rest.read.get(f"/accounts/{account}/pillars").json()["results"]}
+    assert list(rows) == PillarRating.Pillar.values
+    assert [(one["value"], one["note"], one["rated_by"]) for one in rows["empathy"]["said"]] == [
+        (2, "Late", "adam@northwind.test")
+    ]
+    assert (rows["empathy"]["evidence"], rows["empathy"]["n"]) == (None, 0)
+    for body, pointer in (
+        ({"pillar": "luck", "value": 2}, "/pillar"),
+        ({"pillar": "empathy", "value": 6}, "/value"),
+    ):
+        answer = rest.write.post(f"/accounts/{account}/pillars", body)
+        assert (answer.status_code, [one["pointer"] for one in answer.json()["errors"]]) == (400, [pointer])
+    assert rest.globex.get(f"/accounts/{account}/pillars").status_code == 404
+    assert (
+        rest.globex.post(f"/accounts/{account}/pillars", {"pillar": "empathy", "value": 2}).status_code == 404
+    )
+    assert (
+        rest.read.post(f"/accounts/{account}/pillars", {"pillar": "empathy", "value": 2}).status_code == 403
+    )
+    with tenant_scope(cast.northwind.pk):
+        assert PillarRating.objects.count() == 1
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_tab_costs_the_same_statements_whatever_was_said(world, scope, many):
+    with scope(), transaction.atomic():
+        for n in range(many):
+            services.rate_pillars(
+                account_id=world.larkspur.pk, words={"empathy": (n + 1, ""), "integrity": (n + 1, "")},
+                actor=world.alice, at=world.now - (9 - n) * DAY,
+            )  # fmt: skip
+            accounts.save_fact(
+                persona_id=world.dana.pk, key="tone", value=str(n), actor=world.alice, at=world.now
+            )
+    assert world.visit.alice.statements(f"/accounts/{world.larkspur.pk}/trust") == 18

@@ -124,7 +124,7 @@ def _shown(one: Import) -> dict[str, Any]:
         "format": one.get_format_display(),
         "encoding": one.encoding,
         "counts": one.counts,
-        "issues": one.issues,
+        "issues": [{**issue, "label": _label(kind, issue["field"])} for issue in one.issues],
         "by": one.created_by,
         "at": one.created_at,
         "has_errors": bool(one.errors_file),
@@ -139,13 +139,25 @@ def _row(kind: imports.Kind, row: imports.Seen, one: Import) -> dict[str, Any]:
         "number": row.number,
         "status": row.status,
         "faults": [{**fault, "label": _label(kind, fault["field"])} for fault in row.faults],
-        "changes": [(_label(kind, name), row.before.get(name), row.after.get(name)) for name in names],
+        "changes": [
+            (_label(kind, name), _words(row.before.get(name)), _words(row.after.get(name)), name in row.after)
+            for name in names
+        ],
         "is_new": row.status == "created",
         "cells": [(name, cell) for name, cell in cells if cell not in (None, "")],
     }
 
 
+def _words(value: Any) -> Any:
+    """A value as it is shown: an object by its keys, nothing as None."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {one}" for key, one in value.items()) or None
+    return value
+
+
 def _label(kind: imports.Kind, name: str) -> Any:
+    if name == "custom":
+        return _("Own fields")
     found = kind.field(name) or kind.field(f"{name}_email") or kind.field(f"{name}_name")
     return str(found.label).partition(",")[0] if found else name.replace("_", " ")
 

@@ -58,6 +58,11 @@ class NamedOwner:
     refused: int = 0  # accounts that requests and files named them for
     sources: list[str] = field(default_factory=list)
 
+    @property
+    def called(self) -> str:
+        """How they are shown: a name with its capitals."""
+        return self.word if "@" in self.word else self.word.title()
+
 
 def arrivals() -> list[Arrival]:
     """The newest requests, newest first."""

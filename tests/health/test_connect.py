@@ -184,7 +184,7 @@ def test_owners_that_a_file_named_in_vain_wait_and_can_be_forgotten(admin, cast,
     with inside():
         work()
     page = text(admin.get(URL))
-    assert "bob nobody" in page
+    assert "Bob Nobody" in page
     assert "named for 2 accounts" in page
     admin.post(f"{URL}/owners", {"email": "bob nobody", "forget": "1"})
     assert "named for" not in text(admin.get(URL))

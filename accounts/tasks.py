@@ -39,6 +39,8 @@ def drain_outbox(*, tenant: int) -> None:
                 break
             accounts.do_work(claims=claims, at=timezone.now())
             claimed += len(claims)
+    if claimed:
+        deliver_webhooks(tenant=tenant)  # what this turn queued need not wait for a turn of its own
 
 
 @cache

@@ -16,7 +16,7 @@ help:
 	@echo "make demo                      a running product with two demo tenants (PORT, CSP_HOME)"
 	@echo "make run                       a running product without demo data"
 	@echo "make test                      every check and test; PG=15 on PostgreSQL 15, without the browser"
-	@echo "make bench SIZE=small          the benchmarks; SIZE=full takes long"
+	@echo "make bench SIZE=small          the benchmarks; SIZE=full takes long, ONLY=imports is a part of them"
 	@echo "make manage ARGS='provision'   a management command in the product's environment"
 	@echo "make lint | lock | assets      static checks | renew the lock files | third-party styles and scripts"
 
@@ -67,7 +67,7 @@ test: lint assets browser
 endif
 
 bench: assets
-	@exec $(PY) -m bench --size $(SIZE)
+	@exec $(PY) -m bench --size $(SIZE) $(if $(ONLY),--only $(ONLY))
 
 # uv resolves for every platform and Python at once; index addresses stay out of both files.
 lock: install

@@ -2,6 +2,7 @@
 
 python -m bench --size small     minutes
 python -m bench --size full      the sizes that the goals name
+python -m bench --only imports   one part, for a look
 """
 
 import argparse
@@ -13,29 +14,40 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import imports, ingest, one_account, pages, rating, tracking
+from bench import imports, ingest, one_account, pages, rating, tracking, webhooks
 from bench.place import running_place
 from bench.rows import Row
 
 LATEST = Path(__file__).parent / "latest.json"
-SUITE = [pages.rows, rating.rows, ingest.rows, tracking.rows, one_account.rows, imports.rows]
+SUITE = {
+    "pages": pages.rows,
+    "rating": rating.rows,
+    "ingest": ingest.rows,
+    "tracking": tracking.rows,
+    "one_account": one_account.rows,
+    "webhooks": webhooks.rows,
+    "imports": imports.rows,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description="Measure the product against its references.")
     parser.add_argument("--size", choices=["small", "full"], default="small")
-    size = parser.parse_args().size
+    parser.add_argument("--only", choices=list(SUITE), nargs="+", help="These alone; nothing is written.")
+    asked = parser.parse_args()
+    size = asked.size
     with (
         tempfile.TemporaryDirectory(prefix="csplatform-bench-") as home,
         running_place(Path(home), size) as place,
     ):
         rows: list[Row] = []
         show(HEAD)
-        for measure in SUITE:
-            for row in measure(place):
+        for name in asked.only or SUITE:
+            for row in SUITE[name](place):
                 rows.append(row)
                 show(line_of(row))
-            write(rows, size)  # what was measured stays, whatever becomes of the rest
+            if not asked.only:
+                write(rows, size)  # what was measured stays, whatever becomes of the rest
     return 0
 
 

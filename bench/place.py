@@ -43,6 +43,7 @@ def running_place(home: Path, size: str) -> Iterator[Place]:
             DJANGO_SETTINGS_MODULE="bench.settings",
             SECRET_KEY="a key for benchmarks only",
             CSP_HOME=str(home),
+            CSP_WEBHOOKS_TO_LOOPBACK="1",
         )
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0"],

@@ -47,7 +47,7 @@ class Product:
 
     def start(self) -> None:
         self.process = subprocess.Popen(self.command("run"), cwd=ROOT, env=self.environment)
-        eventually(lambda: (self.home / "run.json").exists() and self.get("/readyz")[0] == 200, seconds=90)
+        eventually(lambda: (self.home / "run.json").exists() and self.get("/readyz")[0] == 200, seconds=180)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

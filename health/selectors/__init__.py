@@ -2,6 +2,7 @@
 
 from health.selectors.acknowledged import Acknowledged, acknowledged
 from health.selectors.assessing import Assessed, assess_cases, assess_pairs
+from health.selectors.between import Moved, Standing, TwoBooks, states_between, two_books
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
 from health.selectors.coverage import (
@@ -56,10 +57,13 @@ __all__ = [
     "Departures",
     "Fall",
     "FocusRow",
+    "Moved",
     "NotScored",
     "PersonUsage",
     "PortfolioFilter",
     "ScorecardVersion",
+    "Standing",
+    "TwoBooks",
     "Zones",
     "account_coverage_history",
     "account_known",
@@ -108,8 +112,10 @@ __all__ = [
     "short_scores",
     "support_contacts",
     "support_document",
+    "states_between",
     "tiers_in_use",
     "trails",
+    "two_books",
     "unmatched_usage",
     "veiled_causes",
     "veiled_flags",

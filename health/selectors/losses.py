@@ -110,9 +110,11 @@ def retention(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> dict[st
     compared at the rates of ``at``.
     """
     then = {
-        account_id: facts for account_id, facts in _worth(at - YEAR, at).items() if facts["status"] in LIVE
+        account_id: facts
+        for account_id, facts in facts_of_all(at - YEAR, at).items()
+        if facts["status"] in LIVE
     }
-    now = _worth(at, at, then) if then else {}
+    now = facts_of_all(at, at, then) if then else {}
     start = kept = grown = Decimal(0)
     cohort = stayed = 0
     for account_id, facts in then.items():
@@ -136,7 +138,7 @@ def retention(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> dict[st
     }
 
 
-def _worth(
+def facts_of_all(
     moment: dt.datetime, at: dt.datetime, account_ids: Iterable[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """The facts of accounts (None: all) in force at a moment, as known at another: text, a team as its JSON text."""

@@ -2,6 +2,7 @@
 
 from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
 from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
+from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
 from relationships.selectors.grid import (
     GridAccount,
     RatingGrid,
@@ -44,6 +45,7 @@ __all__ = [
     "STALE_AFTER",
     "Asking",
     "Candidate",
+    "CountedPerson",
     "Disagreement",
     "Evidence",
     "GridAccount",
@@ -51,6 +53,7 @@ __all__ = [
     "MatrixCell",
     "PastRating",
     "Pillar",
+    "RatedOfOwner",
     "RatedPerson",
     "RatedTwice",
     "RaterPair",
@@ -66,6 +69,7 @@ __all__ = [
     "assignment_list",
     "cadence_list",
     "cadence_rows",
+    "counted_people",
     "disagreements",
     "diverging_people",
     "driver_list",
@@ -78,6 +82,7 @@ __all__ = [
     "open_seats",
     "pillars",
     "quarter_began",
+    "rated_by_owner",
     "rated_people",
     "rated_twice",
     "rater_pairs",

@@ -24,6 +24,7 @@ from accounts.api.personas import MergeSerializer, PersonaView, remaining
 from accounts.api.saved_views import SavedViewView
 from accounts.models import Account, Case, Persona
 from accounts.services import Fault
+from csplatform.api.change import PortfolioChangeView
 from csplatform.forms import AccountsForm, RiskForm
 from csplatform.selectors import card, focus
 from csplatform.selectors.book import BookFilter
@@ -341,6 +342,7 @@ class FocusView(RestView):
 
 
 routes = [
+    path("portfolio/change", PortfolioChangeView.as_view({"get": "retrieve"}), name="api-portfolio-change"),
     path(
         "accounts/<uuid:id>/successors",
         SuccessorsView.as_view({"get": "retrieve"}),

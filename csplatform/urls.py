@@ -119,6 +119,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("t/<slug:slug>/risk/support", support.support_contacts, name="support_contacts"),
     path("t/<slug:slug>/risk/monday", monday.monday, name="monday"),
     path("t/<slug:slug>/risk/monday/rows", monday.rows, name="monday_rows"),
+    path("t/<slug:slug>/risk/monday/slide", monday.slide, name="monday_slide"),
     path("t/<slug:slug>/search", search.search, name="search"),
     *accounts_pages,
     path("", include("health.urls")),

@@ -70,6 +70,7 @@ class ChangeWorkSerializer(serializers.Serializer):
     made = serializers.IntegerField()
     done = serializers.IntegerField()
     in_time = serializers.IntegerField(help_text="Of those done.")
+    broken = serializers.IntegerField(help_text="Promises that were given up.")
     late = serializers.IntegerField(help_text="Open and overdue on the last day.")
 
 

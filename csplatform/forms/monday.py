@@ -61,3 +61,9 @@ class MondayRowsForm(MondayForm):
 
     rows = forms.ChoiceField(choices=[(key, key) for key in KEYS])
     page = forms.IntegerField(min_value=1, max_value=100_000, required=False)
+
+
+class SlideForm(MondayForm):
+    """The same, and as which kind of file."""
+
+    format = forms.ChoiceField(choices=[("pdf", "pdf"), ("png", "png")], required=False)

@@ -32,7 +32,7 @@ WORK = ("made", "done", "late")
 KEYS = (
     *(f"{band}-{what}" for band in BANDS for what in ("then", "now", *SHIFTS)),
     *(f"{kind}-{what}" for kind in ("promises", "steps") for what in WORK),
-    "movers", "rated", "unrated", "joined", "gone", "renewals", "renewals-at_risk",
+    "promises-broken", "movers", "rated", "unrated", "joined", "gone", "renewals", "renewals-at_risk",
 )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ class Renewal:
 @dataclass(frozen=True)
 class Monday:
     """What the page, REST and the slide show. ``scored``: whether anything was scored on the first day;
-    ``work``: {promises | steps: {made, done, late}}; ``owners`` by name."""
+    ``work``: {promises | steps: {made, done, in_time, broken, late}}; ``owners`` by name."""
 
     tenant: Tenant
     asked: Asked
@@ -309,13 +309,15 @@ def _reasons(base: Base, ids: Collection[UUID]) -> dict[UUID, tuple[Move, ...]]:
 
 def steps_of(base: Base, kind: str, what: str) -> Q:
     """Which steps a number counts: made or done in the span, or late at its end."""
-    span, promised = base.span, Q(source="promise")
+    span, promised = base.span, Q(source=Step.PROMISE)
     zone = ZoneInfo(base.tenant.time_zone)
     own = promised if kind == "promises" else ~promised
     if what == "made":
         return own & Q(created_at__gte=span.start, created_at__lte=span.end)
     if what == "done":
-        return own & Q(done_at__gte=span.start, done_at__lte=span.end)
+        return own & Q(done_at__gte=span.start, done_at__lte=span.end, broken=False)
+    if what == "broken":
+        return own & Q(done_at__gte=span.start, done_at__lte=span.end, broken=True)
     awake = Q(snoozed_until=None) | Q(snoozed_until__lte=base.asked.last)
     undone = Q(done_at=None) | Q(done_at__gt=span.end)
     overdue = Q(due_on__lt=span.end.astimezone(zone).date())
@@ -328,20 +330,21 @@ def steps_counted(base: Base) -> Any:
 
 
 def work_counts(base: Base) -> dict[str, dict[str, int]]:
-    """Promises and other steps: made, done, and how many of those in time, and late. One statement."""
+    """Promises and other steps: made, done, and how many of those in time, late and broken. One statement."""
     zone = ZoneInfo(base.tenant.time_zone)
     in_time = Q(due_on__gte=TruncDate("done_at", tzinfo=zone)) | Q(due_on=None)
     counted = {
         f"{kind}_{what}": Count("pk", filter=steps_of(base, kind, what))
         for kind in ("promises", "steps")
-        for what in WORK
+        for what in (*WORK, "broken")
     } | {
         f"{kind}_in_time": Count("pk", filter=steps_of(base, kind, "done") & in_time)
         for kind in ("promises", "steps")
     }
     found = steps_counted(base).aggregate(**counted)
     return {
-        kind: {what: found[f"{kind}_{what}"] for what in (*WORK, "in_time")} for kind in ("promises", "steps")
+        kind: {what: found[f"{kind}_{what}"] for what in (*WORK, "in_time", "broken")}
+        for kind in ("promises", "steps")
     }
 
 

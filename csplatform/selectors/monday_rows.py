@@ -124,6 +124,7 @@ def _steps(base: view.Base, kind: str, what: str, skip: int, members: Mapping[st
     titles = {
         ("promises", "made"): _("Promises made"),
         ("promises", "done"): _("Promises kept"),
+        ("promises", "broken"): _("Promises broken"),
         ("promises", "late"): _("Promises that are late"),
         ("steps", "made"): _("Steps made"),
         ("steps", "done"): _("Steps done"),

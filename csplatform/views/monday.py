@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import selectors as accounts
-from csplatform.forms.monday import MondayForm, MondayRowsForm
+from csplatform import reports
+from csplatform.forms.monday import MondayForm, MondayRowsForm, SlideForm
 from csplatform.selectors import monday as selectors
 from csplatform.selectors.book import BANDS, local_day, words_in_use
 from csplatform.selectors.monday_rows import A_PAGE, BAND_WORDS, monday_rows
+from csplatform.selectors.monday_slide import monday_slide
 from relationships.selectors import RatedOfOwner
 
 SHOWN = 12  # rows of a list; the rest is a click away
@@ -61,6 +63,23 @@ def rows(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "csplatform/monday_rows.html", context)
 
 
+@require_GET
+def slide(request: HttpRequest, slug: str) -> HttpResponse:
+    """The view on one slide, as PDF or PNG; drawn at once, because it takes a second whatever the size of the book."""
+    at = timezone.now()
+    form = SlideForm(request.GET, today=local_day(request.actor.tenant, at))
+    if not form.is_valid():
+        return render(request, "400.html", {"errors": form.errors}, status=400)
+    asked, kind = form.asked(), form.cleaned_data["format"] or "pdf"
+    members = accounts.member_names(tenant_id=request.actor.tenant_id)
+    page = selectors.monday(actor=request.actor, asked=asked, at=at)
+    owner = members.get(str(asked.owner), "") if asked.owner else ""
+    content = reports.draw_slide(monday_slide(page, owner=owner), kind=kind)
+    response = HttpResponse(content, content_type=reports.SLIDE_MEDIA[kind])
+    response["Content-Disposition"] = f'attachment; filename="monday-{asked.first}-{asked.last}.{kind}"'
+    return response
+
+
 def _page_href(asked: selectors.Asked, key: str, page: int) -> str:
     return f"?{asked.query(rows=key, page=page)}"
 
@@ -91,6 +110,7 @@ def _context(page: selectors.Monday, members: dict[str, str]) -> dict[str, Any]:
         "renewals_at_risk": number("renewals-at_risk", len(page.renewals_at_risk))
         | {"arr": selectors.total(page.renewals_at_risk)},
         "filters": _filters(asked, members),
+        "slide_url": f"{reverse('monday_slide', args=[slug])}?{asked.query()}",
         "risk_url": reverse("risk", args=[slug]),
     }
 
@@ -112,6 +132,7 @@ def _work(page: selectors.Monday, number: Number) -> list[dict[str, Any]]:
         {
             "label": label,
             "in_time": page.work[kind]["in_time"],
+            "broken": number("promises-broken", page.work[kind]["broken"]) if kind == "promises" else None,
             **{what: number(f"{kind}-{what}", page.work[kind][what]) for what in selectors.WORK},
         }
         for kind, label in (("promises", _("Promises")), ("steps", _("Other steps")))

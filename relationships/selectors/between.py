@@ -94,14 +94,15 @@ def counted_people(
 def _rows(
     sql: str, account_ids: Collection[UUID], start: datetime, end: datetime, day: date, **more: Any
 ) -> list[tuple[Any, ...]]:
-    params = {
+    params: dict[str, Any] = {
         "tenant": current_tenant(),
         "accounts": list(account_ids),
         "start": start,
         "end": end,
         "day": day,
+        **more,
     }
     with connection.cursor() as cursor:
-        cursor.execute(sql, params | more)
+        cursor.execute(sql, params)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

@@ -113,8 +113,8 @@ def test_who_was_rated_what_was_promised_who_came_and_what_renews(northwind, now
         )  # fmt: skip
     found = page(northwind, now)
     assert [(row.people, row.rated, row.unrated) for row in found.rated] == [(3, 1, 2)]
-    assert found.work["promises"] == {"made": 2, "done": 1, "late": 1, "in_time": 1}
-    assert found.work["steps"] == {"made": 1, "done": 0, "late": 1, "in_time": 0}
+    assert found.work["promises"] == {"made": 2, "done": 1, "late": 1, "in_time": 1, "broken": 0}
+    assert found.work["steps"] == {"made": 1, "done": 0, "late": 1, "in_time": 0, "broken": 0}
     assert (found.joined, found.gone) == (1, 0)
     assert [row.name for row in found.renewals] == ["Acme"]
     assert total(found.renewals_at_risk) == Decimal(1000)

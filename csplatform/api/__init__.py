@@ -67,6 +67,22 @@ class StandingRatingSerializer(serializers.Serializer):
     diverges = serializers.BooleanField(help_text="The signs contradict what is said.")
 
 
+class InferredStrengthSerializer(serializers.Serializer):
+    """What touches of 180 days and days in the product say of the relationship; never part of the score."""
+
+    level = serializers.ChoiceField(
+        choices=["none", "weak", "okay", "very_good"],
+        allow_null=True,
+        help_text="Null: too little is written down.",
+    )
+    value = serializers.FloatField(help_text="0 to 100.")
+    sure = serializers.FloatField(help_text="0 to 1.")
+    days = serializers.IntegerField(allow_null=True, help_text="Since the last touch.")
+    touches = serializers.IntegerField()
+    active_days = serializers.IntegerField(help_text="In the product, of the last 28.")
+    reason = serializers.CharField()
+
+
 def health_of(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID, Any]:
     return health_selectors.short_scores(account_ids=ids)
 
@@ -78,6 +94,11 @@ def stage_of(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID,
 
 def rating_of(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID, Any]:
     return relationships.latest_ratings(persona_ids=ids, at=at)
+
+
+def inferred_of(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID, Any]:
+    found = relationships.inferred_strengths(persona_ids=ids, at=at)
+    return {id: InferredStrengthSerializer(one).data for id, one in found.items()}
 
 
 def influence_of(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID, Any]:
@@ -127,6 +148,7 @@ class Personas(PersonaView):
     extras = {
         "effective_influence": Extra(influence_of, serializers.FloatField(read_only=True)),
         "rating": Extra(rating_of, StandingRatingSerializer(read_only=True)),
+        "inferred": Extra(inferred_of, InferredStrengthSerializer(read_only=True)),
     }
 
 

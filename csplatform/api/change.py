@@ -109,7 +109,7 @@ class PortfolioChangeView(RestView):
     parameters = {
         "retrieve": [
             OpenApiParameter(
-                "from", date, description="The first day, from its morning; default last Monday."
+                "from", date, description="The first day, from its morning; default the Monday before."
             ),
             OpenApiParameter("to", date, description="The last day, to its end or to now; default today."),
             OpenApiParameter("owner", str, description="E-mail of the accounts' owner."),

@@ -17,7 +17,7 @@ def last_monday(today: dt.date) -> dt.date:
 
 
 class MondayForm(forms.Form):
-    """``from`` (default: last Monday) and ``to`` (default: today), both days included; an owner; a segment."""
+    """``from`` (default: the Monday before ``to``) and ``to`` (default: today), both days included; an owner; a segment."""
 
     owner = forms.UUIDField(required=False)
     segment = forms.CharField(max_length=100, required=False)
@@ -28,8 +28,8 @@ class MondayForm(forms.Form):
         self.fields["from"] = forms.DateField(required=False)
         self.fields["to"] = forms.DateField(required=False)
 
-    def clean_from(self) -> dt.date:
-        return self._day("from") or last_monday(self.today)
+    def clean_from(self) -> dt.date | None:
+        return self._day("from")
 
     def clean_to(self) -> dt.date:
         return self._day("to") or self.today
@@ -43,7 +43,10 @@ class MondayForm(forms.Form):
         return day
 
     def clean(self) -> dict[str, Any]:
-        first, last = self.cleaned_data.get("from"), self.cleaned_data.get("to")
+        last = self.cleaned_data.get("to")
+        if last and "from" in self.cleaned_data and self.cleaned_data["from"] is None:
+            self.cleaned_data["from"] = last_monday(last)
+        first = self.cleaned_data.get("from")
         if first and last and first > last:
             self.add_error(
                 "from", forms.ValidationError(_("The first day comes after the last."), code="order")

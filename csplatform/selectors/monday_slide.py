@@ -78,7 +78,7 @@ def _numbers(page: Monday) -> list[Figured]:
         ),
         Figured(
             str(promises["late"]),
-            _("promises are late; %(done)s were kept") % {"done": promises["done"]},
+            _("promises late; %(done)s kept") % {"done": promises["done"]},
             "bad" if promises["late"] else "",
         ),
     ]

@@ -46,6 +46,13 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
         gettext_lazy("report cases churn retention"),
         ANYBODY,
     ),
+    ("monday", gettext_lazy("Monday view"), gettext_lazy("compare week change slide movers"), ANYBODY),
+    (
+        "differences",
+        gettext_lazy("Said and done"),
+        gettext_lazy("inferred strength divergence touches"),
+        ANYBODY,
+    ),
     ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), WRITERS),
     ("promises", gettext_lazy("Promises"), gettext_lazy("ledger kept word trust"), ANYBODY),
     ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), ANYBODY),

@@ -1,5 +1,6 @@
 """A person's page, and what is written there: who they are, that they left, and how we rate them."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,6 +24,7 @@ from csplatform.views.account_forms import colleagues, form_page, outdated, save
 from csplatform.views.promised import promise_context
 from csplatform.views.writing import notes_context
 from relationships import reports as relationships
+from relationships import selectors as ratings
 
 PERSONA_FIELDS = (
     "name", "role", "title", "email", "phone", "influence", "language", "time_zone", "joined_on", "left_on", "tracked",
@@ -36,14 +38,15 @@ def persona(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
     form = PersonTouchesForm(request.GET)
     if not form.is_valid():
         raise Http404
+    at = timezone.now()
     try:
-        found = selectors.persona_page(
-            persona_id=persona_id, actor=request.actor, at=timezone.now(), **form.cleaned_data
-        )
+        found = selectors.persona_page(persona_id=persona_id, actor=request.actor, at=at, **form.cleaned_data)
     except selectors.NoPersona as missing:
         raise Http404 from missing
     return render(
-        request, "csplatform/persona.html", _context(request, found) | _touches(request, found, form)
+        request,
+        "csplatform/persona.html",
+        _context(request, found) | _touches(request, found, form) | _inferred(found, slug, at),
     )
 
 
@@ -99,6 +102,18 @@ def _person(persona_id: UUID) -> Any:
         return selectors.persona_of(persona_id)
     except selectors.NoPersona as missing:
         raise Http404 from missing
+
+
+def _inferred(found: selectors.PersonaPage, slug: str, at: datetime) -> dict[str, Any]:
+    """What touches and usage say of the relationship, and whether that lies far from the rating."""
+    person = found.persona
+    inferred = ratings.inferred_of([(person.pk, person.account_id, person.email)], at=at)[person.pk]
+    said = found.rating.strength if found.rating else None
+    return {
+        "inferred": inferred,
+        "inferred_apart": ratings.divergence(said, inferred.level, inferred.sure),
+        "differences_url": reverse("differences", args=[slug]),
+    }
 
 
 def _answer(response: Any) -> dict[str, Any]:

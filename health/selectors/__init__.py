@@ -45,6 +45,7 @@ from health.selectors.trends import (
     voices,
 )
 from health.selectors.usage import AccountUsage, PersonUsage, account_usage, person_usage, unmatched_usage
+from health.selectors.usage_people import people_active_days
 from health.selectors.veil import is_veiled, veiled_causes, veiled_flags, veiled_parts, veiled_score
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "months_until",
     "observation_rows",
     "past_state",
+    "people_active_days",
     "people_behind",
     "people_to_rate",
     "person_usage",
@@ -110,9 +112,9 @@ __all__ = [
     "score_history",
     "scorecard_versions",
     "short_scores",
+    "states_between",
     "support_contacts",
     "support_document",
-    "states_between",
     "tiers_in_use",
     "trails",
     "two_books",

@@ -1,5 +1,6 @@
 """Every read about how we rate people: who speaks for whom, the grid, the matrix, histories, rounds, and agreement."""
 
+from relationships.formulas.inferred import divergence
 from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
 from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
@@ -12,6 +13,14 @@ from relationships.selectors.grid import (
     ratings_due,
 )
 from relationships.selectors.history import Disagreement, PastRating, disagreements, rating_history
+from relationships.selectors.inferred import (
+    Divergence,
+    InferredStrength,
+    beside,
+    divergences,
+    inferred_of,
+    inferred_strengths,
+)
 from relationships.selectors.lists import driver_list, rating_list, sign_list
 from relationships.selectors.matrix import Matrix, MatrixCell, rating_matrix, stale_ratings
 from relationships.selectors.moments import Remembered, moment_rows, remembered
@@ -47,8 +56,10 @@ __all__ = [
     "Candidate",
     "CountedPerson",
     "Disagreement",
+    "Divergence",
     "Evidence",
     "GridAccount",
+    "InferredStrength",
     "Matrix",
     "MatrixCell",
     "PastRating",
@@ -67,13 +78,18 @@ __all__ = [
     "Waiting",
     "asked_of",
     "assignment_list",
+    "beside",
     "cadence_list",
     "cadence_rows",
     "counted_people",
     "disagreements",
+    "divergence",
+    "divergences",
     "diverging_people",
     "driver_list",
     "grid_account",
+    "inferred_of",
+    "inferred_strengths",
     "last_touched",
     "latest_ratings",
     "local_day",

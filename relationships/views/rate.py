@@ -39,6 +39,9 @@ def _page(
     context = {
         **_words(),
         "grid": grid,
+        "inferred": selectors.inferred_strengths(
+            persona_ids=[person.id for account in grid.accounts for person in account.people], at=at
+        ),
         "one": grid.accounts[0] if account_id and grid.accounts else None,
         "account_id": account_id,
         "round_id": wanted["round_id"],
@@ -115,6 +118,7 @@ def _saved(
         **_words(),
         "account": account,
         **account.row(person)._asdict(),
+        "inferred": selectors.inferred_strengths(persona_ids=[person.id], at=at),
         "delta": None if account.veiled else recorded.delta,
         "rating_id": rating.pk,
         "undone": undone,

@@ -198,3 +198,6 @@ def test_the_span_begins_last_monday(today, monday_before):
     assert form.is_valid()
     assert form.cleaned_data["from"] == last_monday(day) == dt.date.fromisoformat(monday_before)
     assert form.cleaned_data["to"] == day
+    past = MondayForm({"to": "2026-11-05"}, today=day)
+    assert past.is_valid()
+    assert past.cleaned_data["from"] == dt.date(2026, 11, 2)

@@ -26,7 +26,7 @@ class StrictSerializer(serializers.Serializer):
         errors: dict[str, Any] = {
             name: serializers.ErrorDetail("Unknown field.", code="unknown")
             for name in data
-            if name not in self.fields
+            if name not in self.fields and not self.ignores(name)
         }
         values = {}
         for field in self._writable_fields:
@@ -40,11 +40,19 @@ class StrictSerializer(serializers.Serializer):
             raise serializers.ValidationError(errors)
         return values
 
+    def ignores(self, name: str) -> bool:
+        """Whether a field that is not one of these is passed over in silence."""
+        return False
+
 
 class ItemSerializer(StrictSerializer):
     """The fields of a resource, in and out. ``needs`` names what a new object needs, for the documentation."""
 
     needs: tuple[str, ...] = ()
+
+    def ignores(self, name: str) -> bool:
+        """The read-only fields that higher floors add, so that what was read can be sent back."""
+        return name in getattr(self.context.get("view"), "extras", ())
 
     def to_item(self, body: Any, **where: Any) -> Item:
         """A body as an Item. Raises ValidationError."""

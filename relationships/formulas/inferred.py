@@ -1,0 +1,124 @@
+"""How strong a relationship looks from what happened, beside what a person says of it; never part of the score.
+
+Per person, from the touches of the last 180 days that they attended and from their days in the product:
+
+    recency    R = 0.5 ^ (days since the last touch / 30)
+    frequency  F = min(1, sum over touches of 0.5 ^ (age / 60) / 4)
+    two-way    T = (1 - |2 s - 1|) * 0.5 ^ (days since the last touch / 90), where s is the share of what came from them,
+               each touch weighed by 0.5 ^ (age / 60). A meeting, call or event is from both sides (1/2); a mail or
+               chat is theirs (1) or ours (0) by its direction, and half of each where that is unknown.
+    depth      D = 0.75 * max(depth of its kind * 0.5 ^ (age / 90)) + 0.25 * min(1, touchpoints / 3);
+               meeting 1, event 0.8, call 0.7, chat 0.4, mail 0.3
+    usage      U = min(1, days in the product of the last 28 / 8)
+    value      = 90 * (0.35 R + 0.25 F + 0.20 T + 0.20 D) + 10 U          0..100
+
+    none < 15 <= weak < 40 <= okay < 65 <= very good
+
+How sure: 1 - exp(-(own touches + a third of the other touches of the account, at most 6) / 3). Where nothing at all is
+written down at an account, silence proves nothing: below 0.2 there is no level.
+
+The weights and thresholds are ours, chosen so that a meeting every two weeks about several things is very good, a call
+a month is okay, one unanswered mail is weak, and half a year of silence is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+LEVELS = ("none", "weak", "okay", "very_good")
+CUTS = (15.0, 40.0, 65.0)
+WINDOW_DAYS = 180
+RECENT, OFTEN, LASTING = 30.0, 60.0, 90.0  # half-lives in days
+ENOUGH, TOPICS, ACTIVE = 4.0, 3, 8
+OTHERS = 6
+LEAST_SURE = 0.2  # below it there is no level
+SURE = 0.4  # from here on a difference of levels is worth a look
+APART = 2  # levels
+DEPTH = {"meeting": 1.0, "event": 0.8, "call": 0.7, "chat": 0.4, "mail": 0.3}
+BOTH = ("meeting", "event", "call")
+SHARE = {"inbound": 1.0, "outbound": 0.0}
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """Per person, (n,): value 0..100, level (place in LEVELS, -1 for none to be told), how sure 0..1, and the four
+    parts, each 0..1; ``days`` since the last touch (NaN without), ``touches`` in the window."""
+
+    value: Floats
+    level: NDArray[np.int64]
+    sure: Floats
+    recency: Floats
+    frequency: Floats
+    two_way: Floats
+    depth: Floats
+    usage: Floats
+    days: Floats
+    touches: NDArray[np.int64]
+
+
+def inferred_strength(touches: Any, *, account_touches: Any, active_days: Any) -> Inferred:
+    """The inferred strength of n people.
+
+    ``touches``: columns person (0..n-1), age_days, kind, direction (None where unknown) and topic (a touchpoint's key
+    or ""), one row per person and touch; rows outside of the window are left out. ``account_touches``: (n,) touches
+    of anyone at the person's account in the window, their own included. ``active_days``: (n,) days in the product.
+    """
+    active = np.asarray(active_days, dtype=np.float64)
+    n = active.size
+    frame = pd.DataFrame(touches, columns=["person", "age_days", "kind", "direction", "topic"])
+    frame = frame[frame["age_days"].between(0, WINDOW_DAYS)]
+    age = frame["age_days"].astype(np.float64)
+    weight = 0.5 ** (age / OFTEN)
+    from_them = frame["direction"].map(SHARE).fillna(0.5).where(~frame["kind"].isin(BOTH), 0.5)
+    rows = pd.DataFrame(
+        {
+            "person": frame["person"].astype(np.int64),
+            "age": age,
+            "weight": weight,
+            "theirs": weight * from_them.astype(np.float64),
+            "depth": frame["kind"].map(DEPTH).fillna(DEPTH["mail"]).astype(np.float64)
+            * 0.5 ** (age / LASTING),
+            "topic": frame["topic"].where(frame["topic"] != "", None),
+        }
+    )
+    grouped = rows.groupby("person").agg(
+        days=("age", "min"),
+        weight=("weight", "sum"),
+        theirs=("theirs", "sum"),
+        depth=("depth", "max"),
+        topics=("topic", "nunique"),
+        touches=("age", "size"),
+    )
+    found = grouped.reindex(np.arange(n))
+    days = found["days"].to_numpy(np.float64)
+    count = found["touches"].fillna(0).to_numpy(np.int64)
+    none = np.isnan(days)
+    ago = np.where(none, np.inf, days)
+    recency = 0.5 ** (ago / RECENT)
+    frequency = np.minimum(found["weight"].fillna(0).to_numpy(np.float64) / ENOUGH, 1)
+    share = (found["theirs"] / found["weight"]).fillna(0).to_numpy(np.float64)
+    two_way = (1 - np.abs(2 * share - 1)) * 0.5 ** (ago / LASTING)
+    topics = np.minimum(found["topics"].fillna(0).to_numpy(np.float64) / TOPICS, 1)
+    depth = 0.75 * found["depth"].fillna(0).to_numpy(np.float64) + 0.25 * topics
+    usage = np.clip(active / ACTIVE, 0, 1)
+    value = 90 * (0.35 * recency + 0.25 * frequency + 0.20 * two_way + 0.20 * depth) + 10 * usage
+    others = np.minimum(np.asarray(account_touches, dtype=np.float64) - count, OTHERS)
+    sure = 1 - np.exp(-(count + np.maximum(others, 0) / 3) / 3)
+    level = np.where(sure < LEAST_SURE, -1, np.searchsorted(CUTS, value, side="right"))
+    return Inferred(value, level, sure, recency, frequency, two_way, depth, usage, days, count)
+
+
+def divergence(human: str | None, inferred: str | None, sure: float) -> int:
+    """How many levels the human's word lies above (positive) or below what the touches say; 0 unless it is two or
+    more and we are sure enough."""
+    if human is None or inferred is None or sure < SURE:
+        return 0
+    apart = LEVELS.index(human) - LEVELS.index(inferred)
+    return apart if abs(apart) >= APART else 0

@@ -1,0 +1,200 @@
+"""What touches and usage say of a relationship, beside what its rater says; never mixed into one.
+
+Set-based: any number of people costs the same statements. The formula and its thresholds are in formulas/inferred.py.
+"""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Persona
+from accounts.scope import current_tenant
+from health import selectors as health
+from relationships.formulas.inferred import LEVELS, SURE, WINDOW_DAYS, divergence, inferred_strength
+from relationships.models import Strength
+from relationships.selectors.spoken import WORKING, RatedPerson, people_where
+
+WINDOW = dt.timedelta(days=WINDOW_DAYS)
+RECENT = 30  # days without contact from which on it is said
+WRITTEN = ("mail", "chat")
+# Touches of a person, also under an entry that was merged into theirs.
+MET = """SELECT coalesce(p.merged_into_id, p.id), t.at, t.kind, t.direction, t.touchpoint
+FROM accounts_touchattendee e
+JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = e.persona_id
+JOIN accounts_touch t ON t.tenant_id = %(tenant)s AND t.id = e.touch_id
+WHERE e.tenant_id = %(tenant)s AND (e.persona_id = ANY(%(people)s) OR p.merged_into_id = ANY(%(people)s))
+  AND t.deleted_at IS NULL AND t.at > %(since)s AND t.at <= %(at)s AND t.created_at <= %(at)s"""
+OF_ACCOUNTS = """SELECT account_id, count(*) FROM accounts_touch
+WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s) AND deleted_at IS NULL
+  AND at > %(since)s AND at <= %(at)s AND created_at <= %(at)s GROUP BY account_id"""
+
+
+@dataclass(frozen=True)
+class InferredStrength:
+    """What happened with one person in 180 days. ``level`` is None where too little is written down to tell; ``days``
+    since the last touch, None without; ``kinds`` and ``directions`` count touches; ``active_days`` of the last 28."""
+
+    level: str | None
+    value: float
+    sure: float
+    days: int | None = None
+    touches: int = 0
+    active_days: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    directions: Counter[str | None] = field(default_factory=Counter)
+
+    @property
+    def told(self) -> bool:
+        """Whether it is sure enough to be said where nobody asked."""
+        return self.level is not None and self.sure >= SURE
+
+    @property
+    def level_label(self) -> str:
+        """The level as a word."""
+        return str(Strength(self.level).label) if self.level else _("Too little is written down")
+
+    @property
+    def sure_label(self) -> str:
+        """How sure, in a word."""
+        return _("sure") if self.sure >= 0.75 else _("fairly sure") if self.sure >= SURE else _("hardly sure")
+
+    @property
+    def reason(self) -> str:
+        """What happened, in words: "no contact for 94 days, one-way mails only"."""
+        return ", ".join([self._contact(), *self._ways(), *self._usage()])
+
+    def _contact(self) -> str:
+        if self.days is None:
+            return _("no contact in %(days)s days") % {"days": WINDOW_DAYS}
+        if self.days > RECENT:
+            return _("no contact for %(days)s days") % {"days": self.days}
+        words = ngettext(
+            "%(count)s touch in %(days)s days", "%(count)s touches in %(days)s days", self.touches
+        )
+        last = ngettext("the last %(days)s day ago", "the last %(days)s days ago", self.days)
+        return f"{words % {'count': self.touches, 'days': WINDOW_DAYS}}, {last % {'days': self.days}}"
+
+    def _ways(self) -> list[str]:
+        written = sum(self.kinds[kind] for kind in WRITTEN)
+        if not self.touches:
+            return []
+        if written < self.touches:
+            spoken = self.touches - written
+            return [ngettext("%(n)s of them spoken", "%(n)s of them spoken", spoken) % {"n": spoken}]
+        if self.directions["outbound"] == self.touches:
+            return [_("one-way mails only")]
+        return [_("only they write")] if self.directions["inbound"] == self.touches else [_("mails only")]
+
+    def _usage(self) -> list[str]:
+        if not self.active_days:
+            return []
+        words = ngettext(
+            "in the product on %(n)s day of 28", "in the product on %(n)s days of 28", self.active_days
+        )
+        return [words % {"n": self.active_days}]
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A person of whom the rater and the touches say what lies two levels or more apart (``apart`` > 0: the rater says
+    more)."""
+
+    person: RatedPerson
+    inferred: InferredStrength
+    apart: int
+
+    def reason(self, reader: UUID | None = None) -> str:
+        """Both sides in one sentence, as the member ``reader`` is told."""
+        said = str(dict(Strength.choices).get(self.person.strength or "", "")).lower()
+        words = {"level": said, "name": self.person.rater or _("Somebody"), "reason": self.inferred.reason}
+        if reader is not None and self.person.rater_id == reader:
+            return _("You say %(level)s; %(reason)s") % words
+        return _("%(name)s says %(level)s; %(reason)s") % words
+
+
+def inferred_of(people: Sequence[tuple[UUID, UUID, str]], *, at: dt.datetime) -> dict[UUID, InferredStrength]:
+    """The inferred strength of people given as (id, account, e-mail), as known at ``at``. Four queries."""
+    if not people:
+        return {}
+    place = {person: number for number, (person, _account, _email) in enumerate(people)}
+    accounts = [account for _person, account, _email in people]
+    params = {
+        "tenant": current_tenant(), "people": list(place), "accounts": list(set(accounts)), "at": at,
+        "since": at - WINDOW,
+    }  # fmt: skip
+    met = [row for row in _rows(MET, params) if row[0] in place]
+    of_account = dict(_rows(OF_ACCOUNTS, params))
+    active = health.people_active_days(people=people, at=at)
+    found = inferred_strength(
+        [
+            (place[person], (at - moment).total_seconds() / 86_400, kind, direction, topic)
+            for person, moment, kind, direction, topic in met
+        ],
+        account_touches=[of_account.get(account, 0) for account in accounts],
+        active_days=[active.get(person, 0) for person in place],
+    )
+    kinds: dict[UUID, Counter[str]] = defaultdict(Counter)
+    ways: dict[UUID, Counter[str | None]] = defaultdict(Counter)
+    for person, _moment, kind, direction, _topic in met:
+        kinds[person][kind] += 1
+        ways[person][direction] += 1
+    return {
+        person: InferredStrength(
+            level=LEVELS[found.level[i]] if found.level[i] >= 0 else None,
+            value=float(found.value[i]),
+            sure=float(found.sure[i]),
+            days=None if not found.touches[i] else int(found.days[i]),
+            touches=int(found.touches[i]),
+            active_days=active.get(person, 0),
+            kinds=kinds[person],
+            directions=ways[person],
+        )
+        for person, i in place.items()
+    }
+
+
+def inferred_strengths(*, persona_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, InferredStrength]:
+    """The inferred strength of these personas. Five queries."""
+    found = Persona.objects.filter(pk__in=persona_ids).values_list("pk", "account_id", "email")
+    return inferred_of(list(found), at=at)
+
+
+def beside(people: Sequence[RatedPerson], *, at: dt.datetime) -> dict[UUID, Divergence]:
+    """Those of these people of whom touches say something else than their rater."""
+    rated = {person.id: person for person in people if person.strength}
+    inferred = inferred_strengths(persona_ids=list(rated), at=at) if rated else {}
+    found = {
+        id: Divergence(rated[id], one, divergence(rated[id].strength, one.level, one.sure))
+        for id, one in inferred.items()
+    }
+    return {id: one for id, one in found.items() if one.apart}
+
+
+def divergences(*, at: dt.datetime, today: dt.date, member: UUID | None = None) -> list[Divergence]:
+    """Every divergence of the live book, or of the accounts that ``member`` owns or works on; the widest first, and
+    where the rater says more before where the touches do."""
+    mine = (
+        "(a.owner_id = %(member)s OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s"
+        " AND t.account_id = a.id AND t.membership_id = %(member)s))"
+    )
+    condition = f"{WORKING} AND p.tracked AND a.status IN ('active', 'trial')" + (
+        f" AND {mine}" if member else ""
+    )
+    found = beside(people_where(condition, at=at, today=today, member=member), at=at).values()
+    return sorted(
+        found, key=lambda one: (-abs(one.apart), -one.apart, one.person.account_name.lower(), one.person.name)
+    )
+
+
+def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -8,7 +8,10 @@ from relationships.api import (
     AssignmentView,
     CadenceView,
     DriverView,
+    EdgeView,
     MomentView,
+    PairingGapsView,
+    PairingView,
     PillarView,
     RatingView,
     RoundPreviewView,
@@ -19,6 +22,9 @@ from relationships.views import rate, report, rounds, seen, words
 
 # Under /api/v1.
 api_routes = [
+    path("pairings/gaps", PairingGapsView.as_view({"get": "retrieve"}), name="api-pairing-gaps"),
+    *resource_routes("org-edges", EdgeView),
+    *resource_routes("pairings", PairingView),
     *resource_routes("ratings", RatingView),
     *resource_routes("drivers", DriverView),
     *resource_routes("signs", SignView),

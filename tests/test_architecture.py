@@ -25,7 +25,7 @@ LONG = {
     "csplatform/demo/stories/moods.py": "a story of the demo is one list of dated facts",
     "csplatform/demo/stories/people.py": "a story of the demo is one list of dated facts",
     "health/reports/account.py": "a figure is one declaration of traces and layout",
-    "relationships/reports.py": "a figure is one declaration of traces and layout",
+    "relationships/reports/ratings.py": "a figure is one declaration of traces and layout",
     "accounts/services/saving.py": "one class, one path of writing; its parts share the drafts",
 }
 TENANT_MODELS = [model for model in apps.get_models() if issubclass(model, TenantModel)]

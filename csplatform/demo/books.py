@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from csplatform.demo.crowd import crowd
 from csplatform.demo.shapes import Company, Happened, Next
 from csplatform.demo.stories import STORIES
+from csplatform.demo.stories.orgs import PAIRS, STAFF, STANDS
 from csplatform.demo.stories.touches import TOUCHES
 
 PASSWORD = "walk-in-and-look"  # noqa: S105 (printed by the demo for everyone to use)
@@ -56,6 +57,9 @@ def books() -> tuple[Book, Book]:
     taken = frozenset(company.name for company in stories)
     others = crowd(seed=7, live=49, churned=11, people=people, taken=taken)
     escalate(others)
+    for story in stories:
+        story.people += STAFF.get(story.external_id, [])
+        story.stands, story.pairs = STANDS.get(story.external_id, []), PAIRS.get(story.external_id, [])
     return northwind((*stories, *others)), globex(others)
 
 

@@ -15,6 +15,7 @@ from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
 from csplatform.demo.memories import dates_of, keep_views, rate_pillars, save_moments
 from csplatform.demo.shapes import Company, Met, Next, Person, Rated
+from csplatform.demo.stands import save_stands
 from feedback import services as feedback
 from health import services as health
 from journeys import services as journeys
@@ -219,6 +220,7 @@ def save_events(company: Company, loaded: Loaded) -> None:
     for met in company.touches:
         save_touch(company, met, loaded)
     save_notes(company, loaded)
+    save_stands(company, loaded)
     observe(company, loaded)
     if company.override:
         band, reason, days = company.override
@@ -276,7 +278,7 @@ def save_touch(company: Company, met: Met, loaded: Loaded) -> None:
     owner = company.owner
     if company.former_owner and met.ago > company.former_owner[1]:
         owner = company.former_owner[0]
-    colleague = loaded.members[owner].membership
+    colleague = loaded.members[met.by or owner].membership
     values = {
         "account_id": loaded.accounts[company.external_id], "kind": met.kind, "at": loaded.ago(met.ago),
         "direction": met.direction, "mode": met.mode, "summary": met.summary, "touchpoint": met.touchpoint,

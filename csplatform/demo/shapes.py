@@ -132,6 +132,7 @@ class Met:
     mode: str | None = None
     direction: str | None = None
     said: dict[str, Said] = field(default_factory=dict)
+    by: str = ""  # a colleague's first name; else whoever owned the account then
 
 
 @dataclass
@@ -165,6 +166,27 @@ class Written:
     edits: tuple[tuple[float, str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Stands:
+    """How one person stands to another: since so many days, until so many days ago or still."""
+
+    who: str
+    how: str
+    whom: str
+    strength: int
+    ago: float
+    until_ago: float | None = None
+
+
+@dataclass(frozen=True)
+class Paired:
+    """One of theirs beside a colleague of ours (by first name), since so many days."""
+
+    person: str
+    colleague: str
+    ago: float
+
+
 @dataclass
 class Company:
     """One account of the book, with everything that happened to it."""
@@ -193,6 +215,8 @@ class Company:
     steps: list[Next] = field(default_factory=list)
     touches: list[Met] = field(default_factory=list)
     notes: list[Written] = field(default_factory=list)
+    stands: list[Stands] = field(default_factory=list)
+    pairs: list[Paired] = field(default_factory=list)
     stages: list[tuple[float, str, str]] = field(default_factory=list)
     override: tuple[str, str, float] | None = None
     custom: dict[str, str | int] = field(default_factory=dict)

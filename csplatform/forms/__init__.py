@@ -4,6 +4,7 @@ from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.edit import ChosenForm, EditForm
 from csplatform.forms.facts import FactForm
+from csplatform.forms.org import ChartForm, EdgeForm, PairingForm, StrengthForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
@@ -44,8 +45,10 @@ __all__ = [
     "CallForm",
     "CardForm",
     "CaseForm",
+    "ChartForm",
     "ChosenForm",
     "CoverageForm",
+    "EdgeForm",
     "EditForm",
     "FactForm",
     "FindAccountForm",
@@ -55,6 +58,7 @@ __all__ = [
     "NotesForm",
     "OutcomeForm",
     "OverrideForm",
+    "PairingForm",
     "PersonTouchesForm",
     "PersonaForm",
     "PresentForm",
@@ -67,6 +71,7 @@ __all__ = [
     "SearchForm",
     "StageForm",
     "StepForm",
+    "StrengthForm",
     "TimelineForm",
     "TodayForm",
     "TouchForm",

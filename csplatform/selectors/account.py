@@ -256,9 +256,7 @@ class PeopleTab:
     def if_leaves(self) -> list[dict[str, Any]]:
         """What coverage becomes if one of those leaves on whom most rests: {persona, name, share, if_leaves}."""
         known = self.frame.score.coverage.get("people", ()) if self.frame.score else ()
-        heavy = sorted((row for row in known if row["share"] > 0), key=lambda row: -row["share"])[
-            :SHOWN_LEAVERS
-        ]
+        heavy = sorted((row for row in known if row["share"]), key=lambda row: -row["share"])[:SHOWN_LEAVERS]
         return [
             {**row, "name": self.frame.names.get(str(row["persona"]), "")}
             for row in heavy

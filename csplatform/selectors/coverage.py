@@ -7,14 +7,16 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from accounts.models import Actor, Persona, Tenant
 from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
 from csplatform.selectors.links import account_href, persona_href
 from health import selectors as health
+from relationships import selectors as relationships
 
 ROLES = dict(Persona.Role.choices)
-PAGE = 50
+PAGE, GAPS = 50, 8
 SHOWS = ("hanging", "single", "all")
 
 
@@ -33,7 +35,7 @@ class Wanted:
 @dataclass(frozen=True)
 class CoveragePage:
     """What the page shows. ``book`` is the coverage resource; ``rows`` those asked for, ``total`` how many there are;
-    ``counts`` by show; ``weeks`` the course, oldest first."""
+    ``counts`` by show; ``weeks`` the course, oldest first; ``gaps`` what is missing between our executives and theirs."""
 
     tenant: Tenant
     today: dt.date
@@ -45,6 +47,7 @@ class CoveragePage:
     counts: dict[str, int]
     owners: list[dict[str, Any]]
     missing: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
     choices: dict[str, list[tuple[str, str]]]
 
 
@@ -71,8 +74,28 @@ def coverage_page(
         },
         owners=[{**row, "name": members.get(row["owner"] or "", "")} for row in book["owners"]],
         missing=[{**row, "label": str(ROLES[row["role"]])} for row in book["missing_roles"]],
+        gaps=_gaps(book, wanted.part, actor.tenant, at),
         choices=_choices(members),
     )
+
+
+def _gaps(book: Mapping[str, Any], part: BookFilter, tenant: Tenant, at: dt.datetime) -> list[dict[str, Any]]:
+    """What is missing between our executives and theirs in this part of the book, where most money is first."""
+    ids = None if part == BookFilter() else [UUID(row["account"]) for row in book["results"]]
+    found = relationships.pairing_gaps(tenant=tenant, at=at, account_ids=ids, limit=GAPS)
+    return [
+        {
+            "kind": gap.kind,
+            "name": gap.persona,
+            "href": persona_href(tenant, gap.persona_id),
+            "role_label": str(ROLES[gap.role]),
+            "account": gap.account,
+            "account_href": f"{account_href(tenant, gap.account_id, 'people')}#pairings",
+            "member": gap.member,
+            "last_at": gap.last_at,
+        }
+        for gap in found
+    ]
 
 
 def kept_coverage(

@@ -44,6 +44,9 @@ class PersonaPage:
     elsewhere: list[Elsewhere]
     promises: list[PromiseLine]
     remembered: relationships.Remembered
+    edges: list[relationships.Standing]
+    colleagues: list[Persona]
+    today: dt.date
 
 
 def persona_of(persona_id: UUID) -> Persona:
@@ -95,4 +98,11 @@ def persona_page(
         ),
         elsewhere=elsewhere(persona=persona, tenant=actor.tenant, today=today, at=at),
         promises=persona_promises(persona_id=persona_id, tenant=actor.tenant, today=today),
+        edges=relationships.persona_edges(persona_id=persona.pk),
+        colleagues=list(
+            Persona.objects.filter(account_id=account.pk, deleted_at=None, merged_into=None).order_by(
+                "name", "pk"
+            )
+        ),
+        today=today,
     )

@@ -1,4 +1,4 @@
-"""The account's page: Overview, People, Usage and Timeline."""
+"""The account's page: Overview, Usage and Timeline; and the frame of every tab."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,6 @@ from csplatform.selectors.moves import ANSWERS
 from csplatform.views.promised import promises_context
 from csplatform.views.writing import member_choices, notes_context
 from journeys import selectors as journeys
-from relationships import reports as relationships
 
 
 @require_GET
@@ -72,38 +71,6 @@ def show_overview(
         **promises_context(request, found.promised, frame),
     }
     return render(request, "csplatform/account_overview.html", page, status=status)
-
-
-@require_GET
-def people(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
-    """Who they are, who reports to whom, and what is said of them."""
-    found = _found(selectors.account_people, request, account_id)
-    frame = found.frame
-    rows = [_person(request, person, found) for person in frame.people]
-    counted = [row for row in rows if row["counts"]]
-    page = frame_context(request, frame, "people") | {
-        "people": sorted(
-            rows, key=lambda row: (row["left_on"] is not None, not row["tracked"], -row["influence"])
-        ),
-        "matrix": relationships.matrix([{**row, "people": 1} for row in counted]),
-        "tree": relationships.org_chart(rows),
-        "seats": [
-            {
-                "label": str(selectors.ROLES[role]),
-                "state": state,
-                "href": seat_href(request.actor.tenant, frame.account.pk, role),
-            }
-            for role, state in found.seats
-        ],
-        "apart": [_disagreement(row) for row in found.apart],
-        "history": reports.coverage_chart(found.history, title=_("Coverage over a year")),
-        "at_renewal": found.at_renewal,
-        "left": found.left,
-        "leavers": [
-            {**row, "href": persona_href(request.actor.tenant, row["persona"])} for row in found.if_leaves
-        ],
-    }
-    return render(request, "csplatform/account_people.html", page)
 
 
 @require_GET
@@ -357,44 +324,4 @@ def _response(request: HttpRequest, response: Any) -> dict[str, Any]:
         "person": person.name if person else "",
         "href": persona_href(request.actor.tenant, person.pk) if person else "",
         "at": response.answered_at,
-    }
-
-
-def _person(request: HttpRequest, person: Any, found: selectors.PeopleTab) -> dict[str, Any]:
-    rated, gone = found.rated.get(person.pk), selectors.has_left(person, found.frame.today)
-    return {
-        "id": person.pk,
-        "reports_to": person.reports_to_id,
-        "href": persona_href(request.actor.tenant, person.pk),
-        "name": person.name,
-        "title": person.title,
-        "role_label": person.get_role_display(),
-        "influence": int(person.influence or found.influence[person.role]),
-        "strength": rated.strength if rated else None,
-        "sentiment": rated.overall if rated else None,
-        "rated_at": rated.rated_at if rated else None,
-        "rated_by": rated.rater if rated else "",
-        "inherited": bool(rated and rated.inherited),
-        "stale": bool(rated and rated.due),
-        "contribution": found.points.get(str(person.pk)),
-        "tracked": person.tracked,
-        "counts": person.tracked and not gone,
-        "left_on": person.left_on if gone else None,
-    }
-
-
-def _disagreement(row: Any) -> str:
-    facets = {
-        "strength": _("the relationship"),
-        "brand": _("the brand"),
-        "product": _("the product"),
-        "service": _("the service"),
-    }
-    return _("%(name)s on %(facet)s: %(low_rater)s says %(low)s, %(high_rater)s says %(high)s") % {
-        "name": row.name,
-        "facet": facets[row.facet],
-        "low_rater": row.low_rater,
-        "low": row.low.replace("_", " "),
-        "high_rater": row.high_rater,
-        "high": row.high.replace("_", " "),
     }

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import services as accounts
 from accounts.models import Touch
 from csplatform import reports
-from csplatform.forms import PersonaForm, PersonTouchesForm
+from csplatform.forms import EdgeForm, PersonaForm, PersonTouchesForm
 from csplatform.selectors import persona as selectors
 from csplatform.selectors.links import account_href, persona_href
+from csplatform.views import org_chart
 from csplatform.views.account import entry_context
 from csplatform.views.account_forms import colleagues, form_page, outdated, saved, writable_frame
 from csplatform.views.promised import promise_context
@@ -43,11 +44,8 @@ def persona(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
         found = selectors.persona_page(persona_id=persona_id, actor=request.actor, at=at, **form.cleaned_data)
     except selectors.NoPersona as missing:
         raise Http404 from missing
-    return render(
-        request,
-        "csplatform/persona.html",
-        _context(request, found) | _touches(request, found, form) | _inferred(found, slug, at),
-    )
+    page = _context(request, found) | _touches(request, found, form) | _edges(request, found)
+    return render(request, "csplatform/persona.html", page | _inferred(found, slug, at))
 
 
 @require_http_methods(["GET", "POST"])
@@ -220,6 +218,21 @@ def _link(link: dict[str, str], account_id: UUID) -> dict[str, str]:
     kind, value = next(iter(link.items()))
     words = {"url": value, "touch": _("a touch"), "case": _("a case")}
     return {"kind": kind, "value": value, "words": words[kind], "account": str(account_id)}
+
+
+def _edges(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]:
+    """How they stand to others there; see csplatform/_edges.html."""
+    tenant, person, today = request.actor.tenant, found.persona, found.today
+    names = {one.pk: one.name for one in found.colleagues} | {person.pk: person.name}
+    present = [one for one in found.colleagues if one.left_on is None or one.left_on > today]
+    form = EdgeForm(people=org_chart.choices(present), initial={"persona": str(person.pk)})
+    open_now = [edge for edge in found.edges if edge.until_on is None or edge.until_on > today]
+    return {
+        "edges": org_chart.edge_rows(open_now, names, tenant),
+        "ended": org_chart.edge_rows([one for one in found.edges if one not in open_now], names, tenant),
+        "edge_form": form if found.writable and not found.left else None,
+        "account_id": found.account.pk,
+    }
 
 
 def _named(tenant: Any, person: Any) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
 """The JSON door: ratings, the lists that they name, and rounds."""
 
 from relationships.api.moments import MomentView
+from relationships.api.org import EdgeView, PairingGapsView, PairingView
 from relationships.api.pillars import PillarView
 from relationships.api.ratings import RatingView
 from relationships.api.rounds import (
@@ -17,7 +18,10 @@ __all__ = [
     "AssignmentView",
     "CadenceView",
     "DriverView",
+    "EdgeView",
     "MomentView",
+    "PairingGapsView",
+    "PairingView",
     "PillarView",
     "RatingView",
     "RoundPreviewView",

@@ -1,6 +1,7 @@
 """How we rate them: ratings, drivers and signs, and the rounds that ask for ratings."""
 
 from relationships.models.memories import Moment, PillarRating
+from relationships.models.org import Edge, Pairing
 from relationships.models.ratings import (
     Confidence,
     Driver,
@@ -17,7 +18,9 @@ __all__ = [
     "Cadence",
     "Confidence",
     "Driver",
+    "Edge",
     "Moment",
+    "Pairing",
     "PillarRating",
     "Rating",
     "RatingWithdrawal",

@@ -9,6 +9,15 @@ from relationships.services.drivers import (
 )
 from relationships.services.items import save_ratings, withdraw_one
 from relationships.services.moments import delete_moment, restore_moment, save_moments
+from relationships.services.org import (
+    delete_edge,
+    delete_pairing,
+    restore_edge,
+    restore_pairing,
+    save_edges,
+    save_pairings,
+    set_edge_strength,
+)
 from relationships.services.pillars import PillarRefused, rate_pillars
 from relationships.services.ratings import (
     NewRating,
@@ -68,7 +77,9 @@ __all__ = [
     "begin_tending",
     "close_round",
     "delete_cadence",
+    "delete_edge",
     "delete_moment",
+    "delete_pairing",
     "delete_round",
     "ensure_drivers",
     "ensure_signs",
@@ -78,14 +89,19 @@ __all__ = [
     "record_ratings",
     "require_leader",
     "restore_cadence",
+    "restore_edge",
     "restore_moment",
+    "restore_pairing",
     "restore_round",
     "save_cadences",
     "save_driver",
+    "save_edges",
     "save_moments",
+    "save_pairings",
     "save_ratings",
     "save_rounds",
     "save_sign",
+    "set_edge_strength",
     "settle_assignments",
     "tend_rounds",
     "withdraw_one",

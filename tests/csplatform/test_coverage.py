@@ -48,6 +48,13 @@ def test_every_number_leads_to_its_rows(book):
     assert str(book.larkspur.pk) not in mine.split('id="rows"')[1].split("</section>")[0]
 
 
+def test_an_executive_without_one_of_ours_is_named(book):
+    text = book.visit.lena.get(PATH).content.decode().split('id="gaps-title"')[1]
+    assert f"/personas/{book.eli.pk}" in text
+    elsewhere = book.visit.lena.get(f"{PATH}?owner={book.lena.member_id}").content.decode()
+    assert f"/personas/{book.eli.pk}" not in elsewhere.split('id="gaps-title"')[1]
+
+
 def test_the_rows_are_a_file_too(book):
     answer = book.visit.vera.get(f"{PATH}?format=csv&show=all")
     assert answer["Content-Type"].startswith("text/csv")
@@ -71,4 +78,4 @@ def test_the_page_costs_the_same_whatever_the_book(world, scope):
         for name in ("Two", "Three"):
             account = save_account(name, at=world.now - 9 * DAY)
             health.rescore(account_ids=[account.pk], at=world.now)
-    assert (one, world.visit.lena.statements(f"{PATH}?show=all")) == (20, 20)
+    assert (one, world.visit.lena.statements(f"{PATH}?show=all")) == (21, 21)

@@ -23,8 +23,9 @@ BY_EXTERNAL_ID = {
     "parent_external_id": ACCOUNT,
     "persona_external_id": PERSONA,
     "reports_to_external_id": PERSONA,
+    "target_external_id": PERSONA,
 }
-BY_EMAIL = {"owner_email", "rated_by_email", "rater_email", "email_of_member"}
+BY_EMAIL = {"member_email", "owner_email", "rated_by_email", "rater_email", "email_of_member"}
 # Needed beside the required fields, by the plural of the resource.
 BESIDE = {
     "ratings": {"strength": "okay"},

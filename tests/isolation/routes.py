@@ -16,6 +16,7 @@ from tests.isolation.world import Side
 
 # A plural in an address whose singular is not the model's name.
 NOUNS = {
+    "org-edges": "relationships.edge",
     "members": "accounts.membership",
     "keys": "accounts.apikey",
     "work": "accounts.outbox",

@@ -57,6 +57,10 @@ FIXED: dict[str, dict[str, Any]] = {
     "accounts.importchunk": {"rows": pack({"numbers": [2], "rows": [["a"]]}), "length": 1, "first": 2},
     "accounts.importmapping": {"kind": "accounts"},
 }
+# What held and ended: only one of a kind may hold still. An edge runs between two people.
+ENDED = {"from_on": dt.date(2025, 1, 1), "until_on": dt.date(2025, 6, 1)}
+FIXED["relationships.edge"] = {**ENDED, "target": lambda side: side.rows["accounts.persona"][1].pk}
+FIXED["relationships.pairing"] = ENDED
 _number = itertools.count(1)
 
 
@@ -170,7 +174,8 @@ def make_row(model: type[models.Model], side: Side, number: int, now: dt.datetim
     values = {}
     for one in model._meta.local_fields:
         if one.name in fixed:
-            values[one.attname] = now if fixed[one.name] is True else fixed[one.name]
+            given = fixed[one.name]
+            values[one.attname] = now if given is True else given(side) if callable(given) else given
         elif one.name not in ("tenant", "id"):
             values[one.attname] = value_for(one, side, number, now)
     values = {name: value for name, value in values.items() if value is not LEAVE}

@@ -7,6 +7,9 @@ IN, OUT = "inbound", "outbound"
 
 TOUCHES: dict[str, list[Met]] = {
     "crm-1001": [
+        Met(131, "call", "Executive call: what the board expects of a supplier", "review", PRO, OUT,
+            {"Eli Farraday": Said("We renew with those who know our numbers", "Interested", "Asked Lena to call again")},
+            by="Lena"),
         Met(74, "call", "What the second year would cost", "renewal", RE, IN,
             {"Eli Farraday": Said("It has to pay for itself by June", "Cautious", "Asked for a figure in writing")}),
         Met(34, "meeting", "Exports: what works and what does not", "adoption", PRO, OUT,
@@ -91,6 +94,9 @@ TOUCHES: dict[str, list[Met]] = {
             {"Juno Ramos": Said("My boss asks what we pay for", "Embarrassed", "Promised the file by Friday")}),
     ],
     "crm-1011": [
+        Met(36, "meeting", "Executive lunch", "community", PRO, OUT,
+            {"Ada Lindqvist": Said("Your people answer the phone", "At ease", "Invited us to their anniversary")},
+            by="Lena"),
         Met(50, "event", "Noor speaks at our user day", "community", PRO, OUT,
             {"Noor Petrov": Said("I would do it again", "Proud", "Stayed for questions")}),
         Met(22, "meeting", "Two more branches", "expansion", PRO, OUT,

@@ -1,4 +1,4 @@
-"""Charts about people: the 4 x 3 matrix, one person's ratings over time, who reports to whom.
+"""Charts about ratings: the 4 x 3 matrix, one person's ratings over time.
 
 Rows in, a plotly figure or plain nested lists out. No Django, no clock, no database.
 """
@@ -14,7 +14,6 @@ Row = Mapping[str, Any]
 
 STRENGTHS = (("very_good", "Very good"), ("okay", "Okay"), ("weak", "Weak"), ("none", "None"))
 SENTIMENTS = (("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive"))
-DEPTH = 12
 # Good, middling or bad news, by strength and sentiment: what a cell's colour says beside its place.
 TONES = {
     ("very_good", "positive"): "good",
@@ -238,40 +237,3 @@ def _said(row: Row) -> str:
     words = ", ".join(word for word in (strength, sentiment) if word) or "Not rated"
     driver = f"<br>{health.escape(row['driver'], 60)}" if row.get("driver") else ""
     return f"{words} by {health.escape(row['rater'], 40)}{driver}"
-
-
-def org_chart(people: Iterable[Row]) -> dict[str, Any]:
-    """Who reports to whom, as nested nodes {person, children}, each in the order given.
-
-    people: any mapping with `id` and `reports_to` (an id or None). Returns {roots: those with someone under or over
-    them, unplaced: those with neither}. A circle of reports is cut at its first person; below DEPTH levels all hang
-    side by side, so that drawing it can never run away.
-    """
-    nodes: dict[Any, dict[str, Any]] = {row["id"]: {"person": row, "children": []} for row in people}
-    parent = {key: node["person"].get("reports_to") for key, node in nodes.items()}
-    depth = {key: _depth(key, parent) for key in nodes}
-    roots = []
-    for key, node in nodes.items():
-        above = parent[key]
-        if above not in nodes or depth[key] == 0:
-            roots.append(node)
-            continue
-        while depth[above] >= DEPTH:
-            above = parent[above]
-        nodes[above]["children"].append(node)
-    return {
-        "roots": [node for node in roots if node["children"]],
-        "unplaced": [node["person"] for node in roots if not node["children"]],
-    }
-
-
-def _depth(key: Any, parent: dict[Any, Any]) -> int:
-    """Levels above a person; a circle is opened at the person where it is first entered, who becomes a root."""
-    seen = [key]
-    while parent.get(seen[-1]) in parent:
-        above = parent[seen[-1]]
-        if above in seen:
-            parent[above] = None
-            break
-        seen.append(above)
-    return len(seen) - 1 if parent.get(seen[-1]) not in parent else _depth(key, parent)

@@ -1,0 +1,208 @@
+"""The org chart on an account's People tab: drawn by the server, legible without scripts, on any day, as a file."""
+
+import datetime as dt
+import re
+from xml.etree import ElementTree
+
+import pytest
+from django.db import transaction
+
+from accounts import services as accounts
+from relationships import services as relationships
+from relationships.models import Edge, Pairing
+from tests.csplatform.conftest import DAY, save_one, save_person, save_touch
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def path(world, more=""):
+    return f"/accounts/{world.larkspur.pk}/people{more}"
+
+
+def org(world, name):
+    return f"/accounts/{world.larkspur.pk}/{name}"
+
+
+@pytest.fixture
+def staffed(world, scope):
+    """Larkspur with Gita under Eli, who influences him, and Lena beside Eli since she called him; Ines left."""
+    with scope(), transaction.atomic():
+        then = world.now - 60 * DAY
+        world.gita = save_person(
+            world.larkspur, "Gita <b>", at=then, reports_to=world.eli.pk, title="Planner"
+        )
+        world.ines = save_person(world.larkspur, "Ines", at=then, joined_on=(then - 300 * DAY).date())
+        items = [
+            accounts.Item(id=world.ines.pk, values={"left_on": (world.now - 9 * DAY).date()}),
+            accounts.Item(id=world.gita.pk, values={"joined_on": (world.now - 30 * DAY).date()}),
+        ]
+        accounts.save_personas(items=items, mode=accounts.Mode.UPDATE, actor=None, at=world.now)
+        edge = {"persona": world.gita.pk, "target": world.eli.pk, "kind": "influences", "strength": 3}
+        world.edge = save_one(relationships.save_edges, edge, at=world.now - 20 * DAY)
+        pair = {"persona": world.eli.pk, "member_email": "lena@northwind.test"}
+        world.pair = save_one(relationships.save_pairings, pair, at=world.now - 20 * DAY)
+        save_touch(
+            world.larkspur, at=world.now - 2 * DAY, people=[world.eli], owner_email="lena@northwind.test"
+        )
+    return world
+
+
+def names(page):
+    """Whom the chart draws."""
+    return {box["name"] for box in page.context["org"]["chart"]["boxes"] if box["kind"] == "person"}
+
+
+def test_the_chart_draws_people_empty_boxes_edges_and_who_of_ours_stands_beside(staffed):
+    page = staffed.visit.vera.get(path(staffed))
+    assert names(page) == {"Dana", "Eli", "Gita <b>", "Ines"}
+    seats = [box["name"] for box in page.context["org"]["chart"]["boxes"] if box["kind"] == "seat"]
+    assert "Leadership, one level up" in seats
+    text = page.content.decode()
+    assert "Gita &lt;b&gt; influences Eli: strongly" in text
+    assert "<b>" not in text.split('<svg class="oc"')[1].split("</svg>")[0]
+    assert "Lena, 2 days ago" in text
+    assert page.context["org"]["known"] < page.context["org"]["asked"] == 5
+    assert 'method="post"' not in text.split('id="edges"')[1].split("</section>")[0]
+
+
+def test_a_past_day_shows_who_was_there_then(staffed):
+    assert names(staffed.visit.vera.get(path(staffed, f"?on={(staffed.now - 45 * DAY).date()}"))) == {
+        "Dana", "Eli", "Ines",
+    }  # fmt: skip
+    page = staffed.visit.vera.get(path(staffed, f"?on={(staffed.now - 25 * DAY).date()}"))
+    assert "Gita <b>" in names(page)
+    assert page.context["org"]["past"]
+    assert not page.context["org"]["chart"]["edges"]
+    assert staffed.visit.vera.get(path(staffed, "?on=yesterday")).status_code == 404
+    future = staffed.visit.vera.get(path(staffed, f"?on={(staffed.now + 99 * DAY).date()}"))
+    assert not future.context["org"]["past"]
+
+
+def test_the_days_on_which_something_changed_are_one_click_apart(staffed):
+    page = staffed.visit.vera.get(path(staffed)).context["org"]
+    assert page["before"] == (staffed.now - 9 * DAY).date()
+    assert page["after"] is None
+    assert [(one["kind"], one["name"]) for one in page["changes"]][:2] == [
+        ("left", "Ines"),
+        ("joined", "Gita <b>"),
+    ]
+
+
+def test_the_chart_is_a_file_that_stands_alone(staffed):
+    answer = staffed.visit.vera.get(path(staffed, "/chart.svg"))
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert "attachment" in answer["Content-Disposition"]
+    tree = ElementTree.fromstring(answer.content)
+    words = [node.text for node in tree.iter(f"{SVG}text")]
+    assert "Gita <b>" in words
+    assert any(word and word.startswith("Larkspur · ") for word in words)
+    assert not list(tree.iter(f"{SVG}a"))
+    assert staffed.visit.charlie.get(path(staffed, "/chart.svg")).status_code == 404
+
+
+def test_an_account_without_anybody_shows_what_the_plan_asks_for(world):
+    page = world.visit.lena.get(f"/accounts/{world.plover.pk}/people")
+    assert page.status_code == 200
+    assert "No people yet" in page.content.decode()
+
+
+def test_an_edge_is_added_weighed_ended_and_removed_by_hand(world, scope):
+    visit = world.visit.alice
+    new = {
+        "edge-persona": world.dana.pk,
+        "edge-target": world.eli.pk,
+        "edge-kind": "sponsors",
+        "edge-strength": 1,
+    }
+    assert visit.post(org(world, "edges"), **new).status_code == 302
+    with scope(), transaction.atomic():
+        made = Edge.objects.get()
+        Edge.objects.update(from_on=dt.date(2026, 1, 1))
+    visit.post(org(world, f"edges/{made.pk}/weigh"), strength=3)
+    with scope(), transaction.atomic():
+        first, second = Edge.objects.order_by("from_on")
+        assert (first.until_on, second.strength) == (second.from_on, 3)
+    visit.post(org(world, f"edges/{second.pk}/end"))
+    visit.post(org(world, f"edges/{first.pk}/end"), never="1")
+    with scope(), transaction.atomic():
+        assert [row.until_on is not None for row in Edge.objects.filter(deleted_at=None)] == [True]
+        assert Edge.objects.exclude(deleted_at=None).get() == first
+
+
+def test_two_are_paired_and_parted_by_hand(world, scope):
+    visit = world.visit.alice
+    new = {"pairing-persona": world.eli.pk, "pairing-member_email": "lena@northwind.test"}
+    assert visit.post(org(world, "pairings"), **new).status_code == 302
+    with scope(), transaction.atomic():
+        made = Pairing.objects.get()
+    text = visit.get(path(world)).content.decode()
+    assert "have not spoken yet" in text
+    visit.post(org(world, f"pairings/{made.pk}/end"))
+    with scope(), transaction.atomic():
+        assert Pairing.objects.get().until_on is not None
+    assert "None of ours knows them" in visit.get(path(world)).content.decode()
+
+
+def test_what_cannot_be_is_said_and_nothing_is_written(world, scope):
+    visit = world.visit.alice
+    same = {
+        "edge-persona": world.dana.pk,
+        "edge-target": world.dana.pk,
+        "edge-kind": "sponsors",
+        "edge-strength": 1,
+    }
+    answer = visit.client.post(f"/t/northwind{org(world, 'edges')}", same, follow=True)
+    assert "Two different people." in answer.content.decode()
+    visit.post(org(world, "edges"), **{**same, "edge-kind": "loves"})
+    visit.post(org(world, "pairings"), **{"pairing-persona": "x", "pairing-member_email": "y"})
+    with scope(), transaction.atomic():
+        assert (Edge.objects.count(), Pairing.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("who", ["vera", "charlie"])
+def test_who_may_not_write_changes_no_chart(staffed, scope, who):
+    visit = getattr(staffed.visit, who)
+    new = {
+        "edge-persona": staffed.dana.pk,
+        "edge-target": staffed.eli.pk,
+        "edge-kind": "sponsors",
+        "edge-strength": 1,
+    }
+    answers = [
+        visit.post(org(staffed, "edges"), **new),
+        visit.post(org(staffed, f"edges/{staffed.edge}/end"), never="1"),
+        visit.post(org(staffed, f"edges/{staffed.edge}/weigh"), strength=1),
+        visit.post(org(staffed, f"pairings/{staffed.pair}/end")),
+    ]
+    assert {answer.status_code for answer in answers} <= {403, 404}
+    with scope(), transaction.atomic():
+        assert [(one.strength, one.until_on) for one in Edge.objects.all()] == [(3, None)]
+        assert Pairing.objects.get().until_on is None
+
+
+def test_an_edge_of_another_account_is_not_found_here(staffed):
+    other = f"/accounts/{staffed.plover.pk}/edges/{staffed.edge}/end"
+    assert staffed.visit.lena.post(other).status_code == 404
+
+
+def test_a_persons_page_says_how_they_stand_to_others(staffed):
+    text = staffed.visit.alice.get(f"/personas/{staffed.eli.pk}").content.decode()
+    part = text.split('id="edges"')[1].split("</section>")[0]
+    assert re.search(r"influences\s+<a", part)
+    assert 'method="post"' in part
+
+
+@pytest.mark.parametrize("more", [1, 40])
+def test_the_chart_costs_the_same_for_few_and_many(world, scope, more):
+    with scope(), transaction.atomic():
+        for n in range(more):
+            person = save_person(
+                world.larkspur, f"Person {n}", at=world.now - 30 * DAY, reports_to=world.dana.pk
+            )
+            save_one(
+                relationships.save_edges,
+                {"persona": person.pk, "target": world.eli.pk, "kind": "influences"}, at=world.now,
+            )  # fmt: skip
+    assert world.visit.alice.statements(path(world)) == 21
+    day = (world.now - 5 * DAY).date()
+    assert world.visit.alice.statements(path(world, f"?on={day}")) == 23

@@ -105,15 +105,7 @@ def risk_page(
         threads=threads,
         stale=[_owner(row, members, actor.tenant) for row in portfolio["stale_ratings"]["owners"]],
         surprises=[_surprise(row, actor.tenant) for row in portfolio["surprises"]["results"]],
-        acted=[
-            {
-                **row,
-                "name": members.get(row["owner"] or "", ""),
-                "href": _owned(row["owner"], actor.tenant),
-                "touches": row.get("proactive", 0) + row.get("reactive", 0),
-            }
-            for row in portfolio.get("first_action", {}).get("owners", ())
-        ],
+        acted=_acted(portfolio, members, actor.tenant),
         waiting=_waiting(portfolio["accounts"], actor.tenant),
         choices=_choices(members),
     )
@@ -224,6 +216,19 @@ def _owner(row: Mapping[str, Any], members: Mapping[str, str], tenant: Tenant) -
 
 def _owned(owner: str | None, tenant: Tenant) -> str:
     return accounts_href(tenant, owner=owner or "none")
+
+
+def _acted(portfolio: Mapping[str, Any], members: Mapping[str, str], tenant: Tenant) -> list[dict[str, Any]]:
+    """How soon each owner acts on a first signal; nothing where no signal is known."""
+    return [
+        {
+            **row,
+            "name": members.get(row["owner"] or "", ""),
+            "href": _owned(row["owner"], tenant),
+            "touches": row.get("proactive", 0) + row.get("reactive", 0),
+        }
+        for row in portfolio.get("first_action", {}).get("owners", ())
+    ]
 
 
 def _waiting(rows: Sequence[Mapping[str, Any]], tenant: Tenant) -> list[dict[str, Any]]:

@@ -163,7 +163,7 @@ ADD_STEP_KEY = """
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_constraint WHERE contype = 'f' AND conrelid = 'accounts_step'::regclass
         AND confrelid = 'accounts_account'::regclass) THEN
-        DELETE FROM accounts_step;
+        TRUNCATE accounts_step CASCADE;
         ALTER TABLE accounts_step ADD CONSTRAINT step_account_again FOREIGN KEY (tenant_id, account_id)
             REFERENCES accounts_account (tenant_id, id) DEFERRABLE INITIALLY IMMEDIATE;
     END IF;

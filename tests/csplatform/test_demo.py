@@ -223,7 +223,7 @@ def test_the_touches_tell_the_stories_in_peoples_own_words(demo):
     captive = TouchAttendee.objects.filter(touch__account=demo.accounts["crm-1003"])
     assert {one.feeling for one in captive} >= {"Angry", "Ignored", "Resigned"}
     assert set(Touch.objects.values_list("mode", flat=True)) == {"proactive", "reactive"}
-    gone = Step.objects.get(account=demo.accounts["crm-1002"], done_at=None)
+    gone = Step.objects.exclude(source="promise").get(account=demo.accounts["crm-1002"], done_at=None)
     assert (gone.source, gone.cause) == ("prescription", "flag:champion_left")
     assert Step.objects.filter(source="promise").exists()
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -254,7 +255,9 @@ def errors(request: HttpRequest, slug: str, import_id: UUID) -> FileResponse:
 def forget_mapping(request: HttpRequest, slug: str, mapping_id: UUID) -> HttpResponse:
     """Remove a kept mapping."""
     imports.require_import(actor=request.actor)
-    kept = get_object_or_404(selectors.import_mappings(), pk=mapping_id)
-    imports.forget_mapping(id=kept.pk, actor=request.actor, at=timezone.now())
+    try:
+        imports.forget_mapping(id=mapping_id, actor=request.actor, at=timezone.now())
+    except ObjectDoesNotExist as missing:
+        raise Http404 from missing
     messages.success(request, _("The mapping is forgotten."))
     return redirect("imports", slug)

@@ -266,7 +266,7 @@ def keep_mapping(
 def forget_mapping(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Remove a kept mapping. Raises ImportMapping.DoesNotExist."""
     require_import(actor=actor)
-    one = ImportMapping.objects.get(pk=id)
+    one = ImportMapping.objects.select_for_update().get(pk=id)
     one.delete()
     activity = NewActivity("import_mapping.deleted", id, data={"kind": one.kind, "name": one.name})
     record_activity(activity=activity, actor=actor, at=at)

@@ -115,8 +115,8 @@ def test_an_export_that_names_the_person_is_removed_and_the_page_says_so(northwi
     erase(northwind, now, email=EMAIL)
     assert EMAIL not in stored(northwind.northwind)
     with pytest.raises(Job.DoesNotExist):
-        exported_file(id=jobs[0].pk)
-    assert exported_file(id=jobs[1].pk)
+        exported_file(id=jobs[0].pk, actor=northwind.adam)
+    assert exported_file(id=jobs[1].pk, actor=northwind.adam)
 
 
 def test_an_export_that_is_being_written_begins_anew(northwind, lark, now):

@@ -16,7 +16,7 @@ from health.models import ScoreSnapshot
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, save_account, save_step
 
-STATEMENTS = 17
+STATEMENTS = 18
 
 
 def listed(world, **wanted):

@@ -88,7 +88,8 @@ class Saver:
     """Saves items of one resource. A subclass names the model and its rules; ``save`` does the rest.
 
     ``columns`` maps a fact's key to the attribute that holds it where they differ; ``parts`` are attributes that are
-    kept in another table, by ``load_parts`` and ``write_parts``; ``tree`` is a column in which circles are refused.
+    kept in another table, by ``load_parts`` and ``write_parts``; ``tree`` is a column in which circles are refused;
+    ``raced`` names constraints that a check defends already, so that only a concurrent write breaks them: it is met again.
     """
 
     model: ClassVar[type[Resource]]
@@ -100,6 +101,7 @@ class Saver:
     columns: ClassVar[Mapping[str, str]] = {}
     parts: ClassVar[frozenset[str]] = frozenset()
     tree: ClassVar[str] = ""
+    raced: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *, actor: Actor | None, at: datetime, source: str | None = None) -> None:
         self.actor = actor
@@ -114,7 +116,7 @@ class Saver:
             with transaction.atomic():
                 return self._save(items, mode)
         except IntegrityError as error:
-            if broken_constraint(error) != f"{self.model._meta.model_name}_external_id":
+            if broken_constraint(error) not in (f"{self.model._meta.model_name}_external_id", *self.raced):
                 raise
         with transaction.atomic():
             return self._save(items, mode)

@@ -229,6 +229,7 @@ def save_cadences(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at:
 class CadenceSaver(Saver):
     model = Cadence
     noun = "cadence"
+    raced = ("cadence_tier",)
 
     def complete(self, draft: Draft) -> None:
         super().complete(draft)

@@ -15,7 +15,7 @@ from django.urls import include, path
 from uuid_utils.compat import uuid7
 
 from accounts import access
-from accounts.models import Account, Actor, Membership, Outbox, Step, Tenant
+from accounts.models import Account, Actor, Membership, Outbox, Outcome, Step, Tenant
 from accounts.scope import tenant_scope
 
 
@@ -87,7 +87,7 @@ def writes_theirs(request, slug, account_id):
 def deletes_theirs(request, slug, account_id):
     if request.method == "POST" and (found := anywhere(account_id)):
         with tenant_scope(found[1]):
-            Step.objects.filter(account_id=account_id).delete()
+            Outcome.objects.filter(account_id=account_id).delete()
     return HttpResponse("Done.")
 
 

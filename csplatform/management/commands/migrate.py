@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 
 
 class Command(migrate.Command):
@@ -15,7 +17,9 @@ class Command(migrate.Command):
         )
 
     def handle(self, *args: Any, if_needed: bool = False, **options: Any) -> None:
-        if if_needed and all_applied():
+        executor = MigrationExecutor(connection)
+        refuse_half_joined(executor.loader)
+        if if_needed and all_applied(executor):
             return
         if connection.settings_dict["USER"] != connection.settings_dict["APP_ROLE"]:
             super().handle(*args, **options)  # already the owner: the test database
@@ -24,7 +28,19 @@ class Command(migrate.Command):
             super().handle(*args, **options)
 
 
-def all_applied() -> bool:
+def refuse_half_joined(loader: MigrationLoader) -> None:
+    """Raise CommandError where a database has some of the migrations that a later one joined, and not all: Django
+    would take the later one for done."""
+    for joined in loader.replacements.values():
+        gone = [old for old in joined.replaces if old not in loader.disk_migrations]
+        missing = [old for old in gone if old not in loader.applied_migrations]
+        if missing and len(missing) < len(gone):
+            raise CommandError(
+                f"This database lacks {'.'.join(missing[0])}, which {joined} replaced after it had been made. "
+                "Migrate it with the code of 27 November 2026 first, then with this."
+            )
+
+
+def all_applied(executor: MigrationExecutor) -> bool:
     """Whether the database has every migration of the code."""
-    executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())

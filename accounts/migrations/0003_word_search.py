@@ -7,6 +7,8 @@ reads the rows themselves behind all the walls. Each word in the index begins wi
 
 from django.db import migrations
 
+from accounts.migrations.operations import InstallSQL
+
 WORDS = r"""
 CREATE FUNCTION search_words(tenant int, words text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -76,15 +78,8 @@ DROP FUNCTION search_words;
 """
 
 
-def run(apps, schema_editor):
-    app = schema_editor.quote_name(schema_editor.connection.settings_dict["APP_ROLE"])
-    schema_editor.execute(WORDS.replace("{app}", app), params=None)
-
-
-def undo(apps, schema_editor):
-    schema_editor.execute(UNDO, params=None)
-
-
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0007_imports")]
-    operations = [migrations.RunPython(run, undo)]
+    replaces = [("accounts", "0008_search")]
+
+    dependencies = [("accounts", "0002_listed_functions")]
+    operations = [InstallSQL(WORDS, UNDO)]

@@ -1,6 +1,9 @@
-"""Erasing a person reaches what tracking libraries told of them: the ids that mean them, the link, and lines of the tail."""
+"""Erasing a person reaches what tracking libraries told of them: the ids that mean them, the link, and lines of the
+tail; and usage that waits for its account: it is nobody else's, however the person was named."""
 
 from django.db import migrations
+
+from accounts.migrations.operations import AmendFunction
 
 KNOWN = "keys := array_remove(keys, '');"
 TRACKED = """
@@ -16,22 +19,18 @@ TRACKED = """
         SELECT 1 FROM unnest(keys) k WHERE position(k IN a.sample::text || a.refusals::text) > 0);
 """
 
-
-def replace(schema_editor, old, new):
-    """Write the listed function again, with one passage of it changed."""
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_functiondef('erase_persona'::regproc)")
-        text = cursor.fetchone()[0]
-    if text.count(old) != 1:
-        raise RuntimeError("erase_persona is not as this migration knows it")
-    schema_editor.execute(text.replace(old, new), params=None)
+OF_ACCOUNTS = "AND user_key = ANY($3) AND account_id IN (SELECT"
+OR_WAITING = "AND user_key = ANY($3) AND (account_id IS NULL OR account_id IN (SELECT"
+END = "WHERE p.tenant_id = $2 AND p.id = ANY($4))',"
+END_OR_WAITING = "WHERE p.tenant_id = $2 AND p.id = ANY($4)))',"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("health", "0008_kept_portfolio"), ("accounts", "0012_account_merges")]
+    replaces = [("health", "0009_erase_tracked"), ("health", "0012_erase_waiting_usage")]
+
+    dependencies = [("health", "0002_months_and_marks"), ("accounts", "0004_erasing")]
     operations = [
-        migrations.RunPython(
-            lambda apps, schema_editor: replace(schema_editor, KNOWN, KNOWN + TRACKED),
-            lambda apps, schema_editor: replace(schema_editor, KNOWN + TRACKED, KNOWN),
+        AmendFunction(
+            "erase_persona", [(KNOWN, KNOWN + TRACKED), (OF_ACCOUNTS, OR_WAITING), (END, END_OR_WAITING)]
         )
     ]

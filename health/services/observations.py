@@ -85,8 +85,11 @@ def observation_errors(observation: NewObservation, *, at: dt.datetime) -> list[
     return found
 
 
-def observe(*, observations: Sequence[NewObservation], at: dt.datetime) -> None:
-    """Write observations and mark their accounts dirty. Raises BadObservation or UnknownAccount, and writes nothing."""
+def observe(*, observations: Sequence[NewObservation], at: dt.datetime, mark: bool = True) -> None:
+    """Write observations and mark their accounts dirty (``mark`` False: the caller scores them in this transaction).
+
+    Raises BadObservation or UnknownAccount, and writes nothing.
+    """
     if not observations:
         return
     errors = [
@@ -97,7 +100,8 @@ def observe(*, observations: Sequence[NewObservation], at: dt.datetime) -> None:
     if errors:
         raise BadObservation(errors)
     _insert(observations, at)
-    mark_dirty(account_ids={observation.account_id for observation in observations}, at=at)
+    if mark:
+        mark_dirty(account_ids={observation.account_id for observation in observations}, at=at)
 
 
 # Partitioned rows carry no foreign key but the tenant: the join on their parents stands in for it.

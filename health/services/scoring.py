@@ -41,9 +41,17 @@ class Stored(NamedTuple):
     shown: Shown
 
 
-def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> None:
-    """Compute and store the scores of accounts as known at ``at``, or at a later moment already stored."""
+class Moved(NamedTuple):
+    """A score, 0..100, before (None: never scored) and after it was computed again."""
+
+    before: float | None
+    after: float
+
+
+def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, Moved]:
+    """Compute and store the scores of accounts as known at ``at``, or at a later moment already stored; how each moved."""
     wanted, zones = sorted(set(account_ids)), read_zones()
+    moves: dict[UUID, Moved] = {}
     for start in range(0, len(wanted), BATCH):
         part = wanted[start : start + BATCH]
         _forget_marks(part)
@@ -56,6 +64,9 @@ def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> None:
         known = {account: stored.shown for account, stored in locked.items() if account not in made}
         log_changes(before=known, records=records, at=at)
         note_signals(before=known, records=records)
+        for account, record in records.items():
+            moves[account] = Moved(known[account].score if account in known else None, record["score"])
+    return moves
 
 
 def drain_dirty(*, at: dt.datetime, limit: int = 500) -> int:

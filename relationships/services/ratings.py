@@ -14,7 +14,6 @@ from django.db import transaction
 
 from accounts import services as accounts
 from accounts.models import Actor, Persona, PersonaFact
-from health import selectors as scores
 from health import services as health
 from relationships.models import Rating
 from relationships.selectors.lists import is_hidden
@@ -101,7 +100,7 @@ class _Batch:
 @transaction.atomic
 def record_rating(*, rating: NewRating, actor: Actor | None, at: datetime) -> Recorded:
     """Record one rating and score its account again at once. Raises RatingRefused or NotYours."""
-    (result,) = record_ratings(ratings=[rating], actor=actor, at=at)
+    (result,) = _record([rating], actor=actor, at=at, mark=False)
     if isinstance(result, RatingRefused):
         raise result
     return rescored(result.rating, created=result.created, at=at)
@@ -109,14 +108,8 @@ def record_rating(*, rating: NewRating, actor: Actor | None, at: datetime) -> Re
 
 def rescored(rating: Rating, *, created: bool, at: datetime) -> Recorded:
     """Score the account of a rating again, and say what that did."""
-    before = _score(rating.account_id)
-    health.rescore(account_ids=[rating.account_id], at=at)
-    return Recorded(rating, created=created, score_before=before, score_after=_score(rating.account_id))
-
-
-def _score(account_id: UUID) -> float | None:
-    score = scores.current_scores(account_ids=[account_id]).get(account_id)
-    return None if score is None else score.score
+    moved = health.rescore(account_ids=[rating.account_id], at=at)[rating.account_id]
+    return Recorded(rating, created=created, score_before=moved.before, score_after=moved.after)
 
 
 @transaction.atomic
@@ -128,6 +121,13 @@ def record_ratings(
     Ratings take effect in order of ``rated_at``, whatever their order here. The accounts are scored by a worker.
     Raises NotYours if the actor may not write one of the accounts, and no round asks them for that person.
     """
+    return _record(ratings, actor=actor, at=at, mark=True)
+
+
+def _record(
+    ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime, mark: bool
+) -> list[Recorded | RatingRefused]:
+    """As record_ratings; ``mark`` leaves the accounts to a worker, else the caller scores them."""
     batch = _read(ratings, actor=actor, at=at)
     results: dict[int, Recorded | RatingRefused] = {}
     for index, new in sorted(enumerate(ratings), key=lambda pair: pair[1].rated_at or at):
@@ -136,7 +136,7 @@ def record_ratings(
         except RatingRefused as refusal:
             results[index] = refusal
     if batch.made:
-        _write(batch)
+        _write(batch, mark=mark)
     return [results[index] for index in range(len(ratings))]
 
 
@@ -257,7 +257,7 @@ def standing_at(ratings: Iterable[Rating], *, moment: datetime) -> Standing:
     return standing
 
 
-def _write(batch: _Batch) -> None:
+def _write(batch: _Batch, *, mark: bool) -> None:
     observations = []
     for rating in batch.made:
         mine = observations_of(rating)
@@ -265,7 +265,7 @@ def _write(batch: _Batch) -> None:
         observations += mine
     Rating.objects.bulk_create(batch.made, batch_size=1000)
     _track(batch)
-    health.observe(observations=observations, at=batch.at)
+    health.observe(observations=observations, at=batch.at, mark=mark)
     settle_assignments(ratings=batch.made)
     accounts.record_activities(
         activities=[_logged(rating, batch) for rating in batch.made],

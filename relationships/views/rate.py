@@ -105,7 +105,8 @@ def undo(request: HttpRequest, slug: str, rating_id: UUID) -> HttpResponse:
 def _saved(
     request: HttpRequest, recorded: services.Recorded, *, at: datetime, undone: bool = False
 ) -> HttpResponse:
-    """The row and its account as they are now; without the script, the way back with a word."""
+    """The row and its account as they are now, what touches say aside, which no rating changes; without the script, the
+    way back with a word."""
     if not request.htmx:
         messages.success(request, _("Taken back.") if undone else _("Saved."))
         return redirect(f"{_way_back(request)}#p-{recorded.rating.persona_id}")
@@ -118,7 +119,6 @@ def _saved(
         **_words(),
         "account": account,
         **account.row(person)._asdict(),
-        "inferred": selectors.inferred_strengths(persona_ids=[person.id], at=at),
         "delta": None if account.veiled else recorded.delta,
         "rating_id": rating.pk,
         "undone": undone,

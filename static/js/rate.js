@@ -168,6 +168,8 @@
     const open = old.querySelector("details.parts")?.open;
     const wasStop = stop && old.contains(stop) ? stop.dataset.cell : null;
     made.dataset.was = "saved";
+    const touches = old.querySelector("[data-touches]"); // no rating changes it, so it is not sent again
+    if (touches) made.querySelector("[data-cell=person] .who-more").after(touches);
     old.replaceWith(made);
     prepare(made);
     if (open) made.querySelector("details.parts").open = true;

@@ -45,12 +45,13 @@ def running_place(home: Path, size: str) -> Iterator[Place]:
             CSP_HOME=str(home),
             CSP_WEBHOOKS_TO_LOOPBACK="1",
         )
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=ROOT,
-            check=True,
-            stdout=sys.stderr,
-        )
+        for command in (["migrate"], ["collectstatic", "--no-input"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command, "--verbosity", "0"],
+                cwd=ROOT,
+                check=True,
+                stdout=sys.stderr,
+            )
         made = fill(ACCOUNTS[size])
         names = [account["external_id"] for account in made["accounts"]]
         with running_web(home) as url:

@@ -88,7 +88,7 @@ class _Batch:
     actor: Actor | None
     at: datetime
     personas: dict[UUID, Persona]
-    drivers: frozenset[str]
+    drivers: frozenset[str]  # read where a rating names one
     grounds: Grounds
     history: dict[UUID, list[Rating]]
     taken: dict[str, Rating]
@@ -154,7 +154,8 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
         history[rating.persona_id].append(rating)
     given = {new.external_id for new in ratings if new.external_id is not None}
     taken = {rating.external_id: rating for rating in Rating.objects.filter(external_id__in=given)}
-    drivers = frozenset(driver.key for driver in ensure_drivers() if driver.active)
+    named = any(new.driver for new in ratings)
+    drivers = frozenset(driver.key for driver in ensure_drivers() if driver.active) if named else frozenset()
     return _Batch(
         actor=actor,
         at=at,

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 TURN, TURN_SECONDS = 50, 1.0
 IMPORTS_KEPT = timedelta(days=30)  # their files and rows; so long an import can be undone
 # Threads of one worker process that send webhooks, and how long a turn waits for those of its own.
-SENDERS, PATIENCE_SECONDS = 64, 0.5
+SENDERS, PATIENCE_SECONDS = 128, 0.5
 late: set["Future[accounts.Sent]"] = set()  # what is still on its way after its turn
 
 

@@ -22,7 +22,7 @@ from accounts.services.webhooks.messages import bodies_of
 from accounts.services.webhooks.sending import Parcel, Receipt, seconds_asked
 
 LEASE = timedelta(seconds=30)  # longer than an attempt lasts
-AT_ONCE = 16  # attempts at one webhook that may be under way together
+AT_ONCE = 32  # attempts at one webhook that may be under way together
 BREAKS_AT = 3  # failures in a row
 # Seconds after the first, second, ... failed attempt at a delivery; the last one counts on until it expires.
 PAUSES = (5, 30, 120, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
@@ -40,9 +40,11 @@ TRIES_KEPT = 20
 LOST = "Its secret cannot be read any more, as SECRET_KEY has changed: make a new one and switch it on."
 GONE = "The address answered 410 Gone: it does not want to be told any more."
 
-CLAIM = """UPDATE accounts_webhookdelivery t
-SET attempts = t.attempts + 1, claimed_at = %(at)s, available_at = %(lease_end)s
-FROM (
+# The rows are chosen once, into an array: joined, PostgreSQL may choose them anew for each row that waits, as it does
+# where a burst has just filled a table of which it knows nothing yet.
+CLAIM = """UPDATE accounts_webhookdelivery
+SET attempts = attempts + 1, claimed_at = %(at)s, available_at = %(lease_end)s
+WHERE tenant_id = %(tenant)s AND id = ANY(ARRAY(
     SELECT d.id FROM unnest(%(webhooks)s::uuid[], %(limits)s::int[]) AS w (id, most)
     CROSS JOIN LATERAL (
         SELECT count(*) AS under_way FROM accounts_webhookdelivery u
@@ -53,18 +55,17 @@ FROM (
         SELECT c.id FROM accounts_webhookdelivery c
         WHERE c.tenant_id = %(tenant)s AND c.webhook_id = w.id AND c.state = 'waiting'
             AND c.available_at <= %(at)s
-        ORDER BY c.available_at LIMIT greatest(w.most - n.under_way, 0)
+        ORDER BY c.available_at LIMIT greatest(w.most - n.under_way, 0) FOR UPDATE SKIP LOCKED
     ) d
     LIMIT %(limit)s
-) due
-WHERE t.tenant_id = %(tenant)s AND t.id = due.id AND t.state = 'waiting'
-RETURNING t.id"""
+))
+RETURNING id"""
 
 
 def claim_deliveries(*, at: datetime, limit: int) -> list[Parcel]:
     """Take up to ``limit`` deliveries that are due, for the length of the lease, ready to be sent. One transaction.
 
-    Each webhook has at most five under way, and one while it is failing; those that are held or off have none.
+    Each webhook has at most ``AT_ONCE`` under way, and one while it is failing; those that are held or off have none.
     """
     with transaction.atomic():
         able = Webhook.objects.filter(is_active=True).exclude(held_until__gt=at)

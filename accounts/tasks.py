@@ -73,6 +73,8 @@ def deliver_webhooks(*, tenant: int) -> None:
             for one in slow:
                 late.add(one)
                 one.add_done_callback(lambda one: recorder().submit(record_late, tenant, one))
+        else:
+            accounts.wake()  # its time is up, and more may be due
 
 
 def send_parcel(parcel: accounts.Parcel) -> accounts.Sent:
@@ -84,6 +86,7 @@ def record_late(tenant: int, one: "Future[accounts.Sent]") -> None:
     try:
         with tenant_scope(tenant):
             accounts.record_deliveries(sent=[one.result()], at=timezone.now())
+            accounts.wake()  # more may be sent in its place
     except Exception:
         logger.exception("a webhook delivery was not recorded")
     finally:

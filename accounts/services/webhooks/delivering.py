@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from accounts.models import Webhook, WebhookDelivery
 from accounts.scope import current_tenant
-from accounts.services.log import NewActivity, record_activity, wake
+from accounts.services.log import NewActivity, record_activity
 from accounts.services.webhooks.messages import bodies_of
 from accounts.services.webhooks.sending import Parcel, Receipt, seconds_asked
 
@@ -148,7 +148,6 @@ def record_deliveries(*, sent: Sequence[Sent], at: datetime) -> None:
                 _record(row, webhooks[row.webhook_id], one.receipt, at=at)
                 done.append(row)
         _save(done, [one for key, one in webhooks.items() if _standing(one) != before[key]])
-        wake()  # more may be due, and what failed has its own time
 
 
 def _record(row: WebhookDelivery, webhook: Webhook, receipt: Receipt, *, at: datetime) -> None:

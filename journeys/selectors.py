@@ -233,6 +233,8 @@ def cause_label(cause: str) -> str:
     kind, _sign, key = cause.partition(":")
     if kind == "drop":
         return _("%(measure)s fell") % {"measure": health.measure_names().get(key, key)}
+    if kind == "situation":
+        return _("a situation that was met")
     words = {
         "flag:critical_escalation": _("Critical escalation open"),
         "flag:renewal_uncovered": _("Renews soon, nobody covered"),

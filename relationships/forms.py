@@ -93,6 +93,20 @@ class SignForm(DriverForm):
     leans = forms.ChoiceField(choices=Sentiment, label=_("Leans to"))
 
 
+class EntryForm(forms.Form):
+    """A new entry of the library of situations; of a reason and a remedy, the key of its type."""
+
+    kind = forms.ChoiceField(choices=[("type", ""), ("reason", ""), ("remedy", "")])
+    type = forms.RegexField(r"^[a-z0-9_]{1,50}$", required=False)
+    label = forms.CharField(max_length=300, label=_("Label"))
+    due_days = forms.IntegerField(min_value=0, max_value=365, required=False, label=_("Due in days"))
+
+    def values(self) -> dict[str, Any]:
+        """The entry as its service takes it; call after ``is_valid``."""
+        clean = self.cleaned_data
+        return {name: clean[name] for name in ("label", "due_days", "type") if clean[name] not in (None, "")}
+
+
 class SeenFilter(forms.Form):
     """Where the page of what was seen leads back to; an address that is not ours is as good as none."""
 

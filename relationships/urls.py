@@ -14,11 +14,15 @@ from relationships.api import (
     PairingView,
     PillarView,
     RatingView,
+    RemedyView,
     RoundPreviewView,
     RoundView,
     SignView,
+    SituationReasonView,
+    SituationTypeView,
+    SituationView,
 )
-from relationships.views import rate, report, rounds, seen, words
+from relationships.views import library, rate, report, rounds, seen, words
 
 # Under /api/v1.
 api_routes = [
@@ -34,6 +38,10 @@ api_routes = [
     *resource_routes("cadences", CadenceView),
     path("agreement", AgreementView.as_view({"get": "retrieve"}), name="api-agreement"),
     *resource_routes("moments", MomentView),
+    *resource_routes("situation-types", SituationTypeView),
+    *resource_routes("situation-reasons", SituationReasonView),
+    *resource_routes("remedies", RemedyView),
+    *resource_routes("situations", SituationView, {"step": "make_step"}),
     path(
         "accounts/<uuid:id>/pillars",
         PillarView.as_view({"get": "retrieve", "post": "rate"}),
@@ -53,6 +61,16 @@ urlpatterns = [
     path("t/<slug:slug>/settings/drivers/<uuid:driver_id>", words.switch_driver, name="switch_driver"),
     path("t/<slug:slug>/settings/signs", words.signs, name="signs"),
     path("t/<slug:slug>/settings/signs/<uuid:sign_id>", words.switch_sign, name="switch_sign"),
+    path("t/<slug:slug>/settings/situations", library.library, name="situation_library"),
+    *(
+        path(
+            f"t/<slug:slug>/settings/{plural}/<uuid:id>",
+            library.change_entry,
+            {"kind": kind},
+            name=f"change_{kind}",
+        )
+        for kind, plural in library.PLURALS.items()
+    ),
     path("t/<slug:slug>/rate/<uuid:persona_id>", rate.rate_person, name="rate_person"),
     path("t/<slug:slug>/rate/<uuid:persona_id>/seen", seen.seen, name="seen"),
     path("t/<slug:slug>/rate/undo/<uuid:rating_id>", rate.undo, name="rate_undo"),

@@ -15,6 +15,7 @@ from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
 from csplatform.demo.memories import dates_of, keep_views, rate_pillars, save_moments
 from csplatform.demo.shapes import Company, Met, Next, Person, Rated
+from csplatform.demo.situations import save_met
 from csplatform.demo.stands import save_stands
 from feedback import services as feedback
 from health import services as health
@@ -64,6 +65,7 @@ def load_book(*, book: Book, at: dt.datetime) -> Loaded:
         answer_surveys(book, loaded)
         save_moments(loaded.people, loaded.at)
         rate_pillars(loaded.accounts, loaded.members, loaded.at)
+        save_met(loaded.accounts, loaded.people, loaded.at)
         place(book, loaded)
         keep_views(admin(loaded), loaded.ago(30))
         acknowledge(loaded)

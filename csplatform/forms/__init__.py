@@ -7,6 +7,7 @@ from csplatform.forms.facts import FactForm
 from csplatform.forms.org import ChartForm, EdgeForm, PairingForm, StrengthForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
+from csplatform.forms.situations import LibraryForm, NewSituationForm, SituationForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import (
     AcceptForm,
@@ -54,7 +55,9 @@ __all__ = [
     "FindAccountForm",
     "FocusForm",
     "IdleForm",
+    "LibraryForm",
     "MomentForm",
+    "NewSituationForm",
     "NotesForm",
     "OutcomeForm",
     "OverrideForm",
@@ -69,6 +72,7 @@ __all__ = [
     "RiskForm",
     "RiskyForm",
     "SearchForm",
+    "SituationForm",
     "StageForm",
     "StepForm",
     "StrengthForm",

@@ -1,14 +1,16 @@
-"""One line of a timeline, whatever it tells of, and how a touch becomes one."""
+"""One line of a timeline, whatever it tells of, and how a touch, a situation or a line of the log becomes one."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Touch, TouchAttendee
+from accounts.models import Activity, Touch, TouchAttendee
+from relationships.models import Situation
 
 ICONS = {"meeting": "people", "call": "call", "mail": "mail", "chat": "note", "event": "calendar"}
 
@@ -68,3 +70,49 @@ def words_of(one: TouchAttendee) -> str:
         (_("did: %s"), one.behaviour),
     )
     return " · ".join(words % said for words, said in parts if said)
+
+
+def situation_entry(row: Situation, at: dt.datetime) -> Entry:
+    """A situation as it began: its type, what was tried, and how it came out."""
+    tried = row.remedy.label if row.remedy else ""
+    return Entry(
+        at=at,
+        id=row.pk,
+        kind="situation",
+        icon="situation",
+        text=_("Situation: %(type)s") % {"type": row.type.label},
+        actor=str(row.owner.user) if row.owner else "",
+        detail=" · ".join(word for word in (tried, row.what, row.learned) if word),
+        persona=row.persona_id,
+        tags=(str(row.get_result_display()) if row.result else _("Under way"),),
+        editable=True,
+    )
+
+
+def happened(line: Activity, name: str) -> str:
+    """A line of the log in words, about a person of this name."""
+    words = {
+        "account.created": _("The account was added"),
+        "account.updated": _("The account was changed"),
+        "account.restored": _("The account was restored"),
+        "persona.created": _("%(name)s was added"),
+        "persona.updated": _("%(name)s was changed"),
+        "persona.merged": _("%(name)s was merged with another entry"),
+        "persona.moved": _("%(name)s moved to another account"),
+        "persona.deleted": _("A person was removed"),
+        "persona.erased": _("A person was erased"),
+        "override.set": _("The band was set by hand"),
+        "override.cleared": _("The band set by hand was taken back"),
+    }
+    text = words.get(line.verb, line.verb.replace(".", " "))
+    if line.verb == "persona.updated" and (line.data.get("after") or {}).get("left_on"):
+        text = _("%(name)s left")
+    return text % {"name": name or _("A person")}
+
+
+def changed_fields(data: dict[str, Any]) -> str:
+    """The names of the fields that changed; their values stand in the activity log."""
+    before, after = data.get("before"), data.get("after")
+    if not before or not isinstance(after, dict):
+        return ""
+    return ", ".join(sorted(name.replace("_", " ") for name in after))

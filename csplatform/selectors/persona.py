@@ -15,6 +15,7 @@ from csplatform.selectors.touches import person_touches
 from feedback import selectors as feedback
 from health import selectors as health
 from relationships import selectors as relationships
+from relationships.models import Situation
 from relationships.selectors import spoken
 
 
@@ -44,6 +45,7 @@ class PersonaPage:
     elsewhere: list[Elsewhere]
     promises: list[PromiseLine]
     remembered: relationships.Remembered
+    situations: list[Situation]
     edges: list[relationships.Standing]
     colleagues: list[Persona]
     today: dt.date
@@ -96,6 +98,7 @@ def persona_page(
         remembered=relationships.remembered(persona_ids=[persona_id], at=at).get(
             persona_id, relationships.Remembered()
         ),
+        situations=relationships.situations(persona_id=persona_id),
         elsewhere=elsewhere(persona=persona, tenant=actor.tenant, today=today, at=at),
         promises=persona_promises(persona_id=persona_id, tenant=actor.tenant, today=today),
         edges=relationships.persona_edges(persona_id=persona.pk),

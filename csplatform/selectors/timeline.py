@@ -1,4 +1,5 @@
-"""What happened at an account: touches, ratings, answers, steps, cases, outcomes, stages and the log in one list.
+"""What happened at an account: touches, ratings, answers, steps, cases, outcomes, situations, stages and the log in one
+list.
 
 Newest first, from a position on; each source gives one page at most, so the cost does not grow with the history.
 """
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts import selectors as accounts
 from accounts.models import Activity, Actor, Case, Outcome, Step
 from csplatform.selectors.account import Frame, account_frame
-from csplatform.selectors.entries import Entry, touch_entry
+from csplatform.selectors.entries import Entry, changed_fields, happened, situation_entry, touch_entry
 from feedback import selectors as feedback
 from journeys import selectors as journeys
 from relationships import selectors as relationships
@@ -296,6 +297,12 @@ def _outcomes(frame: Frame, cut: Cut) -> list[Entry]:
     ]
 
 
+def _situations(frame: Frame, cut: Cut) -> list[Entry]:
+    until = cut.before[0].astimezone(cut.zone).date() if cut.before is not None else None
+    rows = relationships.situations(account_id=frame.account.pk, until=until, most=PAGE + 1)
+    return [situation_entry(row, _morning(row.began_on, cut.zone)) for row in rows]
+
+
 def _stages(frame: Frame, cut: Cut) -> list[Entry]:
     return [
         Entry(
@@ -346,41 +353,13 @@ def _activity(frame: Frame, cut: Cut) -> list[Entry]:
             id=line.pk,
             kind="activity",
             icon=ABOUT.get(line.object_type, "info"),
-            text=_happened(line, names.get(str(line.persona_id), "")),
+            text=happened(line, names.get(str(line.persona_id), "")),
             actor=str(line.actor.user) if line.actor else "",
-            detail=_changed(line.data),
+            detail=changed_fields(line.data),
             persona=line.persona_id,
         )
         for line in _page(rows, "at", cut)
     ]
-
-
-def _happened(line: Activity, name: str) -> str:
-    words = {
-        "account.created": _("The account was added"),
-        "account.updated": _("The account was changed"),
-        "account.restored": _("The account was restored"),
-        "persona.created": _("%(name)s was added"),
-        "persona.updated": _("%(name)s was changed"),
-        "persona.merged": _("%(name)s was merged with another entry"),
-        "persona.moved": _("%(name)s moved to another account"),
-        "persona.deleted": _("A person was removed"),
-        "persona.erased": _("A person was erased"),
-        "override.set": _("The band was set by hand"),
-        "override.cleared": _("The band set by hand was taken back"),
-    }
-    text = words.get(line.verb, line.verb.replace(".", " "))
-    if line.verb == "persona.updated" and (line.data.get("after") or {}).get("left_on"):
-        text = _("%(name)s left")
-    return text % {"name": name or _("A person")}
-
-
-def _changed(data: dict[str, Any]) -> str:
-    """The names of the fields that changed; their values stand in the activity log."""
-    before, after = data.get("before"), data.get("after")
-    if not before or not isinstance(after, dict):
-        return ""
-    return ", ".join(sorted(name.replace("_", " ") for name in after))
 
 
 Source = Callable[[Frame, Cut], list[Entry]]
@@ -392,6 +371,7 @@ SOURCES: dict[str, Source] = {
     "step": _steps,
     "case": _cases,
     "outcome": _outcomes,
+    "situation": _situations,
     "stage": _stages,
     "note": _notes,
     "activity": _activity,

@@ -169,6 +169,7 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
         ("step", _("Steps done")),
         ("case", _("Cases")),
         ("outcome", _("Outcomes")),
+        ("situation", _("Situations")),
         ("stage", _("Stages")),
         ("note", _("Notes")),
         ("activity", _("Changes")),
@@ -176,7 +177,12 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
 
 
 def SOURCES() -> dict[str, str]:  # noqa: N802 (words, made when the language is known)
-    return {"promise": _("Promise"), "prescription": _("Prescribed"), "call": _("After a call")}
+    return {
+        "promise": _("Promise"),
+        "prescription": _("Prescribed"),
+        "call": _("After a call"),
+        "situation": _("Remedy"),
+    }
 
 
 def _found(selector: Any, request: HttpRequest, account_id: UUID) -> Any:

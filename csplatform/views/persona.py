@@ -23,6 +23,7 @@ from csplatform.views import org_chart
 from csplatform.views.account import entry_context
 from csplatform.views.account_forms import colleagues, form_page, outdated, saved, writable_frame
 from csplatform.views.promised import promise_context
+from csplatform.views.situations import situations_context
 from csplatform.views.writing import notes_context
 from relationships import reports as relationships
 from relationships import selectors as ratings
@@ -201,6 +202,14 @@ def _known(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]
         "promises": [promise_context(tenant, line) for line in found.promises],
         "elsewhere": [(one, persona_href(tenant, one.persona.pk)) for one in found.elsewhere],
         "remembered": found.remembered,
+        **situations_context(
+            request,
+            found.situations,
+            account_id=found.account.pk,
+            writable=found.writable,
+            here=persona_href(tenant, found.persona.pk),
+            persona=str(found.persona.pk),
+        ),
         "moment_new": _under(request, "new_moment", found) if found.writable else "",
         "promise_new": _under(request, "new_promise", found) if found.writable else "",
     }

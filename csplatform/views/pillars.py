@@ -1,4 +1,4 @@
-"""Trust: the six pillars of an account with their evidence, and what we say of them ourselves."""
+"""Trust: the six pillars of an account with their evidence, what we say of them ourselves, and the situations met."""
 
 from uuid import UUID
 
@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from csplatform.forms.pillars import PillarForm
 from csplatform.selectors.account import NoAccount, account_frame
+from csplatform.selectors.links import account_href
 from csplatform.views.account import frame_context
+from csplatform.views.situations import situations_context
 from relationships import selectors as relationships
 from relationships import services
 
@@ -39,6 +41,13 @@ def trust(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         services.rate_pillars(account_id=account_id, words=words, actor=request.actor, at=at)
         messages.success(request, _("Saved."))
         return redirect("account_trust", slug, account_id)
-    page = frame_context(request, frame, "trust") | {"pillars": list(zip(found, forms, strict=True))}
+    met = situations_context(
+        request,
+        relationships.situations(account_id=account_id),
+        account_id=account_id,
+        writable=frame.writable,
+        here=account_href(request.actor.tenant, account_id, "trust"),
+    )
+    page = frame_context(request, frame, "trust") | {"pillars": list(zip(found, forms, strict=True))} | met
     wrong = any(form.errors for form in forms)
     return render(request, "csplatform/account_trust.html", page, status=422 if wrong else 200)

@@ -1,4 +1,4 @@
-"""The JSON door: ratings, the lists that they name, and rounds."""
+"""The JSON door: ratings, the lists that they name, rounds, and situations."""
 
 from relationships.api.moments import MomentView
 from relationships.api.org import EdgeView, PairingGapsView, PairingView
@@ -10,6 +10,12 @@ from relationships.api.rounds import (
     CadenceView,
     RoundPreviewView,
     RoundView,
+)
+from relationships.api.situations import (
+    RemedyView,
+    SituationReasonView,
+    SituationTypeView,
+    SituationView,
 )
 from relationships.api.words import DriverView, SignView
 
@@ -24,7 +30,11 @@ __all__ = [
     "PairingView",
     "PillarView",
     "RatingView",
+    "RemedyView",
     "RoundPreviewView",
     "RoundView",
     "SignView",
+    "SituationReasonView",
+    "SituationTypeView",
+    "SituationView",
 ]

@@ -1,4 +1,4 @@
-"""How we rate them: ratings, drivers and signs, and the rounds that ask for ratings."""
+"""How we rate them: ratings, drivers and signs, the rounds that ask for ratings, and the situations that were met."""
 
 from relationships.models.memories import Moment, PillarRating
 from relationships.models.org import Edge, Pairing
@@ -12,6 +12,7 @@ from relationships.models.ratings import (
     Strength,
 )
 from relationships.models.rounds import Assignment, Cadence, Round
+from relationships.models.situations import Remedy, Situation, SituationReason, SituationType
 
 __all__ = [
     "Assignment",
@@ -24,8 +25,12 @@ __all__ = [
     "PillarRating",
     "Rating",
     "RatingWithdrawal",
+    "Remedy",
     "Round",
     "Sentiment",
     "Sign",
+    "Situation",
+    "SituationReason",
+    "SituationType",
     "Strength",
 ]

@@ -1,5 +1,5 @@
-"""Every write about how we rate people: ratings, their withdrawal, the lists of drivers and signs, rounds, and
-moments."""
+"""Every write about how we rate people: ratings, their withdrawal, the lists of drivers and signs, rounds, moments, and
+situations with their library."""
 
 from relationships.services.answering import settle_assignments
 from relationships.services.drivers import (
@@ -8,6 +8,7 @@ from relationships.services.drivers import (
     save_driver,
 )
 from relationships.services.items import save_ratings, withdraw_one
+from relationships.services.library import SituationRefused, ensure_library, free_key, save_entry
 from relationships.services.moments import delete_moment, restore_moment, save_moments
 from relationships.services.org import (
     delete_edge,
@@ -52,6 +53,13 @@ from relationships.services.rules import (
     UnknownWord,
 )
 from relationships.services.signs import SignRefused, ensure_signs, save_sign
+from relationships.services.situations import (
+    NoRemedy,
+    delete_situation,
+    make_step,
+    restore_situation,
+    save_situations,
+)
 from relationships.services.tending import begin_tending, tend_rounds
 from relationships.services.withdrawals import withdraw_rating, withdraw_ratings
 
@@ -60,6 +68,7 @@ __all__ = [
     "DriverRefused",
     "NeedsDriver",
     "NewRating",
+    "NoRemedy",
     "NotAllowedToBackdate",
     "PersonaMissing",
     "PillarRefused",
@@ -70,6 +79,7 @@ __all__ = [
     "Recorded",
     "SaysNothing",
     "SignRefused",
+    "SituationRefused",
     "Taken",
     "UnknownDriver",
     "UnknownSign",
@@ -81,8 +91,12 @@ __all__ = [
     "delete_moment",
     "delete_pairing",
     "delete_round",
+    "delete_situation",
     "ensure_drivers",
+    "ensure_library",
     "ensure_signs",
+    "free_key",
+    "make_step",
     "plan_round",
     "rate_pillars",
     "record_rating",
@@ -93,14 +107,17 @@ __all__ = [
     "restore_moment",
     "restore_pairing",
     "restore_round",
+    "restore_situation",
     "save_cadences",
     "save_driver",
     "save_edges",
+    "save_entry",
     "save_moments",
     "save_pairings",
     "save_ratings",
     "save_rounds",
     "save_sign",
+    "save_situations",
     "set_edge_strength",
     "settle_assignments",
     "tend_rounds",

@@ -98,4 +98,4 @@ def test_the_tab_costs_the_same_statements_whatever_was_said(world, scope, many)
             accounts.save_fact(
                 persona_id=world.dana.pk, key="tone", value=str(n), actor=world.alice, at=world.now
             )
-    assert world.visit.alice.statements(f"/accounts/{world.larkspur.pk}/trust") == 18
+    assert world.visit.alice.statements(f"/accounts/{world.larkspur.pk}/trust") == 19

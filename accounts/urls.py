@@ -11,6 +11,7 @@ from accounts.api.acknowledgements import AcknowledgementView
 from accounts.api.base import resource_routes
 from accounts.api.exports import ExportView
 from accounts.api.imports import ImportMappingView, ImportView
+from accounts.api.links import PersonaLinksView
 from accounts.api.notes import NoteView
 from accounts.api.promises import KeptRateView, PromiseView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
@@ -181,6 +182,16 @@ urlpatterns = [
 api_routes = [
     path("promises/kept-rate", KeptRateView.as_view({"get": "kept_rates"}), name="api-kept-rate"),
     *resource_routes("promises", PromiseView),
+    path(
+        "personas/<uuid:id>/links",
+        PersonaLinksView.as_view({"get": "retrieve", "post": "link"}),
+        name="api-persona-links",
+    ),
+    path(
+        "personas/<uuid:id>/unlink",
+        PersonaLinksView.as_view({"post": "unlink"}),
+        name="api-persona-unlink",
+    ),
     *resource_routes("steps", StepView),
     *resource_routes("cases", CaseView),
     *resource_routes("outcomes", OutcomeView),

@@ -16,6 +16,7 @@ from csplatform.views import (
     facts,
     focus,
     inferred,
+    links,
     monday,
     notes,
     org,
@@ -116,6 +117,8 @@ accounts_pages = [
     path(
         "t/<slug:slug>/personas/<uuid:persona_id>/facts/<slug:key>/delete", facts.delete, name="delete_fact"
     ),
+    path("t/<slug:slug>/personas/<uuid:persona_id>/links", links.links, name="persona_links"),
+    path("t/<slug:slug>/personas/<uuid:persona_id>/unlink", links.unlink, name="unlink_persona"),
     path("t/<slug:slug>/personas/<uuid:persona_id>/left", persona.mark_left, name="mark_left"),
 ]
 

@@ -5,6 +5,7 @@ from accounts.models.book import Account, AccountTeam, Persona, ProfileFact, Res
 from accounts.models.facts import AccountFact, CaseFact, PersonaFact, TenantFact
 from accounts.models.identity import ApiKey, Invitation, Membership, Role, Scope, Tenant, User, digest
 from accounts.models.imports import Import, ImportChunk, ImportMapping
+from accounts.models.links import PersonaLink
 from accounts.models.log import (
     Activity,
     ApiUse,
@@ -57,6 +58,7 @@ __all__ = [
     "PeriodicRun",
     "Persona",
     "PersonaFact",
+    "PersonaLink",
     "PlatformRun",
     "ProfileFact",
     "PromiseTerm",

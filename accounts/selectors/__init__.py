@@ -21,6 +21,7 @@ from accounts.selectors.identity import (
     working_key,
 )
 from accounts.selectors.imports import import_mappings, import_rows
+from accounts.selectors.links import SamePerson, same_person
 from accounts.selectors.matches import members_by_word
 from accounts.selectors.notes import (
     NOTES,
@@ -109,6 +110,7 @@ __all__ = [
     "Nameable",
     "NoticePage",
     "Profile",
+    "SamePerson",
     "Target",
     "TouchFilter",
     "TouchpointUse",
@@ -165,6 +167,7 @@ __all__ = [
     "profile",
     "promise_rows",
     "promises",
+    "same_person",
     "step_rows",
     "the_note",
     "the_notice",

@@ -62,6 +62,7 @@ from accounts.services.keys import (
 from accounts.services.limits import (
     count_request,
 )
+from accounts.services.links import link_personas, unlink_personas
 from accounts.services.log import (
     WORK_CHANNEL,
     NewActivity,
@@ -284,6 +285,7 @@ __all__ = [
     "find_reply",
     "forget_unknown_owner",
     "invite",
+    "link_personas",
     "list_features",
     "mark_read",
     "may_write",
@@ -351,6 +353,7 @@ __all__ = [
     "tidy_webhooks",
     "undo_edit",
     "unknown_owners",
+    "unlink_personas",
     "unsubscribe",
     "unsubscribe_token",
     "version_of",

@@ -21,6 +21,7 @@ from accounts.scope import current_tenant
 from accounts.services.exports import forget_exports
 from accounts.services.imports.forgetting import Forgotten, forget_in_import
 from accounts.services.jobs import start_job
+from accounts.services.links import forget_links
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
 from accounts.tenancy import TenantModel
@@ -37,6 +38,7 @@ def erase_persona(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     persona = Persona.objects.select_for_update().get(pk=id, erased_at=None)
     require_write(actor=actor, account_ids=[persona.account_id])
     wanted = _wanted(id)
+    forget_links(ids=[UUID(one) for one in wanted["ids"]])
     with connection.cursor() as cursor:
         cursor.execute("SELECT erase_persona(%s, %s)", [id, at])
     there = Q(attendees__persona_id=id) | Q(attendees__persona__merged_into_id=id)

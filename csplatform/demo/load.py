@@ -13,9 +13,8 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, User
 from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
-from csplatform.demo.memories import dates_of, keep_views, rate_pillars, save_moments
+from csplatform.demo.memories import dates_of, keep_views, link_people, remember
 from csplatform.demo.shapes import Company, Met, Next, Person, Rated
-from csplatform.demo.situations import save_met
 from csplatform.demo.stands import save_stands
 from feedback import services as feedback
 from health import services as health
@@ -63,11 +62,10 @@ def load_book(*, book: Book, at: dt.datetime) -> Loaded:
             save_events(company, loaded)
         rate_people(book, loaded)
         answer_surveys(book, loaded)
-        save_moments(loaded.people, loaded.at)
-        rate_pillars(loaded.accounts, loaded.members, loaded.at)
-        save_met(loaded.accounts, loaded.people, loaded.at)
+        remember(loaded.accounts, loaded.people, loaded.members, loaded.at)
         place(book, loaded)
         keep_views(admin(loaded), loaded.ago(30))
+        link_people(loaded.people, admin(loaded), loaded.ago(40))
         acknowledge(loaded)
     return loaded
 

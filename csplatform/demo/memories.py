@@ -1,5 +1,5 @@
-"""Writes what people of the demo remember, how long facts about them hold, what we say of the pillars of trust, and the
-views that the team keeps."""
+"""Writes what people of the demo remember, how long facts about them hold, what we say of the pillars of trust, who is
+the same person, and the views that the team keeps."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from accounts import selectors as kinds
 from accounts import services as accounts
 from accounts.models import Actor
 from csplatform.demo.moments import MOMENTS, PILLARS
+from csplatform.demo.situations import save_met
 from relationships import services as relationships
 
 DAY = dt.timedelta(days=1)
@@ -18,6 +19,18 @@ def dates_of(key: str, at: dt.datetime) -> dict[str, dt.date | None]:
     """When a fact of the demo was confirmed, and until when it is kept."""
     confirmed, kind = (at - 20 * DAY).date(), kinds.BY_KEY[key]
     return {"confirmed_on": confirmed, "expires_on": confirmed + kind.days * DAY if kind.days else None}
+
+
+def remember(
+    ids: Mapping[str, UUID],
+    people: Mapping[tuple[str, str], UUID],
+    members: Mapping[str, Actor],
+    at: dt.datetime,
+) -> None:
+    """What people remember of us, what we say of the pillars of trust, and the difficult situations that were met."""
+    save_moments(people, at)
+    rate_pillars(ids, members, at)
+    save_met(ids, people, at)
 
 
 def save_moments(people: Mapping[tuple[str, str], UUID], at: dt.datetime) -> None:
@@ -46,6 +59,13 @@ def rate_pillars(ids: Mapping[str, UUID], members: Mapping[str, Actor], at: dt.d
     for key, ago, by, words in PILLARS:
         if key in ids and by in members:
             relationships.rate_pillars(account_id=ids[key], words=words, actor=members[by], at=at - ago * DAY)
+
+
+def link_people(people: Mapping[tuple[str, str], UUID], actor: Actor, at: dt.datetime) -> None:
+    """Who of the demo works at two accounts, under two e-mails."""
+    one, two = people.get(("crm-1001", "Farid Nassar")), people.get(("crm-1011", "Farid Nassar"))
+    if one and two:
+        accounts.link_personas(id=one, other=two, actor=actor, at=at)
 
 
 VIEWS = (

@@ -4,7 +4,7 @@ from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.edit import ChosenForm, EditForm
 from csplatform.forms.facts import FactForm
-from csplatform.forms.org import ChartForm, EdgeForm, PairingForm, StrengthForm
+from csplatform.forms.org import ChartForm, EdgeForm, LinkForm, PairingForm, StrengthForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.situations import LibraryForm, NewSituationForm, SituationForm
@@ -56,6 +56,7 @@ __all__ = [
     "FocusForm",
     "IdleForm",
     "LibraryForm",
+    "LinkForm",
     "MomentForm",
     "NewSituationForm",
     "NotesForm",

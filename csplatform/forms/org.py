@@ -67,3 +67,9 @@ class StrengthForm(forms.Form):
     """Another strength of an edge."""
 
     strength = forms.TypedChoiceField(choices=STRENGTHS, coerce=int)
+
+
+class LinkForm(forms.Form):
+    """Who else is the same person."""
+
+    persona = forms.UUIDField()

@@ -98,6 +98,8 @@ def happened(line: Activity, name: str) -> str:
         "persona.created": _("%(name)s was added"),
         "persona.updated": _("%(name)s was changed"),
         "persona.merged": _("%(name)s was merged with another entry"),
+        "persona.linked": _("%(name)s was linked with the same person at another account"),
+        "persona.unlinked": _("%(name)s is not the same person as at another account"),
         "persona.moved": _("%(name)s moved to another account"),
         "persona.deleted": _("A person was removed"),
         "persona.erased": _("A person was erased"),

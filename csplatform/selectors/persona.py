@@ -99,7 +99,7 @@ def persona_page(
             persona_id, relationships.Remembered()
         ),
         situations=relationships.situations(persona_id=persona_id),
-        elsewhere=elsewhere(persona=persona, tenant=actor.tenant, today=today, at=at),
+        elsewhere=elsewhere(persona=persona, today=today, at=at),
         promises=persona_promises(persona_id=persona_id, tenant=actor.tenant, today=today),
         edges=relationships.persona_edges(persona_id=persona.pk),
         colleagues=list(

@@ -210,6 +210,7 @@ def _known(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]
             here=persona_href(tenant, found.persona.pk),
             persona=str(found.persona.pk),
         ),
+        "links_url": reverse("persona_links", args=[tenant.slug, found.persona.pk]) if found.writable else "",
         "moment_new": _under(request, "new_moment", found) if found.writable else "",
         "promise_new": _under(request, "new_promise", found) if found.writable else "",
     }

@@ -62,6 +62,10 @@ FIXED: dict[str, dict[str, Any]] = {
 ENDED = {"from_on": dt.date(2025, 1, 1), "until_on": dt.date(2025, 6, 1)}
 FIXED["relationships.edge"] = {**ENDED, "target": lambda side: side.rows["accounts.persona"][1].pk}
 FIXED["relationships.pairing"] = ENDED
+FIXED["accounts.personalink"] = {
+    "persona": lambda side: min(row.pk for row in side.rows["accounts.persona"][:2]),
+    "other": lambda side: max(row.pk for row in side.rows["accounts.persona"][:2]),
+}
 _number = itertools.count(1)
 
 

@@ -135,6 +135,8 @@ def perfect_fit() -> Company:
                 joined_ago=800,
                 ratings=[Rated(21, "okay", "positive")],
             ),
+            # The one at Larkspur, who advises them on the side; linked by hand.
+            Person("Farid Nassar", "other", "Adviser", tracked=False, joined_ago=200),
         ],
         observed=[Observed(15, "effectiveness", 1.0)],
         outcomes=[

@@ -132,7 +132,8 @@ def moment(text: str | None) -> dt.datetime | dt.date | None:
 
 @dataclass(frozen=True)
 class Overview:
-    """Waterfall, history, what changed since last week (None without a score then), open steps and cases, answers, the
+    """Waterfall, history, what changed since last week (None without a score then), open steps that are no
+    promises, open cases, answers, the
     last touch, what is prescribed unless its step is open already, and the manager's word if it is at risk."""
 
     frame: Frame
@@ -154,6 +155,7 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
     frame = account_frame(account_id=account_id, actor=actor, at=at)
     responses = list(feedback.account_responses(account_id=account_id, at=at)[:30])
     open_steps = Step.objects.filter(account_id=account_id, done_at=None, deleted_at=None)
+    open_steps = open_steps.exclude(source=Step.PROMISE)  # they stand among the promises
     steps = list(open_steps.select_related("owner__user").order_by("due_on", "created_at", "pk")[:50])
     cases = Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None)
     asked = journeys.prescribed(account_ids=[account_id]).get(account_id)

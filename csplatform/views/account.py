@@ -178,7 +178,6 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
 
 def SOURCES() -> dict[str, str]:  # noqa: N802 (words, made when the language is known)
     return {
-        "promise": _("Promise"),
         "prescription": _("Prescribed"),
         "call": _("After a call"),
         "situation": _("Remedy"),
@@ -315,7 +314,6 @@ def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
         if step.snoozed_until and step.snoozed_until > frame.today
         else None,
         "snooze_reason": step.snooze_reason,
-        "page": "promise" if step.source == "promise" else "step",
         "source": SOURCES().get(step.source, ""),
         "cause": journeys.cause_label(step.cause) if step.cause else "",
     }

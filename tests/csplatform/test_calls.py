@@ -50,7 +50,7 @@ def test_everything_after_a_call_is_written_at_once(world, scope):
     page = world.visit.alice.get(f"/accounts/{world.larkspur.pk}")
     assert page.context["health"]["score"] < before
     assert b"The score moved by" in page.content
-    assert b"Promise" in page.content
+    assert page.content.count(b">Send the new price</a>") == 1
 
 
 def test_a_call_needs_no_more_than_who_was_there(world, scope):

@@ -249,6 +249,7 @@ class PeopleTab:
     apart: list[relationships.Disagreement]
     points: dict[str, float]
     influence: dict[str, float]
+    template: health.RoleTemplate
     seats: list[tuple[str, str]]
     history: list[dict[str, Any]]
     left: health.Departures
@@ -270,17 +271,17 @@ def account_people(*, account_id: UUID, actor: Actor, at: dt.datetime) -> People
     """The People tab. Raises NoAccount."""
     frame = account_frame(account_id=account_id, actor=actor, at=at)
     rated = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[account_id], counted=False)
-    card = health.current_scorecard()
+    versions = health.scorecard_versions()
+    template = health.role_template(versions, frame.account.tier)
     rate, renewal = health.departures(at), health.months_until(frame.account.renewal_on, frame.today)
     return PeopleTab(
         frame=frame,
         rated={person.id: person for person in rated},
         apart=relationships.disagreements(at=at, account_ids=[account_id]),
         points=points_of(frame.score),
-        influence=card.body["influence"],
-        seats=relationships.open_seats(
-            roles=card.required_roles(frame.account.tier), people=frame.people, today=frame.today
-        ),
+        influence=versions[-1].body["influence"],
+        template=template,
+        seats=relationships.open_seats(roles=template.roles, people=frame.people, today=frame.today),
         history=health.account_coverage_history(account_id, at - YEAR, at),
         left=rate,
         at_renewal=rate.no_thread([frame.score.threads], [renewal])[0] if frame.score else None,

@@ -53,6 +53,11 @@ def _people(request: HttpRequest, found: selectors.PeopleTab) -> dict[str, Any]:
             }
             for role, state in found.seats
         ],
+        "asked": {
+            "roles": [str(selectors.ROLES[role]) for role in found.template.roles],
+            "tier": frame.account.tier,
+            "since": found.template.since,
+        },
         "apart": [_disagreement(row) for row in found.apart],
         "history": reports.coverage_chart(found.history, title=_("Coverage over a year")),
         "at_renewal": found.at_renewal,

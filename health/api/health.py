@@ -147,6 +147,12 @@ class CoverageSerializer(serializers.Serializer):
     top_persona = serializers.UUIDField(allow_null=True)
     single_threaded = serializers.BooleanField()
     p_no_thread = serializers.FloatField()
+    required_roles = serializers.ListField(
+        child=serializers.CharField(), help_text="What the scorecard asks of the account's tier."
+    )
+    required_since = serializers.DateField(
+        allow_null=True, help_text="The day from which on it asks for these; null: from the beginning."
+    )
     missing_roles = serializers.ListField(
         child=serializers.CharField(), help_text="Without a covered holder."
     )

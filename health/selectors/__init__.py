@@ -22,7 +22,14 @@ from health.selectors.observations import observation_rows
 from health.selectors.past import past_state
 from health.selectors.portfolio import portfolio
 from health.selectors.reasons import cause_words, measure_names, people_behind, persona_names, reason
-from health.selectors.scorecards import ScorecardVersion, current_scorecard, scorecard_versions, tiers_in_use
+from health.selectors.scorecards import (
+    RoleTemplate,
+    ScorecardVersion,
+    current_scorecard,
+    role_template,
+    scorecard_versions,
+    tiers_in_use,
+)
 from health.selectors.scores import (
     NotScored,
     account_known,
@@ -62,6 +69,7 @@ __all__ = [
     "NotScored",
     "PersonUsage",
     "PortfolioFilter",
+    "RoleTemplate",
     "ScorecardVersion",
     "Standing",
     "TwoBooks",
@@ -108,6 +116,7 @@ __all__ = [
     "portfolio_json",
     "read_zones",
     "reason",
+    "role_template",
     "score_change",
     "score_history",
     "scorecard_versions",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,28 @@ class ScorecardVersion:
     def required_roles(self, tier: str | None) -> list[str]:
         """The roles that an account of this tier must have."""
         return formulas.required_roles(self.body, tier)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTemplate:
+    """The roles that accounts of a tier must have, and since when (None: since there are accounts)."""
+
+    roles: list[str]
+    since: dt.datetime | None
+
+
+def role_template(
+    versions: Sequence[ScorecardVersion], tier: str | None, *, at: dt.datetime | None = None
+) -> RoleTemplate:
+    """The template of a tier in the last of these versions, or in the one in force at a moment, and the moment of the
+    first version from which on it has been the same."""
+    known = [v for v in versions if at is None or v.recorded_at is None or v.recorded_at <= at]
+    roles, since = known[-1].required_roles(tier), None
+    for version in reversed(known):
+        if version.required_roles(tier) != roles:
+            break
+        since = version.recorded_at
+    return RoleTemplate(roles, since)
 
 
 # What a version published before there was such a field says by its silence.

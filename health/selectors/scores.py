@@ -16,6 +16,7 @@ from health.selectors.changes import cause_documents
 from health.selectors.departures import departures, months_until
 from health.selectors.documents import coverage_documents, health_documents
 from health.selectors.reasons import people_behind, persona_names, reason
+from health.selectors.scorecards import role_template, scorecard_versions
 from health.selectors.veil import veiled_causes, veiled_coverage, veiled_health, veiled_score
 
 
@@ -45,14 +46,25 @@ def coverage(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
     zones = read_zones()
     if at is None:
         score = _score(account_id)
-        renewal: dt.date | None = Account.objects.values_list("renewal_on", flat=True).get(pk=account_id)
-        return {**score.coverage, "at": score.at} | _at_renewal(score.threads, renewal, score.at, zones)
+        renewal, tier = Account.objects.values_list("renewal_on", "tier").get(pk=account_id)
+        stored = {**score.coverage, "at": score.at} | _required(tier, score.at, zones)
+        return stored | _at_renewal(score.threads, renewal, score.at, zones)
     (assessed,) = assess_cases(make_cases([(account_id, at)], zones))
     known = assessed.known.facts["renewal_on"][0]
     document = veiled_coverage(account_id, coverage_documents(assessed)[0])
+    document |= _required(assessed.known.facts["tier"][0], at, zones)
     return document | _at_renewal(
         document["threads"], dt.date.fromisoformat(known) if known else None, at, zones
     )
+
+
+def _required(tier: str | None, at: dt.datetime, zones: Zones) -> dict[str, Any]:
+    """The roles that the account's tier asked for at a moment, and from which day on; null: from the beginning."""
+    template = role_template(scorecard_versions(), tier, at=at)
+    return {
+        "required_roles": template.roles,
+        "required_since": zones.day(template.since).isoformat() if template.since else None,
+    }
 
 
 def _at_renewal(threads: int, renewal_on: dt.date | None, at: dt.datetime, zones: Zones) -> dict[str, Any]:

@@ -157,6 +157,26 @@ def test_a_tier_of_the_scorecard_changes_what_is_missing(book, now):
     assert before["role_coverage"] == pytest.approx(100 / 3)
 
 
+def test_the_roles_that_a_tier_asks_for_are_told_with_the_day_since_when(book, now):
+    roles = {"required_roles_by_tier": {"gold": ["champion"]}}
+    other = {"note": "", "actor": book.adam}
+    body = selectors.current_scorecard().body
+    services.publish_scorecard(body=body | roles, at=now - 3 * DAY, **other)
+    services.publish_scorecard(
+        body=body | roles | {"bands": {**body["bands"], "margin": 4}}, at=now - DAY, **other
+    )
+    versions = selectors.scorecard_versions()
+    gold = selectors.role_template(versions, "gold")
+    assert (gold.roles, gold.since) == (["champion"], now - 3 * DAY)
+    assert selectors.role_template(versions, "tail").since is None
+    assert selectors.role_template(versions, "gold", at=now - 4 * DAY).roles == body["required_roles"]
+    services.rescore(account_ids=[book.thin.pk], at=now)
+    told = selectors.coverage(book.thin.pk)
+    assert told["required_roles"] == ["champion"]
+    assert told["required_since"] == selectors.coverage(book.thin.pk, at=now)["required_since"]
+    assert selectors.coverage(book.thin.pk, at=now - 4 * DAY)["required_since"] is None
+
+
 def test_a_book_costs_the_same_whatever_its_size(book, now):
     def statements(**how):
         with CaptureQueriesContext(connection) as found:

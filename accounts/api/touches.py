@@ -1,6 +1,6 @@
 """Touches and the list of touchpoints over REST."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.api.work import AtAccountFilter, AtAccountSerializer
+from accounts.api.work import AtAccountFilter, AtAccountSerializer, warnings
 from accounts.models import Touch, TouchAttendee
 from accounts.services import Fault
 
@@ -56,6 +56,7 @@ class TouchSerializer(AtAccountSerializer):
     touchpoint = text(50, help_text="The key of one of your touchpoints.")
     owner_email = serializers.EmailField(source="owner.user.email", required=False, allow_null=True)
     attendees = AttendeesField(child=AttendeeSerializer(), max_length=200, required=False, allow_null=True)
+    warnings = warnings()
 
 
 class TouchFilter(AtAccountFilter):
@@ -79,6 +80,10 @@ class TouchView(ResourceView):
 
     def rows(self) -> QuerySet:
         return selectors.touch_rows()
+
+    def warn(self, row: Touch) -> Sequence[Any]:
+        tenant = self.actor.tenant
+        return selectors.objections(selectors.contact_of_touch(row, tenant=tenant), tenant=tenant, at=self.at)
 
 
 class TouchpointSerializer(ItemSerializer):

@@ -1,5 +1,8 @@
 """Steps, cases and outcomes over REST."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -44,6 +47,21 @@ class AtPersonaFilter(AtAccountFilter):
     persona = django_filters.UUIDFilter(field_name="persona_id")
 
 
+class WarningSerializer(serializers.Serializer):
+    """What a person would say against a contact with them. It was written nevertheless."""
+
+    persona = serializers.UUIDField(source="persona_id")
+    code = serializers.ChoiceField(choices=["no_contact", "channel", "cadence"])
+    detail = serializers.CharField(source="words")
+
+
+def warnings() -> serializers.ListSerializer:
+    """The warnings of a write; the field is left out wherever a row is only read."""
+    help_text = "Only in the answer to a write: who wants to be reached otherwise."
+    found: serializers.ListSerializer = WarningSerializer(many=True, read_only=True, help_text=help_text)
+    return found
+
+
 class StepSerializer(AtAccountSerializer):
     needs = ("title", "account")
 
@@ -64,6 +82,7 @@ class StepSerializer(AtAccountSerializer):
     touch = serializers.UUIDField(
         source="touch_id", read_only=True, allow_null=True, help_text="Id of the touch it was agreed in."
     )
+    warnings = warnings()
 
 
 class StepFilter(AtPersonaFilter):
@@ -85,6 +104,10 @@ class StepView(ResourceView):
 
     def rows(self) -> QuerySet:
         return selectors.step_rows()
+
+    def warn(self, row: Step) -> Sequence[Any]:
+        planned = selectors.contact_of_step(row, at=self.at)
+        return selectors.objections(planned, tenant=self.actor.tenant, at=self.at)
 
 
 class CaseSerializer(AtAccountSerializer):

@@ -37,6 +37,15 @@ from accounts.selectors.notes import (
 )
 from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
 from accounts.selectors.owners import Unknown, unknown_owners
+from accounts.selectors.preferences import (
+    Contact,
+    Objection,
+    contact_of_step,
+    contact_of_touch,
+    had_contact,
+    objections,
+    planned_contact,
+)
 from accounts.selectors.profile import (
     BASES,
     BY_KEY,
@@ -100,6 +109,7 @@ __all__ = [
     "STANDINGS",
     "ActivityFilter",
     "ActivityPage",
+    "Contact",
     "DeliveryPage",
     "FactKind",
     "Found",
@@ -109,6 +119,7 @@ __all__ = [
     "LastTouch",
     "Nameable",
     "NoticePage",
+    "Objection",
     "Profile",
     "SamePerson",
     "Target",
@@ -126,6 +137,8 @@ __all__ = [
     "alike_people",
     "api_keys",
     "case_rows",
+    "contact_of_step",
+    "contact_of_touch",
     "dead_work",
     "delivery_page",
     "delivery_rows",
@@ -137,6 +150,7 @@ __all__ = [
     "find_members",
     "find_personas",
     "folded",
+    "had_contact",
     "import_mappings",
     "import_rows",
     "kept_rates",
@@ -158,12 +172,14 @@ __all__ = [
     "note_versions",
     "notice_page",
     "notice_preference",
+    "objections",
     "open_invitations",
     "opening_view",
     "outcome_rows",
     "persona_notes",
     "persona_rows",
     "plain_query",
+    "planned_contact",
     "profile",
     "promise_rows",
     "promises",

@@ -45,8 +45,10 @@ KINDS = (
     FactKind("channel", _("Channel"), _("How they want to be reached."), 365),
     FactKind("cadence", _("Cadence"), _("At most how often they want to hear from us, in days."), 365),
     FactKind("tone", _("Tone"), _("How to speak and write to them."), 365),
+    FactKind("no_contact", _("No contact"), _("If they want no contact from us: since when, and why."), 365),
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
+NO_CONTACT = "no_contact"
 PREFERENCES = ("channel", "cadence", "tone")
 BASES = (
     ("told_us", _("They told us")),
@@ -166,17 +168,20 @@ def in_date(fact: ProfileFact, today: dt.date) -> bool:
 
 @dataclass(frozen=True)
 class Wishes:
-    """How a person wants to be reached: the kind of touch (or an empty string), at most every so many days (or None)."""
+    """How a person wants to be reached: the kind of touch (or an empty string), at most every so many days (or None), and
+    what was said where they want no contact at all (or an empty string)."""
 
     channel: str = ""
     cadence: int | None = None
+    no_contact: str = ""
 
 
 def wishes(facts: Iterable[ProfileFact], *, today: dt.date) -> Wishes:
     """What of a person's preferences a form can hold against a plan; words that are no kind of touch bind nobody."""
-    said = {fact.key: fact.value.strip().lower() for fact in facts if in_date(fact, today)}
-    channel, cadence = said.get("channel", ""), said.get("cadence", "")
+    said = {fact.key: fact.value.strip() for fact in facts if in_date(fact, today)}
+    channel, cadence = said.get("channel", "").lower(), said.get("cadence", "")
     return Wishes(
         channel=channel if channel in Touch.Kind.values else "",
         cadence=int(cadence) if cadence.isascii() and cadence.isdigit() and 0 < int(cadence) < 1000 else None,
+        no_contact=said.get(NO_CONTACT, ""),
     )

@@ -174,10 +174,18 @@ class TouchForm(WorkForm):
     )
     owner_email = forms.ChoiceField(label=_("Who of ours"), required=False)
     summary = words(_("In short"), 10_000)
+    anyway = forms.BooleanField(label=_("It was so, although they want it otherwise"), required=False)
 
     def __init__(self, *args: Any, touchpoints: Choices, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["touchpoint"].choices = [("", _("None")), *touchpoints]
+
+    def usual(self) -> list[forms.BoundField]:
+        """Every field but the one that is asked for only where somebody wants it otherwise."""
+        return [self[name] for name in self.fields if name != "anyway"]
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in super().values().items() if name != "anyway"}
 
 
 class PresentForm(forms.Form):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts import selectors as directory
 from csplatform import services
 from csplatform.forms import CallForm, FindAccountForm, RatedForm
 from csplatform.selectors import calls as selectors
@@ -20,6 +21,7 @@ from csplatform.selectors.account import Frame
 from csplatform.selectors.links import account_href
 from csplatform.views.account_forms import writable_frame
 from csplatform.views.touches import touchpoint_choices
+from csplatform.views.work import object_to
 from csplatform.views.writing import member_choices, way_back
 from health import reports as health
 from relationships.services import ensure_drivers
@@ -49,7 +51,8 @@ def call(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     if not known.is_valid():
         raise Http404
     form, rows = _forms(request, frame, known.cleaned_data["persona"], at)
-    if request.method == "POST" and all([form.is_valid(), *(row.is_valid() for row in rows)]):
+    valid = request.method == "POST" and all([form.is_valid(), *(row.is_valid() for row in rows)])
+    if valid and _wanted_so(request, form, rows, at):
         try:
             logged = services.log_call(
                 call=_call(account_id, form, rows, request), actor=request.actor, at=at
@@ -87,6 +90,18 @@ def _forms(
         for person in found.people
     ]
     return form, rows
+
+
+def _wanted_so(request: HttpRequest, form: CallForm, rows: list[RatedForm], at: dt.datetime) -> bool:
+    """Whether everyone who was there wants to be reached like this; if not, the form says who does not, and asks."""
+    clean, tenant = form.cleaned_data, request.actor.tenant
+    if clean["anyway"]:
+        return True
+    had = directory.had_contact(
+        persona_ids=[row.person.pk for row in rows if row.was_there],
+        kind=clean["kind"], direction=clean["direction"], when=clean["at"], tenant=tenant,
+    )  # fmt: skip
+    return not object_to(form, had, tenant, at)
 
 
 def _call(account_id: UUID, form: CallForm, rows: list[RatedForm], request: HttpRequest) -> services.NewCall:

@@ -20,7 +20,7 @@ from csplatform.selectors import timeline as timelines
 from csplatform.selectors import touches as selectors
 from csplatform.selectors.links import account_href
 from csplatform.views.account_forms import saved, writable_frame
-from csplatform.views.work import remove
+from csplatform.views.work import object_to, remove
 from csplatform.views.writing import member_choices, way_back
 
 
@@ -90,7 +90,8 @@ def edit(request: HttpRequest, slug: str, account_id: UUID, touch_id: UUID) -> H
         touchpoints=touchpoint_choices(touch.touchpoint),
     )
     present = present_forms(request.POST or None, people, said)
-    if request.method == "POST" and all([form.is_valid(), *(row.is_valid() for row in present)]):
+    valid = request.method == "POST" and all([form.is_valid(), *(row.is_valid() for row in present)])
+    if valid and _wanted_so(request, form, present, touch):
         values = form.values() | {"attendees": [row.attendee() for row in present if row.was_there]}
         written = saved(
             form,
@@ -103,6 +104,21 @@ def edit(request: HttpRequest, slug: str, account_id: UUID, touch_id: UUID) -> H
             messages.success(request, _("The touch is saved."))
             return redirect(way_back(request, account_href(request.actor.tenant, account_id, "timeline")))
     return _form_page(request, frame, form, present, touch)
+
+
+def _wanted_so(request: HttpRequest, form: Any, present: list[Any], touch: Touch) -> bool:
+    """Whether everyone who was there wants to be reached like this; asked only when that is what changes."""
+    clean, tenant = form.cleaned_data, request.actor.tenant
+    moved = set(form.changed_data) & {"kind", "at", "direction"} or any(
+        "there" in row.changed_data for row in present
+    )
+    if clean["anyway"] or not moved:
+        return True
+    had = accounts_selectors.had_contact(
+        persona_ids=[row.person.pk for row in present if row.was_there],
+        kind=clean["kind"], direction=clean["direction"], when=clean["at"], tenant=tenant, id=touch.pk,
+    )  # fmt: skip
+    return not object_to(form, had, tenant, timezone.now())
 
 
 def _form_page(request: HttpRequest, frame: Any, form: Any, present: list[Any], touch: Touch) -> HttpResponse:

@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import selectors as directory
 from accounts import services as accounts
-from accounts.models import Case, Outcome, Step
+from accounts.models import Case, Outcome, Step, Tenant
 from csplatform.forms import CaseForm, MomentForm, OutcomeForm, StepForm, WholeStepForm
 from csplatform.selectors import account as selectors
-from csplatform.selectors import preferences
 from csplatform.selectors.links import account_href
 from csplatform.views.account import show_overview
 from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
@@ -188,13 +188,18 @@ def _wanted_so(request: HttpRequest, form: Any, at: dt.datetime) -> bool:
     clean = form.cleaned_data
     if not isinstance(form, WholeStepForm) or clean["anyway"] or clean["done"] or not clean["persona"]:
         return True
-    against = preferences.held_against(
-        persona_id=UUID(clean["persona"]), due_on=clean["due_on"], title=clean["title"],
-        tenant=request.actor.tenant, at=at,
-    )  # fmt: skip
-    for words in against:
-        form.add_error("anyway", words)
-    return not against
+    planned = directory.planned_contact(
+        persona_id=UUID(clean["persona"]), title=clean["title"], due_on=clean["due_on"], at=at
+    )
+    return not object_to(form, planned, request.actor.tenant, at)
+
+
+def object_to(form: Any, contact: directory.Contact | None, tenant: Tenant, at: dt.datetime) -> bool:
+    """Whether the people of a contact would say something against it; what, stands at the form's field ``anyway``."""
+    against = directory.objections(contact, tenant=tenant, at=at)
+    for one in against:
+        form.add_error("anyway", one.words)
+    return bool(against)
 
 
 def _values(form: Any, at: dt.datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import ProfileFact, Step
+from accounts.models import ProfileFact, Step, Touch
 from tests.csplatform.conftest import DAY, save_touch
 
 
@@ -99,3 +99,78 @@ def test_a_step_in_another_channel_or_too_soon_says_why_and_asks(world, scope):
     assert world.visit.alice.post(address, **typed, anyway="on").status_code == 302
     with scope(), transaction.atomic():
         assert Step.objects.get().title == "Call Dana"
+
+
+def wish(world, scope, **wishes):
+    """What Dana wants, as she told Alice."""
+    with scope(), transaction.atomic():
+        for key, value in wishes.items():
+            accounts.save_fact(
+                persona_id=world.dana.pk, key=key, value=value, actor=world.alice, at=world.now
+            )
+
+
+def test_a_call_with_somebody_who_wants_it_otherwise_says_who_and_asks(world, scope):
+    wish(world, scope, channel="mail", cadence="30")
+    with scope(), transaction.atomic():
+        save_touch(world.larkspur, at=world.now - 3 * DAY, people=[world.dana])
+    typed = {
+        "kind": "call", "at": (world.now - DAY).strftime("%Y-%m-%dT%H:%M"), f"p-{world.dana.pk}-there": "on",
+        f"p-{world.eli.pk}-there": "on",
+    }  # fmt: skip
+    address = f"/accounts/{world.larkspur.pk}/call"
+    assert "although they want it otherwise" not in world.visit.alice.get(address).content.decode()
+    asked = world.visit.alice.post(address, **typed)
+    assert asked.status_code == 422
+    assert [words.split(",")[0].split(";")[0] for words in asked.context["form"].errors["anyway"]] == [
+        "Dana wants to be reached by mail",
+        "Dana wants to hear from us at most every 30 days",
+    ]
+    assert "although they want it otherwise" in asked.content.decode()
+    with scope(), transaction.atomic():
+        assert Touch.objects.count() == 1
+    assert world.visit.alice.post(address, **typed, direction="inbound").status_code == 302
+    assert world.visit.alice.post(address, **typed, anyway="on").status_code == 302
+
+
+def test_a_touch_is_held_against_wishes_only_where_what_they_mind_changes(world, scope):
+    with scope(), transaction.atomic():
+        touch = save_touch(world.larkspur, at=world.now - 3 * DAY, people=[world.dana])
+    wish(world, scope, no_contact="Asked us in May to leave her alone")
+    address = f"/accounts/{world.larkspur.pk}/touches/{touch}"
+    stands = {
+        "kind": "call",
+        "at": (world.now - 3 * DAY).strftime("%Y-%m-%dT%H:%M"),
+        f"p-{world.dana.pk}-there": "on",
+    }
+    assert world.visit.alice.post(address, **stands, summary="Short").status_code == 302
+    asked = world.visit.alice.post(address, **{**stands, "kind": "mail"})
+    assert (asked.status_code, asked.context["form"].errors["anyway"]) == (
+        422, ["Dana wants no contact from us: Asked us in May to leave her alone"],
+    )  # fmt: skip
+    assert world.visit.alice.post(address, **{**stands, "kind": "mail"}, anyway="on").status_code == 302
+
+
+def test_rest_answers_a_write_with_the_same_warnings_and_writes_nevertheless(rest, cast, now):
+    rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"})
+    facts = [{"key": "channel", "value": "mail"}, {"key": "cadence", "value": "30"}]
+    body = {"external_id": "dana", "account_external_id": "L1", "name": "Dana", "profile": facts}
+    dana = rest.write.post("/personas", body).json()["id"]
+    touch = {
+        "account_external_id": "L1", "kind": "call", "at": (now - 3 * DAY).isoformat(),
+        "attendees": [{"persona": dana}],
+    }  # fmt: skip
+    made = rest.write.post("/touches", touch)
+    assert made.status_code == 201, made.content
+    assert [(one["persona"], one["code"]) for one in made.json()["warnings"]] == [(dana, "channel")]
+    assert "warnings" not in rest.read.get(f"/touches/{made.json()['id']}").json()
+    second = rest.write.post("/touches", {**touch, "at": now.isoformat()}).json()
+    assert [one["code"] for one in second["warnings"]] == ["channel", "cadence"]
+    quiet = rest.write.patch(f"/touches/{second['id']}", {"direction": "inbound"}).json()
+    assert quiet["warnings"] == []
+    step = {"title": "Call Dana", "account_external_id": "L1", "persona": dana}
+    planned = rest.write.post("/steps", {**step, "due_on": (now + DAY).date().isoformat()}).json()
+    assert [one["code"] for one in planned["warnings"]] == ["channel", "cadence"]
+    assert planned["warnings"][0]["detail"] == "Dana wants to be reached by mail, not by call."
+    done = rest.write.patch(f"/steps/{planned['id']}", {"done_at": now.isoformat()}).json()
+    assert done["warnings"] == []

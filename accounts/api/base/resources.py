@@ -163,7 +163,13 @@ class WrittenView(ListedView):
         item = self.read_item(body, **where)
         result = only(self._saved([item], mode))
         assert result.id is not None
-        return self.answer(self.find(result.id), status=201 if result.status == Status.CREATED else 200)
+        row = self.find(result.id)
+        row.warnings = self.warn(row)
+        return self.answer(row, status=201 if result.status == Status.CREATED else 200)
+
+    def warn(self, row: Any) -> Sequence[Any]:
+        """What speaks against a row that was written nevertheless; shown where the serializer has ``warnings``."""
+        return ()
 
     def _read(self, reader: Any, body: Any) -> Item | Saved:
         """A body of a bulk as an Item, or as the failed result that it is."""

@@ -1,0 +1,141 @@
+"""How people want to be reached, held against a contact with them, planned or had: in words, one rule for steps, touches
+and every door."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts.models import Persona, ProfileFact, Step, Tenant, Touch, TouchAttendee
+from accounts.selectors.profile import NO_CONTACT, PREFERENCES, Wishes, wishes
+
+# The kind of touch that a step begins with, by the first word of its title.
+FIRST_WORDS = {
+    "call": "call", "phone": "call", "ring": "call", "mail": "mail", "e-mail": "mail", "email": "mail", "write": "mail",
+    "meet": "meeting", "visit": "meeting", "chat": "chat", "message": "chat",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A contact with people: with whom, of which kind (an empty string: not known), on which day (None: not known), and
+    the moment before which the last one counts; ``touch_id`` is the touch that it is, if it was written down already."""
+
+    persona_ids: Collection[UUID]
+    kind: str
+    on: dt.date | None
+    before: dt.datetime
+    touch_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What one person would say against a contact: ``code`` is no_contact, channel or cadence."""
+
+    persona_id: UUID
+    code: str
+    words: str
+
+
+def planned_contact(
+    *, persona_id: UUID | None, title: str, due_on: dt.date | None, at: dt.datetime
+) -> Contact:
+    """A step as a contact: its kind is what its title begins with."""
+    kind = FIRST_WORDS.get(title.split(" ", 1)[0].lower().strip(":,"), "")
+    return Contact([persona_id] if persona_id else [], kind, due_on, at)
+
+
+def contact_of_step(step: Step, *, at: dt.datetime) -> Contact | None:
+    """What an open step plans with its person; None for one that is done or about nobody."""
+    if step.done_at is not None or step.persona_id is None:
+        return None
+    return planned_contact(persona_id=step.persona_id, title=step.title, due_on=step.due_on, at=at)
+
+
+def contact_of_touch(touch: Touch, *, tenant: Tenant) -> Contact | None:
+    """A touch with whoever was there, as a contact; None for one that they began themselves."""
+    people = [one.persona_id for one in touch.attendees.all()]
+    return had_contact(
+        persona_ids=people,
+        kind=touch.kind,
+        direction=touch.direction,
+        when=touch.at,
+        tenant=tenant,
+        id=touch.pk,
+    )
+
+
+def had_contact(
+    *,
+    persona_ids: Collection[UUID],
+    kind: str,
+    direction: str | None,
+    when: dt.datetime,
+    tenant: Tenant,
+    id: UUID | None = None,
+) -> Contact | None:
+    """A touch that is being written down, as a contact; None for one that they began themselves: nobody minds that."""
+    if direction == Touch.Direction.INBOUND or not persona_ids:
+        return None
+    return Contact(persona_ids, kind, _day(when, tenant), when, id)
+
+
+def objections(contact: Contact | None, *, tenant: Tenant, at: dt.datetime) -> list[Objection]:
+    """What these people would say against it: that they want no contact; another channel than theirs; sooner after the
+    last touch than they want. Nothing where they have no wish, or it has expired. Three statements at most."""
+    if contact is None or not contact.persona_ids:
+        return []
+    facts = defaultdict(list)
+    keys = (NO_CONTACT, *PREFERENCES)
+    for fact in ProfileFact.objects.filter(persona_id__in=contact.persona_ids, key__in=keys):
+        facts[fact.persona_id].append(fact)
+    today = _day(at, tenant)
+    wanted = {id: wishes(known, today=today) for id, known in facts.items()}
+    if not wanted:
+        return []
+    names = dict(Persona.objects.filter(pk__in=wanted).values_list("pk", "name"))
+    last = _last_touched(contact, [id for id, wish in wanted.items() if wish.cadence]) if contact.on else {}
+    found = []
+    for id in sorted(wanted, key=lambda one: (names.get(one, ""), str(one))):
+        spoke = _day(last[id], tenant) if id in last else None
+        for code, words in _said(wanted[id], contact, spoke, names.get(id, "")):
+            found.append(Objection(id, code, words))
+    return found
+
+
+def _said(wish: Wishes, contact: Contact, spoke: dt.date | None, name: str) -> list[tuple[str, str]]:
+    """What one person says against a contact, by code."""
+    if wish.no_contact:
+        words = _("%(name)s wants no contact from us: %(why)s") % {"name": name, "why": wish.no_contact[:200]}
+        return [("no_contact", words)]
+    kinds, found = dict(Touch.Kind.choices), []
+    if wish.channel and contact.kind and contact.kind != wish.channel:
+        words = _("%(name)s wants to be reached by %(wanted)s, not by %(planned)s.") % {
+            "name": name,
+            "wanted": str(kinds[Touch.Kind(wish.channel)]).lower(),
+            "planned": str(kinds[Touch.Kind(contact.kind)]).lower(),
+        }
+        found.append(("channel", words))
+    if wish.cadence and spoke and contact.on and contact.on < spoke + dt.timedelta(days=wish.cadence):
+        words = _(
+            "%(name)s wants to hear from us at most every %(days)d days; the last touch was on %(day)s."
+        ) % {"name": name, "days": wish.cadence, "day": spoke.isoformat()}
+        found.append(("cadence", words))
+    return found
+
+
+def _last_touched(contact: Contact, ids: Collection[UUID]) -> dict[UUID, dt.datetime]:
+    """When each of these people was last in touch with us, before the contact and without it."""
+    rows = TouchAttendee.objects.filter(
+        persona_id__in=ids, touch__deleted_at=None, touch__at__lte=contact.before
+    ).exclude(touch_id=contact.touch_id)
+    return dict(rows.order_by().values_list("persona_id").annotate(last=Max("touch__at")))
+
+
+def _day(moment: dt.datetime, tenant: Tenant) -> dt.date:
+    return moment.astimezone(ZoneInfo(tenant.time_zone)).date()

@@ -8,6 +8,7 @@ from django.db.models import Manager, Q
 
 from accounts.models import Account, Activity, Persona
 from accounts.scope import reader
+from accounts.tenancy import TenantQuerySet
 
 PAGE = 50
 
@@ -36,7 +37,7 @@ class ActivityPage:
 
 def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = None) -> ActivityPage:
     """Up to 50 lines before a position (transaction, id); the order is that of commit-safe reading, newest first."""
-    lines = Activity.objects.select_related("actor__user", "api_key")
+    lines = visible_lines().select_related("actor__user", "api_key")
     for field in ("actor_id", "verb", "object_type", "object_id", "account_id"):
         if value := getattr(wanted, field):
             lines = lines.filter(**{field: value})
@@ -54,12 +55,17 @@ def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = N
     )
 
 
+def visible_lines() -> TenantQuerySet:
+    """The lines that the reader may see. At accounts where they wait for a blind rating those of flags are left out:
+    that one went up or down, and between which ratings, says what was said."""
+    lines: TenantQuerySet = Activity.objects.exclude(object_type="flag", account_id__in=reader().accounts)
+    return lines
+
+
 def veiled_line(line: Activity) -> Activity:
     """A line of the log without what it says of a person whom the reader is asked for blindly."""
     who = reader()
-    rated = line.object_type == "rating" and line.persona_id in who.people and line.actor_id != who.member_id
-    flagged = line.object_type == "flag" and line.account_id in who.accounts
-    if rated or flagged:
+    if line.object_type == "rating" and line.persona_id in who.people and line.actor_id != who.member_id:
         line.data = {"withheld": True}
     return line
 
@@ -74,5 +80,5 @@ def activity_verbs() -> list[str]:
 
     Walks the distinct values of the newest lines only, so that a long log costs no more than a short one.
     """
-    newest = Activity.objects.order_by("-xact", "-id").values_list("verb", flat=True)[:2000]
+    newest = visible_lines().order_by("-xact", "-id").values_list("verb", flat=True)[:2000]
     return sorted(set(newest))

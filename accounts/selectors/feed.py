@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts.models import Activity, TenantFact
 from accounts.scope import current_tenant
-from accounts.selectors.activity import veiled_line
+from accounts.selectors.activity import veiled_line, visible_lines
 
 
 def feed_after(*, after: UUID | None, limit: int) -> Sequence[Activity]:
@@ -20,7 +20,7 @@ def feed_after(*, after: UUID | None, limit: int) -> Sequence[Activity]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         oldest_running = cursor.fetchone()[0]
-    lines = Activity.objects.filter(xact__lt=oldest_running).select_related("actor__user", "api_key")
+    lines = visible_lines().filter(xact__lt=oldest_running).select_related("actor__user", "api_key")
     if after is not None:
         last = Activity.objects.only("xact").get(pk=after)
         lines = lines.filter(xact__gte=last.xact).filter(Q(xact__gt=last.xact) | Q(pk__gt=after))

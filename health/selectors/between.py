@@ -20,6 +20,7 @@ from health.selectors.cases import read_zones, rows
 from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents
 from health.selectors.losses import facts_of_all
+from health.selectors.veil import veiled_causes, veiled_coverage, veiled_health
 
 NEAR = dt.timedelta(days=3)  # a midnight whose snapshots are not taken yet is answered by the one before
 
@@ -136,19 +137,20 @@ class Moved:
 
 
 def states_between(pairs: Sequence[tuple[UUID, dt.datetime, dt.datetime]]) -> dict[UUID, Moved]:
-    """How each account stood at its two moments, as known at each, and why it moved; all in one reading."""
+    """How each account stood at its two moments, as known at each, and why it moved; all in one reading. Where the reader
+    waits for a blind rating nothing is told of a person."""
     if not pairs:
         return {}
     found: dict[UUID, Moved] = {}
     for sides in assess_pairs(pairs, read_zones()):
         causes = cause_documents(formulas.split_change(sides[0].result, sides[1].result))
-        states = [
-            [
-                {"health": health, "coverage": cover}
-                for health, cover in zip(health_documents(side), coverage_documents(side), strict=True)
-            ]
-            for side in sides
+        documents = [
+            list(zip(health_documents(side), coverage_documents(side), strict=True)) for side in sides
         ]
         for i, account_id in enumerate(sides[1].cases.accounts):
-            found[account_id] = Moved(states[0][i], states[1][i], causes[i])
+            before, now = (
+                {"health": veiled_health(account_id, health), "coverage": veiled_coverage(account_id, cover)}
+                for health, cover in (side[i] for side in documents)
+            )
+            found[account_id] = Moved(before, now, veiled_causes(account_id, causes[i]))
     return found

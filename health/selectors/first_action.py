@@ -2,7 +2,8 @@
 
 A signal is a row of ``Signal``; an action is a touch, or a step that was made or done, at the same account after it.
 Signals that follow before anybody acted belong to the first. One that waits counts as waiting so long, up to the last
-midnight. Two statements for a book of any size.
+midnight. One statement for a book of any size: it hands over the moments of each account in two strings of bytes,
+because a row for each of them would cost ten times as much as all that is done with them.
 """
 
 from __future__ import annotations
@@ -12,9 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from health.formulas.waiting import median_until
+import numpy as np
+from numpy.typing import NDArray
+
+from accounts.scope import reader
+from health.formulas.waiting import median_until, waits_of
 from health.selectors.book import BookAccount, PortfolioFilter
 from health.selectors.cases import read_zones, rows, sql_array
+from health.selectors.veil import TELLING_FLAGS
 
 WINDOW = 180
 DAY = dt.timedelta(days=1)
@@ -24,32 +30,27 @@ MINE = (
     "{row}.tenant_id = %(tenant)s AND (%(accounts)s IS NULL OR {row}.account_id = ANY(%(accounts)s::uuid[]))"
 )
 
-# Between two actions stand the signals that the later one answers: the first of them begins the wait.
-WAITS = f"""WITH event AS (
-    SELECT s.account_id, s.at, true AS signal FROM health_signal s
+# Of each account the moments of its signals and of its actions, microseconds since 2000 in eight bytes each, and its
+# touches that say who began them. A reader who waits for a blind rating is not told that somebody turned negative.
+EVENTS = f"""WITH event AS (
+    SELECT s.account_id, s.at AS signal, NULL::timestamptz AS action, NULL AS mode FROM health_signal s
     WHERE {MINE.format(row="s")} AND s.at > %(since)s AND s.at <= %(at)s
+        AND NOT (s.account_id = ANY(%(veiled)s::uuid[]) AND (s.kind = 'sentiment' OR s.code = ANY(%(telling)s::text[])))
     UNION ALL
-    SELECT t.account_id, t.at, false FROM accounts_touch t
+    SELECT t.account_id, NULL, t.at, t.mode FROM accounts_touch t
     WHERE {MINE.format(row="t")} AND {KNOWN.format(row="t")} AND t.at > %(since)s AND t.at <= %(at)s
     UNION ALL
-    SELECT p.account_id, m, false FROM accounts_step p CROSS JOIN LATERAL unnest(ARRAY[p.created_at, p.done_at]) AS m
-    WHERE {MINE.format(row="p")} AND {KNOWN.format(row="p")} AND m > %(since)s AND m <= %(at)s
-), counted AS (
-    SELECT account_id, at, signal, count(*) FILTER (WHERE NOT signal) OVER (
-        PARTITION BY account_id ORDER BY at, signal DESC ROWS UNBOUNDED PRECEDING) AS acted
-    FROM event
-), spans AS (
-    SELECT account_id, min(at) FILTER (WHERE signal) AS first,
-        lead(min(at) FILTER (WHERE NOT signal)) OVER (PARTITION BY account_id ORDER BY acted) AS action
-    FROM counted GROUP BY account_id, acted
+    SELECT p.account_id, NULL, p.created_at, NULL FROM accounts_step p
+    WHERE {MINE.format(row="p")} AND {KNOWN.format(row="p")} AND p.created_at > %(since)s AND p.created_at <= %(at)s
+    UNION ALL
+    SELECT p.account_id, NULL, p.done_at, NULL FROM accounts_step p
+    WHERE {MINE.format(row="p")} AND {KNOWN.format(row="p")} AND p.done_at > %(since)s AND p.done_at <= %(at)s
 )
-SELECT account_id::text, first, action FROM spans WHERE first IS NOT NULL ORDER BY account_id, first"""
-
-MODES = f"""SELECT t.account_id::text, count(*) FILTER (WHERE t.mode = 'proactive'),
-    count(*) FILTER (WHERE t.mode = 'reactive')
-FROM accounts_touch t WHERE {MINE.format(row="t")} AND {KNOWN.format(row="t")} AND t.mode IS NOT NULL
-    AND t.at > %(since)s AND t.at <= %(at)s
-GROUP BY t.account_id"""
+SELECT account_id::text, string_agg(timestamptz_send(signal), ''), string_agg(timestamptz_send(action), ''),
+    count(*) FILTER (WHERE mode = 'proactive'), count(*) FILTER (WHERE mode = 'reactive')
+FROM event GROUP BY account_id"""
+SECOND = 1_000_000  # microseconds
+EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(slots=True)
@@ -112,15 +113,24 @@ def _tallies(book: Iterable[BookAccount], chosen: PortfolioFilter, at: dt.dateti
         "at": at,
         "since": midnight - WINDOW * DAY,
         "accounts": None if whole else sql_array(sorted(ids)),
+        "veiled": sql_array(reader().accounts),
+        "telling": sql_array(TELLING_FLAGS),
     }
-    tallies: dict[str, Tally] = {}
-    for account_id, first, action in rows(WAITS, params):
-        tally = tallies.setdefault(account_id, Tally())
-        if action is None:
-            tally.waiting.append(max(midnight - first, 0 * DAY) / DAY)
-        else:
-            tally.answered.append((action - first) / DAY)
-    for account_id, proactive, reactive in rows(MODES, params):
-        tally = tallies.setdefault(account_id, Tally())
-        tally.proactive, tally.reactive = proactive, reactive
-    return {account_id: tally for account_id, tally in tallies.items() if account_id in ids}
+    found = [row for row in rows(EVENTS, params) if row[0] in ids]
+    tallies = {row[0]: Tally(proactive=row[3], reactive=row[4]) for row in found}
+    signals, actions = (_moments([row[place] for row in found]) for place in (1, 2))
+    account, first, action = waits_of(*signals, *actions)
+    last = (midnight - EPOCH) // dt.timedelta(microseconds=1)
+    answered = action >= 0
+    days = np.where(answered, action - first, np.maximum(last - first, 0)) / (SECOND * 86_400)
+    for place, acted, waited in zip(account.tolist(), answered.tolist(), days.tolist(), strict=True):
+        tally = tallies[found[place][0]]
+        (tally.answered if acted else tally.waiting).append(waited)
+    return {account_id: tally for account_id, tally in tallies.items() if tally != Tally()}
+
+
+def _moments(packed: Sequence[memoryview | None]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(account's place, moment) of every moment that stands in these strings of bytes."""
+    whole = b"".join(bytes(one or b"") for one in packed)
+    lengths = [len(one or b"") // 8 for one in packed]
+    return np.repeat(np.arange(len(packed)), lengths), np.frombuffer(whole, dtype=">i8").astype(np.int64)

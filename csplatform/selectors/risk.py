@@ -17,6 +17,7 @@ from csplatform.selectors.acting import acting
 from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
 from csplatform.selectors.links import account_href, accounts_href, persona_href
 from health import selectors as health
+from relationships import selectors as relationships
 
 TRAIL_DAYS = (84, 56, 28)
 BUBBLES = 250  # the largest accounts of the quadrant; more would hide one another
@@ -89,6 +90,7 @@ def risk_page(
     risky = _risky(portfolio["accounts"], actor.tenant)
     movers = [_mover(row, actor.tenant) for row in portfolio["movers"]]
     threads = _threads(portfolio["single_threaded"]["results"], actor.tenant, day)
+    _add_hollow(threads, day, at)
     _add_acting([*risky, *movers, *threads], day, at)
     return Risk(
         tenant=actor.tenant,
@@ -203,6 +205,15 @@ def _threads(rows: Sequence[Mapping[str, Any]], tenant: Tenant, day: dt.date) ->
         }
         for row in near[:THREADS]
     ]
+
+
+def _add_hollow(rows: Sequence[dict[str, Any]], day: dt.date, at: dt.datetime) -> None:
+    """Where the one person is rated much stronger than what happened with them, that in words: the thread may not hold."""
+    ids = [UUID(row["account"]) for row in rows if row["top_persona"]]
+    found = relationships.divergences(at=at, today=day, account_ids=ids) if ids else []
+    reasons = {str(one.person.id): one.reason() for one in found if one.apart > 0}
+    for row in rows:
+        row["hollow"] = reasons.get(row["top_persona"] or "", "")
 
 
 def _owner(row: Mapping[str, Any], members: Mapping[str, str], tenant: Tenant) -> dict[str, Any]:

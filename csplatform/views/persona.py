@@ -108,9 +108,10 @@ def _inferred(found: selectors.PersonaPage, slug: str, at: datetime) -> dict[str
     person = found.persona
     inferred = ratings.inferred_of([(person.pk, person.account_id, person.email)], at=at)[person.pk]
     said = found.rating.strength if found.rating else None
+    age = ratings.said_days(found.rating) if found.rating else 0.0
     return {
         "inferred": inferred,
-        "inferred_apart": ratings.divergence(said, inferred.level, inferred.sure),
+        "inferred_apart": ratings.divergence(said, inferred, age_days=age),
         "differences_url": reverse("differences", args=[slug]),
     }
 

@@ -1,5 +1,6 @@
 """The JSON door: ratings, the lists that they name, rounds, and situations."""
 
+from relationships.api.differences import DifferencesView
 from relationships.api.moments import MomentView
 from relationships.api.org import EdgeView, PairingGapsView, PairingView
 from relationships.api.pillars import PillarView
@@ -23,6 +24,7 @@ __all__ = [
     "AgreementView",
     "AssignmentView",
     "CadenceView",
+    "DifferencesView",
     "DriverView",
     "EdgeView",
     "MomentView",

@@ -17,6 +17,17 @@ Per person, from the touches of the last 180 days that they attended and from th
 How sure: 1 - exp(-(own touches + a third of the other touches of the account, at most 6) / 3). Where nothing at all is
 written down at an account, silence proves nothing: below 0.2 there is no level.
 
+A **divergence** is listed where the human's word and the inferred level lie two levels or more apart and
+
+    |human's level - place| * how sure * 2 ^ (-max(0, age of the rating - 30) / 90) > 1
+
+where the place of a value among the levels 0..3 is 0, 1, 2, 3 in the middle of each and linear between, so that a value
+just below a threshold is no whole level away from one just above it. One level is what two people who know the same
+person commonly differ by: a difference counts by what is left of it once both sides are weighed by their evidence. Hence
+silence alone (at most 0.49 sure: a person without a single touch may as well be met by somebody who writes nothing down)
+contradicts only "very good"; and a rating that is months old is not contradicted by what happened since but due again,
+which the grid says already: it loses its evidence as it does in the score (the model's section 1).
+
 The weights and thresholds are ours, chosen so that a meeting every two weeks about several things is very good, a call
 a month is okay, one unanswered mail is weak, and half a year of silence is none.
 """
@@ -24,7 +35,7 @@ a month is okay, one unanswered mail is weak, and half a year of silence is none
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -32,18 +43,35 @@ from numpy.typing import NDArray
 
 LEVELS = ("none", "weak", "okay", "very_good")
 CUTS = (15.0, 40.0, 65.0)
+MIDDLES = (7.5, 27.5, 52.5, 82.5)  # of each level, in points
 WINDOW_DAYS = 180
 RECENT, OFTEN, LASTING = 30.0, 60.0, 90.0  # half-lives in days
 ENOUGH, TOPICS, ACTIVE = 4.0, 3, 8
 OTHERS = 6
 LEAST_SURE = 0.2  # below it there is no level
-SURE = 0.4  # from here on a difference of levels is worth a look
+SURE = 0.4  # from here on it is said beside a rating
 APART = 2  # levels
+ORDINARY = 1.0  # levels by which two words on one relationship commonly differ
+GRACE, HALVES = (
+    30.0,
+    90.0,
+)  # days in which a rating loses nothing, and then half of its evidence: as in the score
 DEPTH = {"meeting": 1.0, "event": 0.8, "call": 0.7, "chat": 0.4, "mail": 0.3}
 BOTH = ("meeting", "event", "call")
 SHARE = {"inbound": 1.0, "outbound": 0.0}
 
 Floats = NDArray[np.float64]
+
+
+class Told(Protocol):
+    """What touches say of one person: the level (None for none to be told), its value 0..100, how sure 0..1."""
+
+    @property
+    def level(self) -> str | None: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def sure(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -115,10 +143,17 @@ def inferred_strength(touches: Any, *, account_touches: Any, active_days: Any) -
     return Inferred(value, level, sure, recency, frequency, two_way, depth, usage, days, count)
 
 
-def divergence(human: str | None, inferred: str | None, sure: float) -> int:
-    """How many levels the human's word lies above (positive) or below what the touches say; 0 unless it is two or
-    more and we are sure enough."""
-    if human is None or inferred is None or sure < SURE:
+def divergence(human: str | None, found: Told, *, age_days: float = 0.0) -> int:
+    """How many levels the human's word, ``age_days`` old, lies above (positive) or below what the touches say; 0 unless
+    it is two or more, and both are evidence enough."""
+    if human is None or found.level is None:
         return 0
-    apart = LEVELS.index(human) - LEVELS.index(inferred)
-    return apart if abs(apart) >= APART else 0
+    apart = LEVELS.index(human) - LEVELS.index(found.level)
+    return apart if abs(apart) >= APART and weight(human, found, age_days=age_days) > ORDINARY else 0
+
+
+def weight(human: str, found: Told, *, age_days: float) -> float:
+    """What is left of the difference, in levels, by how sure the touches are and how old the rating is."""
+    place = float(np.interp(found.value, MIDDLES, range(len(LEVELS))))
+    held: float = 0.5 ** (max(0.0, age_days - GRACE) / HALVES)
+    return abs(LEVELS.index(human) - place) * found.sure * held

@@ -20,6 +20,7 @@ from relationships.selectors.inferred import (
     divergences,
     inferred_of,
     inferred_strengths,
+    said_days,
 )
 from relationships.selectors.lists import driver_list, rating_list, sign_list
 from relationships.selectors.matrix import Matrix, MatrixCell, rating_matrix, stale_ratings
@@ -165,6 +166,7 @@ __all__ = [
     "remembered",
     "round_list",
     "round_page",
+    "said_days",
     "seen_page",
     "sign_list",
     "situation_reason_list",

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from accounts.models import Persona
 from accounts.scope import current_tenant
 from health import selectors as health
-from relationships.formulas.inferred import LEVELS, SURE, WINDOW_DAYS, divergence, inferred_strength
+from relationships.formulas.inferred import LEVELS, SURE, WINDOW_DAYS, divergence, inferred_strength, weight
 from relationships.models import Strength
 from relationships.selectors.spoken import WORKING, RatedPerson, people_where
 
@@ -104,11 +104,12 @@ class InferredStrength:
 @dataclass(frozen=True)
 class Divergence:
     """A person of whom the rater and the touches say what lies two levels or more apart (``apart`` > 0: the rater says
-    more)."""
+    more); ``weight`` is what is left of that by the evidence of both."""
 
     person: RatedPerson
     inferred: InferredStrength
     apart: int
+    weight: float
 
     def reason(self, reader: UUID | None = None) -> str:
         """Both sides in one sentence, as the member ``reader`` is told."""
@@ -170,27 +171,49 @@ def beside(people: Sequence[RatedPerson], *, at: dt.datetime) -> dict[UUID, Dive
     """Those of these people of whom touches say something else than their rater."""
     rated = {person.id: person for person in people if person.strength}
     inferred = inferred_strengths(persona_ids=list(rated), at=at) if rated else {}
-    found = {
-        id: Divergence(rated[id], one, divergence(rated[id].strength, one.level, one.sure))
-        for id, one in inferred.items()
-    }
+    found = {id: _beside(rated[id], one) for id, one in inferred.items()}
     return {id: one for id, one in found.items() if one.apart}
 
 
-def divergences(*, at: dt.datetime, today: dt.date, member: UUID | None = None) -> list[Divergence]:
-    """Every divergence of the live book, or of the accounts that ``member`` owns or works on; the widest first, and
-    where the rater says more before where the touches do."""
+def _beside(person: RatedPerson, inferred: InferredStrength) -> Divergence:
+    age = said_days(person)
+    apart = divergence(person.strength, inferred, age_days=age)
+    return Divergence(
+        person, inferred, apart, weight(person.strength or "none", inferred, age_days=age) if apart else 0.0
+    )
+
+
+def said_days(person: RatedPerson) -> float:
+    """How old what is said of a person is, in days, by its oldest part."""
+    return (person.at - person.oldest_at).total_seconds() / 86_400 if person.oldest_at else 0.0
+
+
+def divergences(
+    *,
+    at: dt.datetime,
+    today: dt.date,
+    member: UUID | None = None,
+    account_ids: Collection[UUID] | None = None,
+) -> list[Divergence]:
+    """Every divergence of the live book, of the accounts that ``member`` owns or works on, or of these accounts; the most
+    telling first, and of equals those of whom the rater says more."""
     mine = (
         "(a.owner_id = %(member)s OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s"
         " AND t.account_id = a.id AND t.membership_id = %(member)s))"
     )
-    condition = f"{WORKING} AND p.tracked AND a.status IN ('active', 'trial')" + (
-        f" AND {mine}" if member else ""
-    )
-    found = beside(people_where(condition, at=at, today=today, member=member), at=at).values()
+    condition = [WORKING, "p.tracked", "a.status IN ('active', 'trial')"]
+    if member:
+        condition.append(mine)
+    if account_ids is not None:
+        condition.append("a.id = ANY(%(accounts)s::uuid[])")
+    given = {"today": today, "member": member, "accounts": [str(one) for one in account_ids or ()]}
+    found = beside(people_where(" AND ".join(condition), at=at, **given), at=at).values()
     return sorted(
-        found, key=lambda one: (-abs(one.apart), -one.apart, one.person.account_name.lower(), one.person.name)
-    )
+        found,
+        key=lambda one: (
+            -round(one.weight, 2), -one.apart, one.person.account_name.lower(), one.person.name, one.person.id,
+        ),
+    )  # fmt: skip
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:

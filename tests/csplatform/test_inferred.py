@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.scope import tenant_scope
 from health import selectors as health
 from relationships import selectors as relationships
+from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, rate, save_person, save_touch
 
 
@@ -128,3 +129,29 @@ def test_rest_shows_it_read_only(rest, cast):
     assert shown["reason"] == "3 touches in 180 days, the last 3 days ago, 3 of them spoken"
     with tenant_scope(cast.globex.pk), transaction.atomic():
         assert relationships.inferred_strengths(persona_ids=[persona["id"]], at=now) == {}
+
+
+def test_the_list_over_rest_is_that_of_the_page(world, scope):
+    with scope(), transaction.atomic():
+        quiet(world)
+    ours = Rest(make_key(world.adam, "read")[1])
+    body = ours.get("/differences").json()
+    assert body["total"] == 2
+    dana = next(row for row in body["results"] if row["persona"] == str(world.dana.pk))
+    assert (dana["strength"], dana["inferred"], dana["apart"]) == ("very_good", "none", 3)
+    assert dana["reason"] == "Alice says very good; no contact for 94 days, one-way mails only"
+    narrow = f"/differences?account={world.larkspur.pk}&owner=alice@northwind.test"
+    assert ours.get(narrow).json()["total"] == 2
+    assert ours.get(f"/differences?account={world.plover.pk}").json() == {"total": 0, "results": []}
+    for wrong in ("account=x", "owner=nobody@northwind.test", "page=1"):
+        assert ours.get(f"/differences?{wrong}").status_code == 400
+    theirs = Rest(make_key(world.charlie, "read")[1])
+    assert theirs.get(f"/differences?account={world.larkspur.pk}").json()["total"] == 0
+
+
+def test_risk_says_where_the_one_thread_before_a_renewal_may_not_hold(world, scope):
+    with scope(), transaction.atomic():
+        quiet(world)
+    page = world.visit.lena.get("/risk").text
+    assert "Alice says very good; no contact for 94 days, one-way mails only" in page
+    assert "/rate/differences?whose=all" in page

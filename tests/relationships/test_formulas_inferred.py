@@ -1,13 +1,22 @@
 """Inferred strength: worked examples by hand, and what must hold for any history."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relationships.formulas.inferred import DEPTH, LEVELS, divergence, inferred_strength
+from relationships.formulas.inferred import (
+    CUTS,
+    DEPTH,
+    LEVELS,
+    MIDDLES,
+    divergence,
+    inferred_strength,
+    weight,
+)
 
 MAIL, CALL, MEETING = "mail", "call", "meeting"
 
@@ -79,13 +88,60 @@ def test_people_do_not_mix_and_an_empty_book_is_empty():
     assert inferred_strength([], account_touches=[], active_days=[]).value.size == 0
 
 
-def test_two_levels_apart_is_a_divergence_if_we_are_sure():
-    assert divergence("very_good", "weak", 0.6) == 2
-    assert divergence("none", "okay", 0.6) == -2
-    assert divergence("okay", "weak", 0.9) == 0
-    assert divergence("very_good", "none", 0.3) == 0
-    assert divergence(None, "none", 0.9) == 0
-    assert divergence("okay", None, 0.0) == 0
+def told(value, sure, level=...):
+    found = LEVELS[int(np.searchsorted(CUTS, value, side="right"))] if level is ... else level
+    return SimpleNamespace(level=found, value=value, sure=sure)
+
+
+def test_two_levels_apart_is_a_divergence_if_both_sides_are_evidence():
+    assert divergence("very_good", told(27.5, 0.6)) == 2
+    assert divergence("none", told(52.5, 0.6)) == -2
+    assert divergence("okay", told(27.5, 0.9)) == 0
+    assert divergence("very_good", told(0, 0.3)) == 0
+    assert divergence(None, told(0, 0.9)) == 0
+    assert divergence("okay", told(0, 0.0, level=None)) == 0
+
+
+def test_silence_alone_contradicts_nothing_but_very_good():
+    silence = one(account=20)
+    silence = told(silence.value[0], silence.sure[0])
+    assert divergence("okay", silence) == 0
+    assert divergence("very_good", silence) == 3
+
+
+def test_a_word_loses_weight_with_its_age_as_it_does_in_the_score():
+    found = told(10, 0.6)
+    assert divergence("very_good", found, age_days=30) == 3
+    assert divergence("very_good", found, age_days=160) == 0
+    assert weight("very_good", found, age_days=120) == pytest.approx(
+        weight("very_good", found, age_days=0) / 2
+    )
+
+
+def test_just_beside_a_threshold_is_no_whole_level_away():
+    assert divergence("okay", told(14.9, 0.54)) == 0
+    assert divergence("okay", told(5, 0.54)) == 2
+
+
+said, value, sure = st.sampled_from(LEVELS), st.floats(0, 100), st.floats(0, 1)
+
+
+@given(said, value, sure, st.floats(0, 400), st.floats(0, 1), st.floats(0, 400))
+def test_less_evidence_never_makes_a_divergence(word, points, share, age, less, older):
+    whole = divergence(word, told(points, share), age_days=age)
+    thin = divergence(word, told(points, share * less), age_days=age + older)
+    assert thin in (whole, 0)
+    assert whole == 0 or abs(whole) >= 2
+    assert whole == 0 or abs(whole) * share > 0.9  # never on little
+
+
+@given(said, value, value, sure)
+def test_the_further_what_happened_lies_from_a_word_the_more_it_weighs(word, one_value, other, share):
+    middle = MIDDLES[LEVELS.index(word)]
+    near, far = sorted((one_value, other), key=lambda points: abs(points - middle))
+    if (near - middle) * (far - middle) >= 0:
+        weights = [weight(word, told(points, share), age_days=0) for points in (near, far)]
+        assert weights[0] <= weights[1] + 1e-12
 
 
 touch = st.tuples(

@@ -42,10 +42,12 @@ class Stored(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """A score, 0..100, before (None: never scored) and after it was computed again."""
+    """A score, 0..100, before (None: never scored) and after it was computed again, and the band shown."""
 
     before: float | None
     after: float
+    band_before: str
+    band_after: str
 
 
 def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, Moved]:
@@ -65,7 +67,10 @@ def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, Mov
         log_changes(before=known, records=records, at=at)
         note_signals(before=known, records=records)
         for account, record in records.items():
-            moves[account] = Moved(known[account].score if account in known else None, record["score"])
+            score, band = (
+                (known[account].score, known[account].band) if account in known else (None, "unknown")
+            )
+            moves[account] = Moved(score, record["score"], band, record["band"])
     return moves
 
 

@@ -61,17 +61,23 @@ class NewRating:
     source: str = "browser"
 
 
+NEUTRAL = 50.0  # the score of an account of which nothing is known
+
+
 @dataclass(frozen=True)
 class Recorded:
     """A rating, whether this call made it (False: it was there already), and what it did to its account's score.
 
-    The scores, 0..100, are those before and after; None where the account was scored by a worker or never before.
+    The scores, 0..100, and the bands are those before and after; None where the account is scored by a worker. Before
+    anything was known of an account it stood where the model puts one without evidence: at 50, unknown.
     """
 
     rating: Rating
     created: bool
     score_before: float | None = None
     score_after: float | None = None
+    band_before: str | None = None
+    band_after: str | None = None
 
     @property
     def delta(self) -> float | None:
@@ -109,7 +115,14 @@ def record_rating(*, rating: NewRating, actor: Actor | None, at: datetime) -> Re
 def rescored(rating: Rating, *, created: bool, at: datetime) -> Recorded:
     """Score the account of a rating again, and say what that did."""
     moved = health.rescore(account_ids=[rating.account_id], at=at)[rating.account_id]
-    return Recorded(rating, created=created, score_before=moved.before, score_after=moved.after)
+    return Recorded(
+        rating,
+        created=created,
+        score_before=NEUTRAL if moved.before is None else moved.before,
+        score_after=moved.after,
+        band_before=moved.band_before,
+        band_after=moved.band_after,
+    )
 
 
 @transaction.atomic

@@ -120,6 +120,9 @@ def _saved(
         "account": account,
         **account.row(person)._asdict(),
         "delta": None if account.veiled else recorded.delta,
+        "was_band": ""
+        if account.veiled or recorded.band_before == recorded.band_after
+        else recorded.band_before,
         "rating_id": rating.pk,
         "undone": undone,
         "here": "",

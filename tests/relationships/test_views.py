@@ -101,6 +101,13 @@ def test_a_second_rating_answers_with_what_it_did_to_the_score(world):
     assert 'class="delta delta-up"' in save(world, world.dana, strength="very_good").content.decode()
 
 
+def test_the_first_rating_of_an_account_answers_with_what_it_did_to_score_and_band_too(world):
+    page = save(
+        world, world.farid, actor=world.lena, strength="very_good", sentiment="positive"
+    ).content.decode()
+    assert 'class="delta delta-up"' in page
+
+
 def test_one_sentiment_speaks_for_all_three_and_a_facet_goes_before_it(world):
     save(world, world.dana, sentiment="positive", sentiment_service="neutral")
     (rating,) = ratings(world)

@@ -134,11 +134,11 @@ def writable(rows: Collection[BookRow], actor: Actor) -> set[UUID]:
 
 @dataclass(frozen=True)
 class RiskRow:
-    """A live account at risk, how it stands with its manager, and its next step."""
+    """A live account at risk, how it stands with its manager, and what is done about it."""
 
     row: BookRow
     manager: health.Acknowledged
-    step: NextStep | None
+    acting: Acting
 
 
 @dataclass(frozen=True)
@@ -157,9 +157,8 @@ def at_risk(*, actor: Actor, which: str, at: dt.datetime, most: int = 100) -> Ac
     today = local_day(actor.tenant, at)
     whole = book(BookFilter(), today=today, rates=money_rates(actor.tenant, at))
     risky = [row for row in whole if row.band == "at_risk"]
-    managers = health.acknowledged(account_ids=[row.id for row in risky], at=at)
-    steps = _next_steps([row.id for row in risky], today)
-    found = [RiskRow(row, managers[row.id], steps.get(row.id)) for row in risky if row.id in managers]
+    doing = acting(account_ids=[row.id for row in risky], today=today, at=at)
+    found = [RiskRow(row, one.manager, one) for row in risky if (one := doing[row.id]).manager is not None]
     found.sort(
         key=lambda one: (
             not one.manager.overdue, one.manager.seen, one.manager.due_on or dt.date.max, -(one.row.worth or 0),

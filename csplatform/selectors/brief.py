@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from accounts import selectors as accounts
@@ -160,7 +161,7 @@ def _expected(felt: Any, rating: Any, memory: relationships.Remembered, frame: F
     """How they will probably feel, and where that comes from: seen last, else rated, else their strongest memory, else
     what is usual in the stage."""
     if felt is not None:
-        return felt[0], _("seen on %(day)s") % {"day": felt[1].date().isoformat()}
+        return felt[0], _("seen on %(day)s") % {"day": date_format(felt[1].date(), "j M Y")}
     if rating is not None and rating.overall:
         words = {"negative": _("negative"), "neutral": _("neutral"), "positive": _("positive")}
         return str(words[rating.overall]).capitalize(), _("as rated")

@@ -65,10 +65,10 @@ def _groups(groups: Any) -> dict[str, Any]:
     return {
         "id": "groups",
         "title": _("Who stayed, by support contacts in the half year before"),
-        "note": _("With the 95 % interval: how far chance alone could move it."),
+        "note": _("With the 95% interval: how far chance alone could move it."),
         "figure": charts.stayed_by_contacts(rows),
         "table": {
-            "columns": _columns(_("Contacts"), _("Accounts"), _("Stayed"), _("Share"), _("95 % interval")),
+            "columns": _columns(_("Contacts"), _("Accounts"), _("Stayed"), _("Share"), _("95% interval")),
             "rows": [
                 _cells(
                     row["label"], row["n"], row["stayed"], _percent(row["share"]),
@@ -96,7 +96,7 @@ def _kinds(findings: Any) -> dict[str, Any]:
         "table": {
             "columns": _columns(
                 _("In the half year before"), _("With it: stayed"), _("Without: stayed"), _("Points"),
-                _("95 % interval"), _("Says"),
+                _("95% interval"), _("Says"),
             ),
             "rows": [
                 _cells(

@@ -82,6 +82,6 @@ def difference_by_kind(rows: Iterable[Row], *, height: int = 240) -> dict[str, A
         height=height,
         margin={"l": 10, "r": 16, "t": 10, "b": 42, "pad": 6},
         shapes=[{**zero, "line": {"color": colour("line"), "width": 1}}],
-        xaxis=axis(title_text="Points more that stay than without", tickformat="+d", rangemode="tozero"),
+        xaxis=axis(title_text="Points more that stay than without", tickformat="d", rangemode="tozero"),
         yaxis=axis(autorange="reversed", showgrid=False, tickfont={"size": 12, "color": colour("ink")}),
     )

@@ -86,7 +86,7 @@
   /* Times in the reader's zone and language. */
   const language = document.documentElement.lang || "en";
   const locale = navigator.languages?.find((one) => one.split("-")[0] === language.split("-")[0]) || language;
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "long" });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const plain = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });

@@ -121,4 +121,4 @@ def test_the_page_costs_the_same_for_any_number_of_accounts(risky, scope):
                 emotional=20, emotional_evidence=1, band="at_risk", band_computed="at_risk",
                 quadrant="disengaged", scorecard_version=1,
             )  # fmt: skip
-    assert (two, risky.visit.lena.statements("/risk/accounts")) == (11, 11)
+    assert (two, risky.visit.lena.statements("/risk/accounts")) == (14, 14)

@@ -67,6 +67,8 @@ def rating_history(*, persona_id: UUID, at: datetime) -> list[PastRating]:
     ]
 
 
+# The two ends are found in one pass: a join of a materialised part with itself has no statistics, and of a book of 40,000
+# people it compares everyone with everyone.
 DISAGREEMENTS = (
     "WITH"
     + PEOPLE
@@ -81,24 +83,28 @@ DISAGREEMENTS = (
         WHERE rated_at >= %(owner_from)s AND rated_by_id IS NOT NULL AND facet <> 'observed'
         ORDER BY persona_id, facet, rated_by_id, rated_at DESC, recorded_at DESC, id DESC
     ),
-    ranked AS MATERIALIZED (
-        SELECT newest.*,
-               row_number() OVER (PARTITION BY persona_id, facet ORDER BY level, rated_at DESC) AS lowest,
-               row_number() OVER (PARTITION BY persona_id, facet ORDER BY level DESC, rated_at DESC) AS highest
+    ends AS MATERIALIZED (
+        SELECT DISTINCT ON (persona_id, facet) persona_id, facet,
+               first_value(value) OVER low AS low, first_value(rated_by_id) OVER low AS low_by,
+               first_value(rated_at) OVER low AS low_at, first_value(level) OVER low AS low_level,
+               first_value(value) OVER high AS high, first_value(rated_by_id) OVER high AS high_by,
+               first_value(rated_at) OVER high AS high_at, first_value(level) OVER high AS high_level
         FROM newest
+        WINDOW low AS (PARTITION BY persona_id, facet ORDER BY level, rated_at DESC),
+               high AS (PARTITION BY persona_id, facet ORDER BY level DESC, rated_at DESC)
     )
-    SELECT people.id, people.account_id, people.name, people.account_name, low.facet,
-           low.value, coalesce(nullif(lu.name, ''), lu.email), low.rated_at,
-           high.value, coalesce(nullif(hu.name, ''), hu.email), high.rated_at
-    FROM ranked low
-    JOIN ranked high ON high.persona_id = low.persona_id AND high.facet = low.facet AND high.highest = 1
-    JOIN people ON people.id = low.persona_id
-    JOIN accounts_membership lm ON lm.tenant_id = %(tenant)s AND lm.id = low.rated_by_id
+    SELECT p.id, p.account_id, p.name, a.name, ends.facet,
+           ends.low, coalesce(nullif(lu.name, ''), lu.email), ends.low_at,
+           ends.high, coalesce(nullif(hu.name, ''), hu.email), ends.high_at
+    FROM ends
+    JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = ends.persona_id
+    JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id
+    JOIN accounts_membership lm ON lm.tenant_id = %(tenant)s AND lm.id = ends.low_by
     JOIN accounts_user lu ON lu.id = lm.user_id
-    JOIN accounts_membership hm ON hm.tenant_id = %(tenant)s AND hm.id = high.rated_by_id
+    JOIN accounts_membership hm ON hm.tenant_id = %(tenant)s AND hm.id = ends.high_by
     JOIN accounts_user hu ON hu.id = hm.user_id
-    WHERE low.lowest = 1 AND high.level - low.level >= %(apart)s
-    ORDER BY high.level - low.level DESC, lower(people.account_name), people.name, people.id, low.facet
+    WHERE ends.high_level - ends.low_level >= %(apart)s
+    ORDER BY ends.high_level - ends.low_level DESC, lower(a.name), p.name, p.id, ends.facet
     """
 )
 

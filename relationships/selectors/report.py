@@ -1,6 +1,7 @@
 """The leader's questions about ratings: who was not rated this quarter, which ratings were inherited and never renewed,
 whose are stale, who shows another mood than is said of them. One reading of the people who count."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -66,15 +67,10 @@ def _by_owner(
     listed: Sequence[RatedPerson], chosen: Sequence[RatedPerson], names: dict[UUID, str]
 ) -> list[tuple[UUID | None, str, int, int]]:
     """(owner, name, listed people, all people), those with most first."""
-    found = {person.owner_id for person in chosen}
+    those, everyone = (Counter(person.owner_id for person in people) for people in (listed, chosen))
     rows = [
-        (
-            owner,
-            names.get(owner, "") if owner else "",
-            sum(person.owner_id == owner for person in listed),
-            sum(person.owner_id == owner for person in chosen),
-        )
-        for owner in found
+        (owner, names.get(owner, "") if owner else "", those[owner], count)
+        for owner, count in everyone.items()
     ]
     return sorted(rows, key=lambda row: (-row[2], row[1]))
 

@@ -4,14 +4,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
+from uuid import UUID, SafeUUID
 
 from django.db.backends.postgresql import base
+from psycopg2.extensions import new_array_type, new_type, register_type
 
 from accounts.scope import current_tenant_or_none
 from csplatform.postgres.creation import DatabaseCreation
 from csplatform.postgres.features import DatabaseFeatures
 from csplatform.postgres.operations import DatabaseOperations
 from csplatform.postgres.schema import DatabaseSchemaEditor
+
+UUID_TYPE, UUIDS_TYPE = (2950,), (2951,)  # of PostgreSQL
+_new, _put = object.__new__, object.__setattr__
+
+
+def uuid_of(text: str | None, cursor: Any = None) -> UUID | None:
+    """A UUID from what PostgreSQL sends, which is always the canonical text: three times as fast as UUID(text), which
+    checks and strips it first. A page over a whole book reads 200,000 of them."""
+    if text is None:
+        return None
+    found = _new(UUID)
+    _put(found, "int", int(text.replace("-", ""), 16))
+    _put(found, "is_safe", SafeUUID.unknown)
+    return found
+
+
+_uuid = new_type(UUID_TYPE, "UUID", uuid_of)
+register_type(_uuid)
+register_type(new_array_type(UUIDS_TYPE, "UUID[]", _uuid))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

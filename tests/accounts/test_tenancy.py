@@ -1,10 +1,13 @@
 """Each of the inner walls alone: the manager, row level security, composite keys."""
 
+import copy
+import pickle
 import uuid
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Count
+from uuid_utils.compat import uuid7
 
 from accounts.models import Account, Activity, Membership, Persona, Step
 from accounts.scope import NoTenant, OtherTenant, tenant_scope
@@ -164,3 +167,18 @@ def test_the_application_role_owns_nothing_and_bypasses_nothing(db):
 
 def test_a_membership_of_another_tenant_is_not_a_key_of_mine(two):
     assert Membership.objects.filter(tenant=two.northwind).count() == 4
+
+
+def test_ids_come_from_the_database_as_the_ids_they_are(db):
+    given = [uuid.UUID(int=0), uuid.UUID(int=2**128 - 1), uuid7(), uuid.uuid4()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT x, NULL::uuid FROM unnest(%s::uuid[]) AS x", [given])
+        found = cursor.fetchall()
+        cursor.execute("SELECT %s::uuid[], '{}'::uuid[], ARRAY[NULL]::uuid[]", [given])
+        lists = cursor.fetchone()
+    assert found == [(one, None) for one in given]
+    assert lists == (given, [], [None])
+    for one, (other, _none) in zip(given, found, strict=True):
+        assert (hash(one), str(one), pickle.dumps(one), copy.copy(other)) == (
+            hash(other), str(other), pickle.dumps(other), one,
+        )  # fmt: skip

@@ -56,8 +56,8 @@ class WarningSerializer(serializers.Serializer):
 
 
 def warnings() -> serializers.ListSerializer:
-    """The warnings of a write; the field is left out wherever a row is only read."""
-    help_text = "Only in the answer to a write: who wants to be reached otherwise."
+    """The warnings of a write; the field is left out where there are none, and where a row is only read."""
+    help_text = "Only in the answer to a write, and only if there are any: who wants to be reached otherwise."
     found: serializers.ListSerializer = WarningSerializer(many=True, read_only=True, help_text=help_text)
     return found
 

@@ -167,10 +167,10 @@ def test_rest_answers_a_write_with_the_same_warnings_and_writes_nevertheless(res
     second = rest.write.post("/touches", {**touch, "at": now.isoformat()}).json()
     assert [one["code"] for one in second["warnings"]] == ["channel", "cadence"]
     quiet = rest.write.patch(f"/touches/{second['id']}", {"direction": "inbound"}).json()
-    assert quiet["warnings"] == []
+    assert "warnings" not in quiet
     step = {"title": "Call Dana", "account_external_id": "L1", "persona": dana}
     planned = rest.write.post("/steps", {**step, "due_on": (now + DAY).date().isoformat()}).json()
     assert [one["code"] for one in planned["warnings"]] == ["channel", "cadence"]
     assert planned["warnings"][0]["detail"] == "Dana wants to be reached by mail, not by call."
     done = rest.write.patch(f"/steps/{planned['id']}", {"done_at": now.isoformat()}).json()
-    assert done["warnings"] == []
+    assert "warnings" not in done

@@ -164,7 +164,8 @@ class WrittenView(ListedView):
         result = only(self._saved([item], mode))
         assert result.id is not None
         row = self.find(result.id)
-        row.warnings = self.warn(row)
+        if warnings := self.warn(row):
+            row.warnings = warnings
         return self.answer(row, status=201 if result.status == Status.CREATED else 200)
 
     def warn(self, row: Any) -> Sequence[Any]:

@@ -87,6 +87,9 @@ class InferredStrength:
             return []
         if written < self.touches:
             spoken = self.touches - written
+            if self.days is not None and self.days > RECENT:
+                words = ngettext("%(n)s spoken touch before that", "%(n)s spoken touches before that", spoken)
+                return [words % {"n": spoken}]
             return [ngettext("%(n)s of them spoken", "%(n)s of them spoken", spoken) % {"n": spoken}]
         if self.directions["outbound"] == self.touches:
             return [_("one-way mails only")]

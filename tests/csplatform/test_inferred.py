@@ -53,6 +53,13 @@ def test_a_rating_far_from_what_happened_is_listed_with_the_reason(world, scope)
         assert len(found(world, member=world.alice.member_id)) == 2
 
 
+def test_what_was_spoken_long_ago_is_told_as_before(world, scope):
+    with scope(), transaction.atomic():
+        met(world, world.dana, 98, 110)
+        one = relationships.inferred_strengths(persona_ids=[world.dana.pk], at=world.now)[world.dana.pk]
+    assert one.reason == "no contact for 98 days, 2 spoken touches before that"
+
+
 def test_where_nobody_writes_touches_down_nothing_is_said(world, scope):
     with scope(), transaction.atomic():
         assert found(world) == []

@@ -1,5 +1,6 @@
-"""Kinds of import whose services stand on higher floors: ratings and usage. Both are added and taken back, never
-changed; a preview writes in a savepoint and rolls it back, so that it knows all that the service knows."""
+"""Kinds of import whose services stand on higher floors: ratings, moments and usage. Ratings and usage are added and
+taken back, never changed; a preview writes in a savepoint and rolls it back, so that it knows all that the service
+knows."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from accounts.services import Mode, Status
 from accounts.services.imports import Field, Kind, Line, Work, cells
 from accounts.services.imports.book import ACCOUNT_WAYS, EXTERNAL_ID, PERSONA_WAYS, moment_field
 from accounts.services.imports.finding import drop_ways, find_account, find_members, find_persona
+from accounts.services.imports.happenings import AtAccount
 from accounts.services.imports.kinds import good, items_of
 from health import services as health
 from relationships import services as relationships
@@ -25,6 +27,12 @@ STRENGTH_WORDS = {"0": "none", "1": "weak", "2": "okay", "3": "very_good", "ok":
                   "strong": "very_good", "excellent": "very_good"}  # fmt: skip
 SENTIMENT_WORDS = {"bad": "negative", "red": "negative", "yellow": "neutral", "good": "positive", "green": "positive",
                    "-1": "negative", "0": "neutral", "1": "positive"}  # fmt: skip
+VALENCES = {"awful": -2, "bad": -1, "mixed": 0, "good": 1, "wonderful": 2}
+VALENCE_WORDS = {str(n): word for word, n in VALENCES.items()} | {"neutral": "mixed", "great": "wonderful"}
+INTENSITIES = {"in passing": 1, "strongly": 2, "unforgettably": 3}
+INTENSITY_WORDS = {str(n): word for word, n in INTENSITIES.items()} | {
+    "light": "in passing", "in passing": "in passing", "strong": "strongly", "unforgettable": "unforgettably",
+}  # fmt: skip
 FACETS = ("brand", "product", "service")
 
 
@@ -92,6 +100,34 @@ class Ratings(AddedKind):
         ids = [UUID(entry[0]) for entry in entries]
         gone = relationships.withdraw_ratings(rating_ids=ids, actor=work.actor, at=work.at)
         return [id in gone for id in ids]
+
+
+class Moments(AtAccount):
+    """What people remember of us."""
+
+    name = "moments"
+    label = _("Moments")
+    saver = relationships.MomentSaver
+    fields = (
+        EXTERNAL_ID,
+        *ACCOUNT_WAYS,
+        *PERSONA_WAYS,
+        Field("what", _("What happened"), cells.text(10_000), ("what", "whathappened", "moment", "description", "note")),
+        Field("valence", _("How it was"), cells.word(VALENCES, VALENCE_WORDS), (
+            "valence", "howitwas", "mood",
+        )),
+        Field("intensity", _("How strongly"), cells.word(INTENSITIES, INTENSITY_WORDS), (
+            "intensity", "howstrongly",
+        )),
+        moment_field("happened_at", _("When"), "happenedat", "date", "happenedon", "when"),
+    )  # fmt: skip
+
+    def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        super().prepare(lines, work)
+        for line in lines:
+            for name, meant in (("valence", VALENCES), ("intensity", INTENSITIES)):
+                if name in line.values:
+                    line.values[name] = meant.get(line.values[name])
 
 
 class Usage(AddedKind):

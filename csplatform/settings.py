@@ -279,6 +279,7 @@ IMPORT_KINDS: dict[str, str] = {
     "touches": "accounts.services.imports.happenings.Touches",
     "cases": "accounts.services.imports.happenings.Cases",
     "outcomes": "accounts.services.imports.happenings.Outcomes",
+    "moments": "csplatform.imports.Moments",
     "usage": "csplatform.imports.Usage",
 }
 # What is written into files besides the rows of the first floor: a dotted path to an Export (accounts.selectors.exports).

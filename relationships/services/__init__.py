@@ -9,7 +9,7 @@ from relationships.services.drivers import (
 )
 from relationships.services.items import save_ratings, withdraw_one
 from relationships.services.library import SituationRefused, ensure_library, free_key, save_entry
-from relationships.services.moments import delete_moment, restore_moment, save_moments
+from relationships.services.moments import MomentSaver, delete_moment, restore_moment, save_moments
 from relationships.services.org import (
     delete_edge,
     delete_pairing,
@@ -66,6 +66,7 @@ from relationships.services.withdrawals import withdraw_rating, withdraw_ratings
 __all__ = [
     "BadEvidence",
     "DriverRefused",
+    "MomentSaver",
     "NeedsDriver",
     "NewRating",
     "NoRemedy",

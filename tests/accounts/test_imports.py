@@ -11,9 +11,10 @@ from openpyxl import Workbook
 
 from accounts.models import Account, AccountFact, Activity, Import, ImportChunk, Job, Persona
 from accounts.services import cancel_job, imports
-from accounts.services.imports import staging
+from accounts.services.imports import cells, staging
 from accounts.services.outbox import claim_work, do_work
 from accounts.services.rights import NotYours
+from relationships.models import Moment
 
 FILES = Path(__file__).parent / "files"
 
@@ -401,6 +402,36 @@ def test_cases_outcomes_and_touches_are_written_and_taken_back(northwind, lark, 
         assert (kind, again.counts) == (kind, {"unchanged": 1})
         back = undone(northwind, done, now)
         assert (kind, back.counts["undone"]) == (kind, 1)
+
+
+def test_a_word_that_is_a_number_below_zero_keeps_its_sign():
+    read = cells.word(("negative", "positive"), {"-1": "negative", "1": "positive"})
+    assert [read(cell, None) for cell in ("-1", -1, "1", 1)] == ["negative"] * 2 + ["positive"] * 2
+
+
+def test_moments_are_written_in_words_or_numbers_and_taken_back(northwind, lark, now):
+    people = "external_id,email,name,account\np1,a@lark.test,Ann,Lark\n"
+    ran(northwind, previewed(northwind, "personas", people, now), now)
+    head = "Id,Contact Email,What happened,Valence,Intensity,Date\n"
+    rows = (
+        "1,a@lark.test,The outage,awful,Unforgettably,2026-10-01\n2,a@lark.test,Late again,-1,2,2026-10-02\n"
+    )
+    done = ran(northwind, previewed(northwind, "moments", head + rows, now), now)
+    assert done.counts == {"created": 2}
+    kept = Moment.objects.order_by("happened_at").values_list("what", "valence", "intensity")
+    assert list(kept) == [("The outage", -2, 3), ("Late again", -1, 2)]
+    assert previewed(northwind, "moments", head + rows, now).counts == {"unchanged": 2}
+    wrong = (
+        head
+        + "3,a@lark.test,X,so so,2,2026-10-01\n4,a@lark.test,X,bad,1,2199-01-01\n5,a@lark.test,X,bad,,2026-10-01\n"
+        "6,a@lark.test,X,bad,-2,2026-10-01\n"
+    )
+    assert faults(previewed(northwind, "moments", wrong, now)) == [
+        (2, "valence", "invalid_choice"), (3, "happened_at", "in_future"), (4, "intensity", "required"),
+        (5, "intensity", "invalid_choice"),
+    ]  # fmt: skip
+    assert undone(northwind, done, now).counts["undone"] == 2
+    assert not Moment.objects.filter(deleted_at=None).exists()
 
 
 def test_a_workbook_is_read_with_its_dates_numbers_and_results(northwind, now):

@@ -18,6 +18,7 @@ import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 
+BELOW_ZERO = re.compile(r"\s*[-\u2212]\d")
 FORMULA_ERRORS = {"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 # What a table of ours puts before text that a spreadsheet would run: one apostrophe, taken off again here.
 HARMLESS = re.compile(r"'+[=+\-@\t\r]")
@@ -186,7 +187,9 @@ def word(choices: Iterable[str], also: Mapping[str, str] | None = None) -> Reade
 
 
 def plainly(said: str) -> str:
-    return re.sub(r"[\W_]+", "_", said.strip().lower()).strip("_")
+    """A word in small letters, whatever stands between its parts; a number below zero keeps its sign."""
+    plain = re.sub(r"[\W_]+", "_", said.strip().lower()).strip("_")
+    return f"-{plain}" if BELOW_ZERO.match(said) else plain
 
 
 def flag(cell: Any, style: Style) -> bool:

@@ -99,7 +99,7 @@ def _compare(
     """Work out again what these rows alone would do."""
     kind = kind_of(one.kind)
     work = staging.work_for(one=one, actor=actor, at=at)
-    work = replace(work, in_file=staging.in_file(one, kind), tells=True)
+    work = replace(work, in_file=staging.in_file(one, kind, chunk), tells=True)
     lines = staging.lines_of(one, kind, chunk, work, only=list(places))
     kind.prepare(lines, work)
     kind.plan(lines, work)

@@ -239,27 +239,43 @@ def _packed(numbers: Any) -> bytes:
 
 
 def judge(one: Import, kind: Kind) -> None:
-    """Refuse, on their chunks, the rows that repeat the key of an earlier one, and those that close a circle."""
-    found = list(
-        ImportChunk.objects.filter(of_import=one)
-        .order_by("number")
-        .values_list("pk", "length", "keys", "targets", "parents")
-    )
-    if not found:
-        return
-    both = [np.frombuffer(keys, dtype=np.int64).reshape(2, -1) for _, _, keys, _, _ in found]
-    numbers, keys = (np.concatenate([pair[side] for pair in both]) for side in (0, 1))
+    """Refuse, on their chunks, the rows that repeat the key of an earlier one, and those that close a circle; of the
+    rows above, leave there only those that stand in the file."""
+    sizes = list(_chunks(one, "pk", "length"))
     refused: dict[int, list[Any]] = {}
+    numbers, keys = _column(one, "keys", 2).T
     for place, first in repeats(keys):
         detail = f"Row {numbers[first]} of the file has the same {one.mapping.get('key')}."
         refused[place] = [str(one.mapping.get("key")), "repeated", detail]
+    del numbers, keys
     ways = len(tree_ways(one, kind))
     if ways:
-        targets = np.concatenate([np.frombuffer(each, dtype=np.int64) for *_, each, _ in found])
-        parents = np.concatenate([np.frombuffer(each, dtype=np.int64) for *_, each in found])
-        for place in circles(targets.reshape(-1, ways), parents):
+        parents = _column(one, "parents", 1).ravel()
+        above = rows_above(_column(one, "targets", ways), parents)
+        parents[above == len(parents)] = 0
+        _write_parents(sizes, parents)
+        for place in circles(above):
             refused.setdefault(int(place), [kind.tree, "circle", "This would close a circle."])
-    _write_refused(found, refused)
+    _write_refused(sizes, refused)
+
+
+def _chunks(one: Import, *names: str) -> Iterator[Any]:
+    """Some columns of the chunks in their order, a few at a time: they may be as large as the file."""
+    chunks = ImportChunk.objects.filter(of_import=one).order_by("number")
+    return chunks.values_list(*names).iterator(chunk_size=50)
+
+
+def _column(one: Import, name: str, width: int) -> Any:
+    """What ``mark`` left of all rows, one line for each."""
+    column = np.empty((one.rows or 0, width), dtype=np.int64)
+    start = 0
+    for length, packed in _chunks(one, "length", name):
+        numbers = np.frombuffer(packed, dtype=np.int64)
+        column[start : start + length] = (
+            numbers.reshape(2, -1).T if name == "keys" else numbers.reshape(-1, width)
+        )
+        start += length
+    return column
 
 
 def repeats(keys: Any) -> Iterator[tuple[int, int]]:
@@ -273,26 +289,38 @@ def repeats(keys: Any) -> Iterator[tuple[int, int]]:
         yield place, first[place]
 
 
-def circles(targets: Any, parents: Any) -> Any:
-    """The places that lie on a circle of parents, each parent being the row that one of its targets names."""
-    count = len(parents)
+def rows_above(targets: Any, parents: Any) -> Any:
+    """For each row the place of that which one of its targets calls as this row calls its parent; the number of rows
+    where it has none in the file."""
     names = targets.ravel()
     order = np.argsort(names, kind="stable")
-    at = np.searchsorted(names[order], parents)
+    names = names[order]
+    at = np.searchsorted(names, parents)
     at[at == len(names)] = 0
-    hit = (names[order][at] == parents) & (parents != 0)
-    above = np.where(hit, order[at] // targets.shape[1], count)
-    above = np.append(above, count)  # the last place stands for nobody
-    jump = above.copy()
+    hit = (names[at] == parents) & (parents != 0)
+    return np.where(hit, order[at] // targets.shape[1], len(parents))
+
+
+def circles(above: Any) -> Any:
+    """The places that lie on a circle of rows above each other."""
+    count = len(above)
+    jump = np.append(above, count)  # the last place stands for nobody
     for _ in range(max(1, int(count).bit_length())):
         jump = jump[jump]
     return np.unique(jump[jump != count])
 
 
-def _write_refused(found: Sequence[Any], refused: dict[int, list[Any]]) -> None:
+def _write_parents(sizes: Sequence[Any], parents: Any) -> None:
+    start = 0
+    for pk, length in sizes:
+        ImportChunk.objects.filter(pk=pk).update(parents=parents[start : start + length].tobytes())
+        start += length
+
+
+def _write_refused(sizes: Sequence[Any], refused: dict[int, list[Any]]) -> None:
     start = 0
     changed = []
-    for pk, length, *_ in found:
+    for pk, length in sizes:
         mine = {
             str(place - start): [refused[place]] for place in range(start, start + length) if place in refused
         }
@@ -302,17 +330,15 @@ def _write_refused(found: Sequence[Any], refused: dict[int, list[Any]]) -> None:
     ImportChunk.objects.bulk_update(changed, ["refused"], batch_size=100)
 
 
-def in_file(one: Import, kind: Kind) -> Callable[[str, str], bool] | None:
-    """Asks whether a row of the file is called so, or None where no column names another row."""
+def in_file(one: Import, kind: Kind, chunk: ImportChunk) -> Callable[[str, str], bool] | None:
+    """Asks whether a row of the file is called so as a row of this chunk says, or None where no column names another
+    row. What the whole file says of it was worked out once, by ``judge``."""
     if not tree_ways(one, kind):
         return None
-    parts = ImportChunk.objects.filter(of_import=one).values_list("targets", flat=True)
-    names = np.unique(np.concatenate([np.frombuffer(part, dtype=np.int64) for part in parts]))
+    known = set(np.frombuffer(chunk.parents, dtype=np.int64).tolist()) - {0}
 
     def asked(way: str, said: str) -> bool:
-        wanted = hash_of(way, _word(way, said))
-        place = int(np.searchsorted(names, wanted))
-        return place < len(names) and int(names[place]) == wanted
+        return hash_of(way, _word(way, said)) in known
 
     return asked
 

@@ -44,8 +44,8 @@ def preview_step(*, job: Job, at: datetime) -> bool:
             staging.judge(one, kind)
         return True
     chunks = list(ImportChunk.objects.filter(of_import=one, state=State.STAGED).order_by("number")[:PLANNED])
-    work = replace(work, in_file=staging.in_file(one, kind) if chunks else None)
     for chunk in chunks:
+        work = replace(work, in_file=staging.in_file(one, kind, chunk))
         lines = staging.lines_of(one, kind, chunk, work)
         kind.prepare(lines, work)
         kind.plan(lines, work)
@@ -89,7 +89,7 @@ def run_step(*, job: Job, at: datetime) -> bool:
     job.total = one.rows
     chunk = _next(one, State.PLANNED)
     if chunk is not None:
-        _save(one, kind, chunk, replace(work, in_file=staging.in_file(one, kind)), at)
+        _save(one, kind, chunk, replace(work, in_file=staging.in_file(one, kind, chunk)), at)
         job.done = min(job.done + chunk.length, job.total or 0)
         one.save()
         return True

@@ -42,10 +42,13 @@ class Client:
         return answer.json()
 
     def get(self, path: str) -> dict:
-        return requests.get(f"{self.url}{path}", headers=self.headers, timeout=60).json()
+        """What stands there; nothing while the key has asked for too much, as it does on a slow machine."""
+        answer = requests.get(f"{self.url}{path}", headers=self.headers, timeout=60)
+        assert answer.status_code in (200, 429), answer.text
+        return answer.json() if answer.status_code == 200 else {}
 
     def state(self, id: str) -> str:
-        return self.get(f"/imports/{id}")["state"]
+        return self.get(f"/imports/{id}").get("state", "")
 
     def run(self, one: dict, action: str = "run") -> str:
         answer = self.post(f"/imports/{one['id']}/{action}")
@@ -86,17 +89,17 @@ def kill_worker(product: Product) -> None:
 def test_an_import_whose_worker_is_killed_writes_every_row_once(client):
     accounts = [f"A{n},Account {n}" for n in range(ACCOUNTS)]
     job = client.run(client.upload("accounts", ["external_id,name", *accounts]))
-    eventually(lambda: client.get(f"/jobs/{job}")["state"] == "done", seconds=60)
+    eventually(lambda: client.get(f"/jobs/{job}").get("state") == "done", seconds=60)
     people = [f"P{n},Person {n},A{n % ACCOUNTS},{f'P{n + 1}' if n % 100 else ''}" for n in range(PEOPLE)]
     head = "external_id,name,account_external_id,reports_to_external_id"
     one = client.upload("personas", [head, *people[:-1], f"P{PEOPLE - 1},Last,A0,"])
     job = client.run(one)
     for kill in range(KILLS):
         reached = (kill + 1) * PEOPLE // (KILLS + 2)
-        eventually(lambda reached=reached: client.get(f"/jobs/{job}")["done"] >= reached, seconds=120)
+        eventually(lambda reached=reached: client.get(f"/jobs/{job}").get("done", 0) >= reached, seconds=120)
         kill_worker(client.product)
-    eventually(lambda: client.get(f"/jobs/{job}")["state"] == "done", seconds=240)
+    eventually(lambda: client.get(f"/jobs/{job}").get("state") == "done", seconds=240)
     linked = sum(1 for n in range(PEOPLE - 1) if n % 100)
     assert client.count() == (PEOPLE, PEOPLE, PEOPLE, PEOPLE, linked)
-    counts = client.get(f"/imports/{one['id']}")["counts"]
-    assert (counts["created"], counts["failed"]) == (PEOPLE, 0)
+    eventually(lambda: one.update(client.get(f"/imports/{one['id']}")) or one["state"] == "done", seconds=90)
+    assert (one["counts"]["created"], one["counts"]["failed"]) == (PEOPLE, 0)

@@ -1,6 +1,7 @@
 """What the rating grid posts: one row, or one part of it, as clean values."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -230,3 +231,41 @@ class ReportFilter(forms.Form):
         """(list, owner or None)."""
         self.full_clean()
         return self.cleaned_data.get("show") or "quarter", self.cleaned_data.get("owner")
+
+
+class BehindFilter(forms.Form):
+    """Whose drivers: who feel so, about what, where; and the people of one driver."""
+
+    feels = forms.ChoiceField(
+        choices=[("negative", _("Negative")), ("neutral", _("Neutral")), ("positive", _("Positive"))],
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select form-select-sm", "data-submit": ""}),
+    )
+    about = forms.ChoiceField(
+        choices=[
+            ("", _("About us, all in all")),
+            ("brand", _("About the brand")),
+            ("product", _("About the product")),
+            ("service", _("About the service")),
+        ],
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select form-select-sm", "data-submit": ""}),
+    )
+    segment = forms.CharField(max_length=100, required=False)
+    account = forms.UUIDField(required=False)
+    driver = forms.CharField(max_length=50, required=False)
+
+    def asked(self) -> dict[str, Any]:
+        """As the selector takes it; call after ``is_valid``."""
+        clean = self.cleaned_data
+        return {
+            "feels": clean["feels"] or "negative",
+            "about": clean["about"],
+            "segment": clean["segment"],
+            "account_id": clean["account"],
+        }
+
+    def address(self, driver: str = "") -> str:
+        """The query of this page, with one driver chosen or none."""
+        asked = {name: self.cleaned_data[name] for name in ("feels", "about", "segment", "account")}
+        return "?" + urlencode({name: value for name, value in {**asked, "driver": driver}.items() if value})

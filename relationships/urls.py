@@ -6,6 +6,7 @@ from accounts.api.base import resource_routes
 from relationships.api import (
     AgreementView,
     AssignmentView,
+    BehindView,
     CadenceView,
     DifferencesView,
     DriverView,
@@ -23,7 +24,7 @@ from relationships.api import (
     SituationTypeView,
     SituationView,
 )
-from relationships.views import library, rate, report, rounds, seen, words
+from relationships.views import behind, library, rate, report, rounds, seen, words
 
 # Under /api/v1.
 api_routes = [
@@ -31,6 +32,7 @@ api_routes = [
     *resource_routes("org-edges", EdgeView),
     *resource_routes("pairings", PairingView),
     *resource_routes("ratings", RatingView),
+    path("drivers/behind", BehindView.as_view({"get": "retrieve"}), name="api-drivers-behind"),
     *resource_routes("drivers", DriverView),
     *resource_routes("signs", SignView),
     path("rounds/preview", RoundPreviewView.as_view({"post": "preview"}), name="api-round-preview"),
@@ -59,6 +61,7 @@ urlpatterns = [
     path("t/<slug:slug>/rounds/<uuid:round_id>", rounds.round_page, name="round"),
     path("t/<slug:slug>/rounds/<uuid:round_id>/close", rounds.close_round, name="close_round"),
     path("t/<slug:slug>/ratings", report.report, name="ratings"),
+    path("t/<slug:slug>/ratings/drivers", behind.behind, name="behind"),
     path("t/<slug:slug>/settings/drivers", words.drivers, name="drivers"),
     path("t/<slug:slug>/settings/drivers/<uuid:driver_id>", words.switch_driver, name="switch_driver"),
     path("t/<slug:slug>/settings/signs", words.signs, name="signs"),

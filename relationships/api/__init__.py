@@ -1,5 +1,6 @@
 """The JSON door: ratings, the lists that they name, rounds, and situations."""
 
+from relationships.api.behind import BehindView
 from relationships.api.differences import DifferencesView
 from relationships.api.moments import MomentView
 from relationships.api.org import EdgeView, PairingGapsView, PairingView
@@ -23,6 +24,7 @@ from relationships.api.words import DriverView, SignView
 __all__ = [
     "AgreementView",
     "AssignmentView",
+    "BehindView",
     "CadenceView",
     "DifferencesView",
     "DriverView",

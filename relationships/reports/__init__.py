@@ -17,6 +17,7 @@ from relationships.reports.ratings import (
     STRENGTHS,
     heat_map,
     matrix,
+    pareto,
     rating_history,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "org_chart",
     "org_layout",
     "org_rule",
+    "pareto",
     "rating_history",
 ]

@@ -237,3 +237,36 @@ def _said(row: Row) -> str:
     words = ", ".join(word for word in (strength, sentiment) if word) or "Not rated"
     driver = f"<br>{health.escape(row['driver'], 60)}" if row.get("driver") else ""
     return f"{words} by {health.escape(row['rater'], 40)}{driver}"
+
+
+def pareto(rows: Iterable[Row], *, height: int = 300) -> dict[str, Any]:
+    """How many people each driver is said of, the most frequent on top, with the share of all down to it.
+
+    rows: {label, people, cumulative (0..100), href}, in order.
+    """
+    found = list(rows)
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "y": [health.escape(row["label"], 28) for row in found],
+        "x": [row["people"] for row in found],
+        "text": [f"{row['people']} · {row['cumulative']:.0f}%" for row in found],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "customdata": [row["href"] for row in found],
+        "marker": {"color": health.colour("accent_soft"), "line": {"width": 0}},
+        "hovertemplate": "%{y}: %{x}<extra></extra>",
+    }
+    most = max((row["people"] for row in found), default=1)
+    return health.figure(
+        [bars],
+        height=height,
+        bargap=0.35,
+        margin={"l": 160, "r": 20, "t": 6, "b": 36},
+        xaxis=health.axis(
+            title_text="People · share of all down to here", range=[0, most * 1.25], nticks=6, tickformat="d"
+        ),
+        yaxis=health.axis(
+            autorange="reversed", showgrid=False, tickfont={"size": 12, "color": health.colour("ink")}
+        ),
+    )

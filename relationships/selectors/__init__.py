@@ -3,6 +3,7 @@
 from relationships.formulas.inferred import divergence
 from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
 from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
+from relationships.selectors.behind import FACETS, Behind, DriversBehind, drivers_behind
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
 from relationships.selectors.grid import (
     GridAccount,
@@ -86,14 +87,17 @@ __all__ = [
     "DUE_AFTER",
     "ENOUGH",
     "EXECUTIVES",
+    "FACETS",
     "QUIET",
     "STALE_AFTER",
     "Asking",
+    "Behind",
     "Candidate",
     "Contact",
     "CountedPerson",
     "Disagreement",
     "Divergence",
+    "DriversBehind",
     "Evidence",
     "Gap",
     "GridAccount",
@@ -133,6 +137,7 @@ __all__ = [
     "divergences",
     "diverging_people",
     "driver_list",
+    "drivers_behind",
     "edge_list",
     "grid_account",
     "holds_on",

@@ -87,7 +87,7 @@ def test_a_call_is_written_down_by_keyboard_alone(world, screen_of):
     page.wait_for_url(f"**/accounts/{world.larkspur.pk}")
     print(f"after a call by keyboard, {KEY_MS} ms a key: {time.monotonic() - began:.1f} s")
     expect(page.locator("main")).to_contain_text("The score moved by")
-    expect(page.locator("#steps")).to_contain_text("Send the price in writing")
+    expect(page.locator("#promises")).to_contain_text("Send the price in writing")
     said = {one.persona_id: one.thought for one in rows(world, TouchAttendee)}
     assert said[world.people["Eli"].pk] == "Too dear for us"
     assert [step.source for step in rows(world, Step)] == ["promise", "call"]

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.api.base import Invalid, RestView
 from accounts.services.items import Fault
 from relationships import selectors
-from relationships.forms import BehindFilter
+from relationships.forms import FACETS, BehindFilter
 from relationships.models import Sentiment
 
 
@@ -43,9 +43,7 @@ class BehindView(RestView):
             OpenApiParameter(
                 "feels", str, enum=Sentiment.values, description="negative where it is left out."
             ),
-            OpenApiParameter(
-                "about", str, enum=selectors.FACETS, description="One of the three; else overall."
-            ),
+            OpenApiParameter("about", str, enum=FACETS, description="One of the three; else overall."),
             OpenApiParameter("segment", str),
             OpenApiParameter("account", UUID),
         ],

@@ -3,7 +3,7 @@
 from relationships.formulas.inferred import divergence
 from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
 from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
-from relationships.selectors.behind import FACETS, Behind, DriversBehind, drivers_behind
+from relationships.selectors.behind import Behind, DriversBehind, drivers_behind
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
 from relationships.selectors.grid import (
     GridAccount,
@@ -87,7 +87,6 @@ __all__ = [
     "DUE_AFTER",
     "ENOUGH",
     "EXECUTIVES",
-    "FACETS",
     "QUIET",
     "STALE_AFTER",
     "Asking",

@@ -9,8 +9,6 @@ from uuid import UUID
 from accounts.models import Account, Tenant
 from relationships.selectors.spoken import RatedPerson, rated_people
 
-FACETS = ("brand", "product", "service")
-
 
 @dataclass(frozen=True)
 class Behind:

@@ -13,6 +13,7 @@ from relationships import reports, selectors
 from relationships.forms import BehindFilter
 
 SHOWN = 200
+DRAWN = 12  # drivers in the chart; its table has all
 
 
 @require_GET
@@ -53,7 +54,7 @@ def _chart(found: selectors.DriversBehind, address: Any) -> dict[str, Any]:
         "id": "behind",
         "title": _("Drivers, the most frequent first"),
         "note": _("People of whom each driver is said, and the share of all down to it."),
-        "figure": reports.pareto(rows),
+        "figure": reports.pareto(rows[:DRAWN]),
         "empty": "" if rows else _("Nobody is said to feel like that"),
         "table": {
             "columns": [{"label": _("Driver"), "end": False}, *({"label": one, "end": True} for one in ends)],

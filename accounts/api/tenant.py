@@ -198,7 +198,9 @@ class ActivityView(RestView):
     parameters = {
         "feed": [
             OpenApiParameter(
-                "after", OpenApiTypes.UUID, description="The id of the last line that was seen."
+                "after",
+                OpenApiTypes.UUID,
+                description="The id of the last line that was seen; empty or absent: from the beginning.",
             ),
             OpenApiParameter("limit", OpenApiTypes.INT, description=f"From 1 to {MAX_LIMIT}."),
         ]
@@ -220,7 +222,7 @@ class ActivityView(RestView):
 
     def _after(self, request: Request) -> UUID | None:
         text = request.query_params.get("after")
-        if text is None:
+        if not text:
             return None
         try:
             after = UUID(text)

@@ -124,8 +124,8 @@ class Accounts(AccountView):
 
     filterset_class = WholeAccountFilter
     extras = {
-        "stage": Extra(stage_of, serializers.CharField(read_only=True)),
-        "health": Extra(health_of, ShortHealthSerializer(read_only=True)),
+        "stage": Extra(stage_of, serializers.CharField(read_only=True, allow_null=True)),
+        "health": Extra(health_of, ShortHealthSerializer(read_only=True, allow_null=True)),
     }
     requests = {"merge": MergeSerializer, "part": None}
 
@@ -147,7 +147,7 @@ class Personas(PersonaView):
 
     extras = {
         "effective_influence": Extra(influence_of, serializers.FloatField(read_only=True)),
-        "rating": Extra(rating_of, StandingRatingSerializer(read_only=True)),
+        "rating": Extra(rating_of, StandingRatingSerializer(read_only=True, allow_null=True)),
         "inferred": Extra(inferred_of, InferredStrengthSerializer(read_only=True)),
     }
 

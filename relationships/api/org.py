@@ -105,7 +105,9 @@ class PairingView(ResourceView):
     serializer_class = PairingSerializer
     filterset_class = PairingFilter
     extras = {
-        "last_contact_at": Extra(selectors.last_contacts, serializers.DateTimeField(read_only=True)),
+        "last_contact_at": Extra(
+            selectors.last_contacts, serializers.DateTimeField(read_only=True, allow_null=True)
+        ),
     }
     save = staticmethod(services.save_pairings)
     delete_one = staticmethod(services.delete_pairing)

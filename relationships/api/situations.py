@@ -168,7 +168,9 @@ class SituationView(ResourceView):
     extras = {
         "step": Extra(
             selectors.situation_steps,
-            serializers.UUIDField(read_only=True, help_text="The newest step that was made of the remedy."),
+            serializers.UUIDField(
+                read_only=True, allow_null=True, help_text="The newest step that was made of the remedy."
+            ),
         ),
     }
     answers = {"make_step": {200: MadeStepSerializer, 201: MadeStepSerializer}}

@@ -87,6 +87,7 @@ def test_the_feed_never_skips_a_late_commit(rest, cast):
     assert seen[0]["actor"] == "adam@northwind.test"
     page = rest.read.get("/activity?limit=1").json()
     assert [line["verb"] for line in rest.read.get(page["next"]).json()["results"]] == ["account.late"]
+    assert rest.read.get("/activity?after=").json() == rest.read.get("/activity").json()
     assert rest.read.get("/activity?after=x").status_code == 400
     assert rest.globex.get("/activity").json()["results"] == []
 

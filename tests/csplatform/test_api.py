@@ -18,8 +18,8 @@ def dana(rest):
 
 def test_an_account_without_a_score_has_no_health(rest, dana):
     (account,) = rest.read.get("/accounts").json()["results"]
-    assert "health" not in account
-    assert "stage" not in account
+    assert account["health"] is None
+    assert account["stage"] is None
     assert "fit" not in account
 
 
@@ -34,7 +34,7 @@ def test_a_scored_account_shows_its_health(rest, dana, cast):
 
 def test_a_persona_shows_the_influence_of_its_role_or_its_own(rest, dana):
     assert dana["effective_influence"] == 4
-    assert "rating" not in dana
+    assert dana["rating"] is None
     changed = rest.write.patch(f"/personas/{dana['id']}", {"influence": 2}).json()
     assert changed["effective_influence"] == 2
 

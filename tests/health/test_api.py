@@ -100,7 +100,7 @@ def test_larkspur_through_rest_is_the_model_s(rest, cast, account, dana, clock):
 def test_an_account_without_a_stored_score_is_answered_all_the_same(rest, account):
     health = rest.read.get(f"/accounts/{account}/health")
     assert (health.status_code, health.json()["band"]) == (200, "unknown")
-    assert "health" not in rest.read.get(f"/accounts/{account}").json()
+    assert rest.read.get(f"/accounts/{account}").json()["health"] is None
 
 
 def test_an_observation_is_read_back_withdrawn_and_sent_again_unchanged(rest, cast, account, clock):

@@ -147,7 +147,7 @@ def test_drivers_are_listed_added_and_switched_off(rest, cast):
 
 
 def test_a_persona_shows_what_is_said_of_them_once_they_were_rated(rest, dana):
-    assert "rating" not in rest.read.get(f"/personas/{dana}").json()
+    assert rest.read.get(f"/personas/{dana}").json()["rating"] is None
     made = rest.write.post("/ratings", {"persona": dana, "strength": "okay", "sentiment": "neutral"}).json()
     assert rest.read.get(f"/personas/{dana}").json()["rating"] == {
         "strength": "okay",

@@ -174,8 +174,8 @@ def test_rest_holds_ratings_back(seen):
     read = seen.rest.read
     assert read.get("/ratings").json()["results"] == []
     assert read.get(f"/ratings/{seen.first.pk}").status_code == 404
-    assert "rating" not in read.get(f"/personas/{seen.dana.pk}").json()
-    assert all("rating" not in row for row in read.get("/personas").json()["results"])
+    assert read.get(f"/personas/{seen.dana.pk}").json()["rating"] is None
+    assert all(row["rating"] is None for row in read.get("/personas").json()["results"])
     said = [row for row in read.get("/observations").json()["results"] if row["persona"] == str(seen.dana.pk)]
     assert said == []
 

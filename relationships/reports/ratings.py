@@ -262,11 +262,13 @@ def pareto(rows: Iterable[Row], *, height: int = 300) -> dict[str, Any]:
         [bars],
         height=height,
         bargap=0.35,
-        margin={"l": 160, "r": 20, "t": 6, "b": 36},
+        margin={"l": 8, "r": 84, "t": 6, "b": 36},
         xaxis=health.axis(
-            title_text="People · share of all down to here", range=[0, most * 1.25], nticks=6, tickformat="d"
+            title_text="People · share of all down to here", range=[0, most], nticks=6, tickformat="d"
         ),
         yaxis=health.axis(
-            autorange="reversed", showgrid=False, tickfont={"size": 12, "color": health.colour("ink")}
+            autorange="reversed",
+            showgrid=False,
+            tickfont={"size": 12, "color": health.colour("ink")},
         ),
     )

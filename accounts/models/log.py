@@ -71,6 +71,11 @@ class Outbox(TenantModel):
         ]
 
     @property
+    def title(self) -> str:
+        """What it is, to read."""
+        return self.kind.replace("_", " ").capitalize()
+
+    @property
     def last_line(self) -> str:
         """What the last error says, without the way it took."""
         return self.last_error.strip().rpartition("\n")[2]
@@ -100,6 +105,11 @@ class Job(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "created_at"], name="job_tenant")]
+
+    @property
+    def title(self) -> str:
+        """What it is, to read."""
+        return self.kind.replace("_", " ").capitalize()
 
 
 class IdempotentReply(TenantModel):

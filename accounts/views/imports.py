@@ -150,7 +150,9 @@ def _row(kind: imports.Kind, row: imports.Seen, one: Import) -> dict[str, Any]:
 
 
 def _words(value: Any) -> Any:
-    """A value as it is shown: an object by its keys, nothing as None."""
+    """A value as it is shown: an object by its keys, a truth in words, nothing as None."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
     if isinstance(value, dict):
         return ", ".join(f"{key}: {one}" for key, one in value.items()) or None
     return value

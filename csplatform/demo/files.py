@@ -1,5 +1,5 @@
-"""Files that the demo's admin handed in: accounts of the CRM with some wrong rows, people of a webinar that were taken
-back an hour later; and a file that was asked for."""
+"""Files that the demo's admin handed in: accounts of the CRM with some wrong rows, the cards of a fair that enter a person
+twice, people of a webinar that were taken back an hour later; and a file that was asked for."""
 
 import csv
 import datetime as dt
@@ -31,6 +31,7 @@ def hand_in_files(*, companies: Sequence[Company], loaded: Loaded) -> None:
     served = [company for company in companies if company.churned_ago is None][:10]
     actor = admin(loaded)
     run(accounts_file(served, loaded), "accounts", "crm-accounts.csv", actor, loaded.ago(6), NUMBERED)
+    run(cards_file(served[-1]), "personas", "fair-cards.csv", actor, loaded.ago(4))
     taken = run(people_file(served), "personas", "webinar-guests.csv", actor, loaded.ago(2))
     imports.undo_import(id=taken.pk, actor=actor, at=loaded.ago(2) + HOUR)
     work_off(loaded.ago(2) + HOUR)
@@ -88,6 +89,13 @@ def people_file(served: Sequence[Company]) -> bytes:
     return table(
         ["Name", "Email", "Company"], [*rows, ["Otto Lang", "otto@nowhere.example", "Nowhere & Sons"]]
     )
+
+
+def cards_file(company: Company) -> bytes:
+    """A card of somebody who is known already, under an address that is not."""
+    known = company.people[0].name
+    private = f"{known.split()[0].lower()}@home.example"
+    return table(["Name", "Email", "Company"], [[known, private, company.name]])
 
 
 def table(head: list[str], rows: list[list[str]]) -> bytes:

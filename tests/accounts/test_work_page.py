@@ -79,6 +79,12 @@ def test_a_failed_job_goes_on(cast, adam, now, settings):
         assert Job.objects.get(pk=job.pk).state == Job.State.RUNNING
 
 
+def test_a_long_job_is_named_in_words(cast, adam, now):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        accounts.start_job(kind="preview_import", params={}, actor=cast.adam, at=now)
+    assert '<th scope="row" class="name">Preview import</th>' in adam.get(PAGE).content.decode()
+
+
 @pytest.mark.parametrize("who", ["alice", "lena", "vera"])
 def test_only_an_admin_sees_and_retries(cast, client, dead, who):
     client.force_login(getattr(cast, who).membership.user)

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from accounts import selectors as accounts_selectors
 from accounts.models import (
     Account,
     Import,
@@ -229,9 +230,12 @@ def test_the_touches_tell_the_stories_in_peoples_own_words(demo):
 
 
 def test_the_files_of_the_demo_tell_what_was_wrong_and_what_was_taken_back(demo):
-    finished, taken = Import.objects.order_by("created_at").select_related("job")
+    finished, cards, taken = Import.objects.order_by("created_at").select_related("job")
     assert (imports.state_of(finished), finished.counts) == ("done", {"updated": 8, "failed": 3})
     assert {issue["code"] for issue in finished.issues} == {"unknown_member", "required"}
+    assert (imports.state_of(cards), cards.counts) == ("done", {"created": 1})
+    (twice,) = accounts_selectors.alike_people()
+    assert {one.name for one in twice.others} == {twice.kept.name}
     assert (imports.state_of(taken), taken.counts["undone"]) == ("undone", 7)
     assert Persona.objects.filter(name="Noor Haddad", deleted_at=None).count() == 0
     assert [one.word for one in UnknownOwner.objects.all()] == ["priya nair"]

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Persona, ProfileFact, Step, Tenant, Touch, TouchAttendee
@@ -124,7 +125,7 @@ def _said(wish: Wishes, contact: Contact, spoke: dt.date | None, name: str) -> l
     if wish.cadence and spoke and contact.on and contact.on < spoke + dt.timedelta(days=wish.cadence):
         words = _(
             "%(name)s wants to hear from us at most every %(days)d days; the last touch was on %(day)s."
-        ) % {"name": name, "days": wish.cadence, "day": spoke.isoformat()}
+        ) % {"name": name, "days": wish.cadence, "day": date_format(spoke, "j M Y")}
         found.append(("cadence", words))
     return found
 

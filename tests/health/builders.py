@@ -11,8 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from accounts.models import Account, AccountFact, Case, CaseFact, Membership, Persona, PersonaFact
 from health import services as health
+from health.models import UsageEvent
 
 DAY = dt.timedelta(days=1)
 STRENGTH = {"none": 0, "weak": 1, "okay": 2, "very_good": 3}
@@ -150,3 +153,20 @@ def make_larkspur(now: dt.datetime, owner: Membership) -> SimpleNamespace:
     measure(account, "nps", 8, at=now - 120 * DAY, persona=people["dana"])
     measure(account, "csat", 4.2, at=now - 30 * DAY, persona=people["dana"])
     return SimpleNamespace(account=account, **people)
+
+
+def close(value: float) -> object:
+    """A figure of model.md, to the sixth digit."""
+    return pytest.approx(value, abs=1e-6)
+
+
+def flags_of(health: dict) -> set[str]:
+    return {flag["code"] for flag in health["flags"]}
+
+
+def heard(account: Account, at: dt.datetime) -> None:
+    """An event of the account in the feed: the feed is live."""
+    UsageEvent.objects.create(
+        account_id=account.pk, account_external_id="x", user_key="u0", feature="boards", occurred_at=at,
+        recorded_at=at, batch=1,
+    )  # fmt: skip

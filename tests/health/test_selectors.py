@@ -16,17 +16,11 @@ from tests.health.builders import (
     DAY,
     leave,
     make_account,
-    make_larkspur,
     make_persona,
     measure,
     rate,
     set_fact,
 )
-
-
-@pytest.fixture
-def larkspur(northwind, now):
-    return make_larkspur(now, northwind.alice.membership)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The writes of the second floor: observations, scores, snapshots, overrides, scorecards."""
+"""The writes of the second floor: observations, scores, snapshots."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Account, Activity, Job, Outbox, PeriodicRun
-from accounts.services import NotYours
+from accounts.models import Account, Activity, Outbox, PeriodicRun
 from health import formulas, selectors, services
-from health.models import DirtyMark, Observation, Override, Score, ScoreSnapshot, UsageDay, UsageEvent
+from health.models import DirtyMark, Observation, Score, ScoreSnapshot
 from tests.health.builders import (
     DAY,
+    close,
     escalate,
+    flags_of,
+    heard,
     leave,
     make_account,
-    make_larkspur,
     make_persona,
     measure,
     rate,
@@ -27,31 +28,9 @@ from tests.health.builders import (
 )
 
 
-def close(value: float) -> object:
-    return pytest.approx(value, abs=1e-6)
-
-
-@pytest.fixture
-def larkspur(northwind, now):
-    return make_larkspur(now, northwind.alice.membership)
-
-
-@pytest.fixture
-def acme(northwind, now):
-    """An account known for a hundred days, with a champion rated very good and positive ten days ago."""
-    account = make_account(at=now - 100 * DAY, owner=northwind.alice.membership, arr="1000.00")
-    champion = make_persona(account, "champion", at=now - 100 * DAY)
-    rate(champion, at=now - 10 * DAY, by=northwind.alice.member_id, strength="very_good", mood="positive")
-    return account
-
-
 def score_of(account: Account, at: dt.datetime) -> dict:
     services.rescore(account_ids=[account.pk], at=at)
     return selectors.health(account.pk)
-
-
-def flags_of(health: dict) -> set[str]:
-    return {flag["code"] for flag in health["flags"]}
 
 
 def test_larkspur_is_the_model_s_through_the_database(larkspur, now):
@@ -197,93 +176,6 @@ def test_an_account_with_nothing_reads_fifty_and_unknown(northwind, now):
     health = score_of(make_account(at=now), now)
     assert (health["score"], health["evidence"], health["band"]) == (50, 0, "unknown")
     assert flags_of(health) == {"no_personas", "unrated"}
-
-
-def use(
-    account: Account, day: dt.date, users: int, recorded_at: dt.datetime, feature: str = "boards"
-) -> None:
-    UsageDay.objects.bulk_create(
-        [
-            UsageDay(account_id=account.pk, day=day, user_key=f"u{n}", feature=feature, count=1, recorded_at=recorded_at)
-            for n in range(users)
-        ]
-    )  # fmt: skip
-
-
-def heard(account: Account, at: dt.datetime) -> None:
-    UsageEvent.objects.create(
-        account_id=account.pk, account_external_id="x", user_key="u0", feature="boards", occurred_at=at,
-        recorded_at=at, batch=1,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def used(northwind, now):
-    """Six of ten seats and one of two features used on every day of the last 120, in a live feed."""
-    account = make_account(at=now - 130 * DAY, seats=10, entitlements=["boards", "reports"])
-    for ago in range(1, 121):
-        use(account, (now - ago * DAY).date(), 6, now - ago * DAY)
-    heard(account, now - dt.timedelta(hours=12))
-    return account
-
-
-def usage_of(account: Account, at: dt.datetime) -> dict[str, float | None]:
-    rows = {row["key"]: row["raw"] for row in selectors.health(account.pk, at=at)["measures"]}
-    return {key: rows[key] for key in ("frequency", "breadth", "trend")}
-
-
-def test_usage_is_read_from_28_complete_days_and_the_three_windows_before(used, now):
-    assert usage_of(used, now) == {"frequency": 0.6, "breadth": 0.5, "trend": 0.0}
-    row = {row["key"]: row for row in selectors.health(used.pk, at=now)["measures"]}["frequency"]
-    assert row["age_days"] == close(0.5)
-
-
-def test_usage_that_becomes_known_late_counts_from_now_on_only(used, now):
-    use(used, (now - 2 * DAY).date(), 1, now, feature="reports")
-    assert usage_of(used, now)["breadth"] == 1.0
-    assert usage_of(used, now - dt.timedelta(seconds=1))["breadth"] == 0.5
-
-
-def test_usage_sent_by_api_wins_if_it_is_newer_than_the_feed(used, now):
-    measure(used, "frequency", 0.2, at=now - dt.timedelta(hours=13))
-    assert usage_of(used, now)["frequency"] == 0.6
-    measure(used, "frequency", 0.3, at=now - dt.timedelta(hours=1))
-    assert usage_of(used, now)["frequency"] == 0.3
-
-
-def test_usage_of_many_nights_at_once_is_the_usage_of_each(used, now):
-    for ago, feature in ((40, "reports"), (3, "boards"), (90, "reports")):
-        use(
-            used, (now - ago * DAY).date(), 8, now - (ago // 2) * DAY, feature=feature if ago != 3 else "late"
-        )
-    new = make_account(at=now - 60 * DAY, seats=4, entitlements=["boards"])
-    for ago in (50, 20, 19, 2):
-        use(new, (now - ago * DAY).date(), 2, now - ago * DAY)
-    moments = [now - ago * DAY for ago in range(70, -1, -1)]
-    zones = selectors.read_zones()
-    pairs = [(account.pk, moment) for moment in moments for account in (used, new)]
-    together = selectors.assess_cases(selectors.make_cases(pairs, zones))[0]
-    for i in range(0, len(pairs), 7):
-        alone = selectors.assess_cases(selectors.make_cases([pairs[i]], zones))[0]
-        for one, other in zip(together.result.readings[:4], alone.result.readings[:4], strict=True):
-            assert one.raw[i] == pytest.approx(other.raw[0], nan_ok=True), pairs[i]
-
-
-def test_a_silent_account_in_a_live_feed_is_evidence_of_no_use(northwind, now):
-    silent = make_account(at=now - 300 * DAY, seats=10, entitlements=["boards"])
-    use(silent, (now - 200 * DAY).date(), 3, now - 200 * DAY)
-    heard(make_account(at=now, name="Loud"), now - DAY)
-    rows = {row["key"]: row for row in selectors.health(silent.pk, at=now)["measures"]}
-    assert (rows["frequency"]["raw"], rows["frequency"]["evidence"]) == (0, 1)
-
-
-def test_an_account_in_its_first_28_days_is_not_live(northwind, now):
-    fresh = make_account(at=now - 20 * DAY, seats=10)
-    use(fresh, (now - 10 * DAY).date(), 3, now - 10 * DAY)
-    heard(fresh, now - DAY)
-    health = selectors.health(fresh.pk, at=now)
-    assert "not_live" in flags_of(health)
-    assert usage_of(fresh, now) == {"frequency": None, "breadth": None, "trend": None}
 
 
 def test_a_rescore_takes_the_same_number_of_queries_for_one_and_for_three(northwind, now):
@@ -432,100 +324,3 @@ def test_the_night_is_left_to_the_workers_once(northwind, acme, now):
     assert PeriodicRun.objects.get(job="snapshots").done_at == now
     assert ScoreSnapshot.objects.filter(account_id=acme.pk).count() == 100
     assert services.begin_night(at=now + DAY)
-
-
-def test_an_override_shows_its_band_until_it_expires(northwind, acme, now):
-    override = services.NewOverride(band="at_risk", reason="They told me.", expires_at=now + DAY)
-    services.set_override(account=acme, override=override, actor=northwind.alice, at=now)
-    health = selectors.health(acme.pk)
-    assert (health["band"], health["override"]["reason"]) == ("at_risk", "They told me.")
-    assert health["band_computed"] != "at_risk"
-    after = Outbox.objects.get(kind="rescore_accounts")
-    assert after.available_at == now + DAY
-    services.rescore_accounts(ref=after.ref, at=now + DAY)
-    health = selectors.health(acme.pk)
-    assert (health["band"], health["override"]) == (health["band_computed"], None)
-    assert selectors.health(acme.pk, at=now + DAY / 2)["band"] == "at_risk"
-
-
-def test_an_override_can_be_taken_away(northwind, acme, now):
-    override = services.NewOverride(band="at_risk", reason="They told me.", expires_at=now + DAY)
-    services.set_override(account=acme, override=override, actor=northwind.alice, at=now)
-    later = now + dt.timedelta(hours=1)
-    assert services.clear_override(account=acme, actor=northwind.alice, at=later)
-    assert selectors.health(acme.pk)["override"] is None
-    assert not services.clear_override(account=acme, actor=northwind.alice, at=later)
-
-
-@pytest.mark.parametrize("fields", [{"band": "green"}, {"reason": " "}, {"expires_at": "past"}])
-def test_a_bad_override_is_refused_and_nothing_is_written(northwind, acme, now, fields):
-    good = {"band": "watch", "reason": "Because.", "expires_at": now + DAY}
-    wanted = good | ({"expires_at": now} if fields.get("expires_at") else fields)
-    with pytest.raises(services.BadOverride):
-        services.set_override(
-            account=acme, override=services.NewOverride(**wanted), actor=northwind.alice, at=now
-        )
-    assert not Override.objects.exists()
-
-
-def test_a_viewer_sets_no_override(northwind, acme, now):
-    override = services.NewOverride(band="watch", reason="Because.", expires_at=now + DAY)
-    with pytest.raises(NotYours):
-        services.set_override(account=acme, override=override, actor=northwind.vera, at=now)
-    assert not Override.objects.exists()
-
-
-def without_usage() -> dict:
-    body = formulas.default_scorecard()
-    for row in body["measures"]:
-        row["on"] = row["axis"] == "emotional"
-    return body
-
-
-def test_a_published_scorecard_is_a_new_version_and_scores_the_book(northwind, larkspur, now):
-    services.rescore(account_ids=[larkspur.account.pk], at=now)
-    version, job = services.publish_scorecard(
-        body=without_usage(), note="No usage", actor=northwind.adam, at=now + DAY
-    )
-    assert (version.version, selectors.current_scorecard().version) == (2, 2)
-    assert not services.rescore_book(job=job, at=now + DAY)
-    assert job.done == job.total == 1
-    health = selectors.health(larkspur.account.pk)
-    assert health["scorecard_version"] == 2
-    assert {row["axis"] for row in health["measures"]} == {"emotional"}
-    assert selectors.health(larkspur.account.pk, at=now)["score"] == close(59.203186)
-
-
-def test_a_change_between_two_scorecards_still_sums_exactly(northwind, larkspur, now):
-    services.publish_scorecard(body=without_usage(), note="", actor=northwind.adam, at=now)
-    change = selectors.score_change(larkspur.account.pk, now - DAY, now)
-    parts = [cause["value_part"] + cause["evidence_part"] for cause in change["causes"]]
-    assert sum(parts) == pytest.approx(change["delta"], abs=1e-9)
-    assert abs(change["delta"]) > 1
-
-
-def test_a_preview_says_who_changes_band_and_publishes_nothing(northwind, larkspur, now):
-    body = formulas.default_scorecard()
-    body["bands"]["healthy_from"] = 55
-    found, job = services.preview_scorecard(body=body, actor=northwind.adam, at=now)
-    assert job is None
-    assert found["accounts"] == 1
-    assert [(row["band_before"], row["band_after"]) for row in found["changes"]] == [("watch", "healthy")]
-    assert selectors.current_scorecard().version == 1
-
-
-def test_a_scorecard_that_cannot_be_read_is_refused_by_field(northwind, now):
-    body = formulas.default_scorecard()
-    body["L"] = 2
-    with pytest.raises(services.BadScorecard) as caught:
-        services.publish_scorecard(body=body, note="", actor=northwind.adam, at=now)
-    assert [error["pointer"] for error in caught.value.errors] == ["/L"]
-    assert not Job.objects.exists()
-
-
-def test_only_an_admin_publishes_or_previews_a_scorecard(northwind, now):
-    for write in (services.publish_scorecard, services.preview_scorecard):
-        given = {"note": ""} if write is services.publish_scorecard else {}
-        with pytest.raises(NotYours):
-            write(body=formulas.default_scorecard(), actor=northwind.lena, at=now, **given)
-    assert selectors.current_scorecard().version == 1

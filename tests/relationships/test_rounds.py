@@ -4,9 +4,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts import services as accounts
 from accounts.models import AccountTeam, Activity, Membership, Notification, Outbox
@@ -15,9 +14,6 @@ from relationships import selectors, services
 from relationships.models import Assignment, Cadence, Rating, Round
 from relationships.services import NewRating
 from tests.relationships.conftest import make_account, make_persona
-from tests.relationships.test_views import browser, save, world
-
-__all__ = ["world"]
 
 DAY = dt.timedelta(days=1)
 
@@ -283,156 +279,3 @@ def test_the_report_answers_the_questions_of_a_leader(book, now):
     assert report.by_owner == [(book.alice.member_id, "Alice", 2, 3)]
     inherited = selectors.rating_report(actor=book.lena, kind="inherited", at=now)
     assert [person.name for person in inherited.people] == ["Farid"]
-
-
-# Pages and REST
-
-
-def test_a_leader_previews_opens_and_closes_a_round_in_the_browser(world):
-    lena = browser(world.lena)
-    due = (timezone.now() + 10 * DAY).date()
-    preview = lena.post(
-        "/t/northwind/rounds/new", {"name": "Now", "due_on": due, "preview": "1"}
-    ).content.decode()
-    assert "people at 2 accounts" in preview
-    with tenant_scope(world.northwind.pk), transaction.atomic():
-        assert not Round.objects.exists()
-    wrong = lena.post("/t/northwind/rounds/new", {"name": "Now", "due_on": due, "second_share": "20"})
-    assert (wrong.status_code, b"Say who rates a second time." in wrong.content) == (422, True)
-    answer = lena.post("/t/northwind/rounds/new", {"name": "Now", "due_on": due})
-    page = lena.get(answer["Location"]).content.decode()
-    assert "0 of 3" in page
-    assert "Still to rate" in page
-    alice = browser(world.alice)
-    assert b"You are asked for 2 people" in alice.get("/t/northwind/rounds").content
-    assert b"A round asks you for 2 people" in alice.get("/t/northwind/").content
-    queue = alice.get("/t/northwind/rate?show=asked").content.decode()
-    assert "2 people to rate in a round" in queue
-    assert "Dana" in queue
-    assert alice.post(f"{answer['Location']}/close").status_code == 403
-    assert lena.post(f"{answer['Location']}/close").status_code == 302
-    assert b"Finished" in lena.get("/t/northwind/rounds").content
-
-
-def test_a_csm_reads_rounds_and_opens_none(world):
-    alice = browser(world.alice)
-    assert b"New round" not in alice.get("/t/northwind/rounds").content
-    assert alice.get("/t/northwind/rounds/new").status_code == 403
-    assert (
-        alice.post("/t/northwind/rounds/cadence", {"tier": "", "every_days": 30, "due_days": 7}).status_code
-        == 403
-    )
-    with tenant_scope(world.northwind.pk), transaction.atomic():
-        assert not Round.objects.exists()
-        assert not Cadence.objects.exists()
-
-
-def test_a_leader_sets_how_often_a_tier_is_asked_for(world):
-    lena = browser(world.lena)
-    for days, count in ((30, 1), (60, 1), (0, 0)):
-        lena.post("/t/northwind/rounds/cadence", {"tier": "", "every_days": days, "due_days": 7})
-        with tenant_scope(world.northwind.pk), transaction.atomic():
-            assert Cadence.objects.filter(deleted_at=None).count() == count
-    assert lena.post("/t/northwind/rounds/cadence", {"every_days": 999, "due_days": 7}).status_code == 422
-
-
-@pytest.mark.parametrize("show", ["quarter", "inherited", "stale", "diverging", "disagree", "nonsense"])
-def test_the_report_has_a_list_for_each_question(world, show):
-    page = browser(world.lena).get(f"/t/northwind/ratings?show={show}")
-    assert page.status_code == 200
-    assert b"Inherited, never renewed" in page.content
-
-
-def test_a_neighbour_finds_no_round(world):
-    with tenant_scope(world.northwind.pk), transaction.atomic():
-        round = open_round(world, timezone.now())
-    for path in ("", "/close"):
-        client = browser(world.gloria)
-        ask = client.post if path else client.get
-        assert ask(f"/t/globex/rounds/{round.pk}{path}").status_code == 404
-
-
-def test_the_pages_cost_the_same_queries_with_one_and_three_rounds(world):
-    lena = browser(world.lena)
-    lena.get("/t/northwind/rounds")
-    for size in (1, 2):
-        with tenant_scope(world.northwind.pk), transaction.atomic():
-            for _ in range(size):
-                round = open_round(world, timezone.now())
-        paths = (
-            "rounds",
-            f"rounds/{round.pk}",
-            "rounds/new",
-            "ratings?show=quarter",
-            "ratings?show=disagree",
-        )
-        counts = []
-        for path in paths:
-            with CaptureQueriesContext(connection) as queries:
-                assert lena.get(f"/t/northwind/{path}").status_code == 200
-            counts.append(len(queries))
-        assert counts == [11, 12, 10, 9, 12]
-
-
-def book_of(rest):
-    rest.write.post(
-        "/accounts",
-        {"external_id": "L1", "name": "Larkspur", "owner_email": "alice@northwind.test", "tier": "A"},
-    )
-    body = {"external_id": "dana", "account_external_id": "L1", "name": "Dana", "role": "champion"}
-    return rest.write.post("/personas", body).json()["id"]
-
-
-def test_rounds_over_rest(rest, cast):
-    dana = book_of(rest)
-    due = f"{(timezone.now() + 10 * DAY).date()}"
-    body = {"external_id": "q4", "name": "Quarter", "due_on": due, "scope": {"tier": ["A"]}}
-    asking = rest.write.post("/rounds/preview", {"scope": {"tier": ["A"]}}).json()
-    assert asking["raters"] == [{"rater_email": "alice@northwind.test", "people": 1, "second": 0}]
-    made = rest.write.post("/rounds", body)
-    assert made.status_code == 201
-    assert (made.json()["asked"], made.json()["done"], made.json()["state"]) == (1, 0, "open")
-    assert made.json()["scope"]["tier"] == ["A"]
-    again = rest.write.put("/rounds/by-external-id/q4", body)
-    assert (again.status_code, again.json()["id"]) == (200, made.json()["id"])
-    (one,) = rest.read.get("/assignments?done=false").json()["results"]
-    assert (one["persona"], one["rater_email"], one["second"], one["due_on"]) == (
-        dana,
-        "alice@northwind.test",
-        False,
-        due,
-    )
-    path = f"/rounds/{made.json()['id']}"
-    fixed = rest.write.patch(path, {"scope": {}})
-    assert fixed.json()["errors"][0]["code"] == "fixed"
-    assert rest.write.patch(path, {"name": "Q4"}).json()["name"] == "Q4"
-    assert rest.write.post(f"{path}/close").json()["state"] == "finished"
-    assert rest.write.patch(path, {"name": "Q5"}).json()["errors"][0]["code"] == "closed"
-    assert rest.write.delete(path).status_code == 204
-    assert rest.read.get("/assignments").json()["results"] == []
-    assert rest.globex.get(path).status_code == 404
-    assert rest.read.post("/rounds", body).status_code == 403
-
-
-def test_cadences_over_rest(rest, cast):
-    book_of(rest)
-    made = rest.write.post("/cadences", {"tier": "A", "every_days": 30})
-    assert made.status_code == 201
-    assert (made.json()["due_days"], made.json()["active"]) == (14, True)
-    assert (
-        rest.write.post("/cadences", {"tier": "A", "every_days": 60}).json()["errors"][0]["code"] == "taken"
-    )
-    path = f"/cadences/{made.json()['id']}"
-    assert rest.write.patch(path, {"every_days": 60}).json()["every_days"] == 60
-    assert rest.write.delete(path).status_code == 204
-    assert rest.write.post("/cadences", {"tier": "A", "every_days": 90}).status_code == 201
-    assert rest.write.post(f"{path}/restore").status_code in (400, 409, 422)
-
-
-def test_rating_in_a_round_comes_back_to_the_queue(world):
-    with tenant_scope(world.northwind.pk), transaction.atomic():
-        round = open_round(world, timezone.now())
-    here = f"/t/northwind/rate?show=asked&round={round.pk}"
-    answer = save(world, world.dana, headers={}, strength="okay", sentiment="positive", next=here)
-    assert answer["Location"] == f"{here}#p-{world.dana.pk}"
-    assert b"1 person to rate in a round" in browser(world.alice).get(here).content

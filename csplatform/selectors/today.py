@@ -29,6 +29,7 @@ DROP = 1.0  # points since yesterday
 NEAR = 90  # days until a renewal
 SHOWN, SHOWN_ALL = 10, 200
 LIST = 8
+FIRST = 5  # people due who are named
 LEFT_DAYS = 30
 
 
@@ -237,25 +238,23 @@ def _to_rate(
     """Who is to be rated: a summary of the book, the people due at some of its accounts, and who shows another mood than
     is said of them.
 
-    Mine are listed from their ratings: who shows another mood first, then those taken over from somebody else, the
-    unrated, the oldest. Everyone's are counted from the stored scores (``summary``), because nobody rates a whole
+    Mine are counted from their ratings, everyone's from the stored scores (``summary``), because nobody rates a whole
     organisation's people.
     """
-    if whose == "mine":
-        mine = relationships.my_people(actor=actor, at=at)
-        due = _in_order([person for person in mine if person.due], at)
-        return _due_summary(due, actor), _by_account(due), _diverging(mine, actor)
     people = relationships.rated_people(tenant=actor.tenant, at=at, account_ids=[row.id for row in rows])
-    here = _in_order([person for person in people if person.due], at)
+    here = _by_account(_in_order([person for person in people if person.due], at))
+    if whose == "mine":
+        mine = relationships.my_ratings(actor=actor, at=at, first=FIRST, diverging=LIST)
+        return _due_summary(mine, actor), here, _diverging(mine.diverging, actor)
     whole = {**summary, "href": rate_href(actor.tenant, show="all"), "people": []}
-    return whole, _by_account(here), _diverging(people, actor)
+    diverging = sorted(
+        (person for person in people if person.diverges), key=lambda person: (person.gap, person.name)
+    )
+    return whole, here, _diverging(diverging[:LIST], actor)
 
 
 def _diverging(people: Sequence[RatedPerson], actor: Actor) -> list[dict[str, Any]]:
     """Whose signs contradict what is said of them, those who show worse first."""
-    found = sorted(
-        (person for person in people if person.diverges), key=lambda person: (person.gap, person.name)
-    )
     return [
         {
             "name": person.name,
@@ -265,7 +264,7 @@ def _diverging(people: Sequence[RatedPerson], actor: Actor) -> list[dict[str, An
             "seen": person.observed,
             "signs": person.signs or [],
         }
-        for person in found[:LIST]
+        for person in people
     ]
 
 
@@ -283,12 +282,12 @@ def _by_account(due: Sequence[RatedPerson]) -> dict[UUID, list[RatedPerson]]:
     return found
 
 
-def _due_summary(due: Sequence[RatedPerson], actor: Actor) -> dict[str, Any]:
+def _due_summary(mine: relationships.MyRatings, actor: Actor) -> dict[str, Any]:
     return {
-        "count": len(due),
-        "accounts": len({person.account_id for person in due}),
-        "inherited": sum(person.inherited for person in due),
-        "unrated": sum(not person.rated for person in due),
+        "count": mine.due,
+        "accounts": mine.accounts,
+        "inherited": mine.inherited,
+        "unrated": mine.unrated,
         "href": rate_href(actor.tenant, show="due"),
         "people": [
             {
@@ -298,7 +297,7 @@ def _due_summary(due: Sequence[RatedPerson], actor: Actor) -> dict[str, Any]:
                 "inherited": person.inherited,
                 "rated_at": person.oldest_at,
             }
-            for person in due[:5]
+            for person in mine.first
         ],
     }
 

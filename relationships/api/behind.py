@@ -59,9 +59,6 @@ class BehindView(RestView):
         if not form.is_valid():
             raise Invalid(*(Fault(f"?{name}", "invalid", str(said[0])) for name, said in form.errors.items()))
         found = selectors.drivers_behind(tenant=self.actor.tenant, at=self.at, **form.asked())
-        results = [
-            {**vars(one), "driver": one.key, "people": [person.id for person in one.people]}
-            for one in found.drivers
-        ]
+        results = [{**vars(one), "driver": one.key, "people": one.ids} for one in found.drivers]
         body = {"people": found.people, "rated": found.rated, "results": results}
         return Response(DriversBehindSerializer(body).data)

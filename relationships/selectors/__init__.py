@@ -3,15 +3,15 @@
 from relationships.formulas.inferred import divergence
 from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
 from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
-from relationships.selectors.behind import Behind, DriversBehind, drivers_behind
+from relationships.selectors.behind import Behind, DriversBehind, drivers_behind, people_behind
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
 from relationships.selectors.grid import (
     GridAccount,
+    MyRatings,
     RatingGrid,
     grid_account,
-    my_people,
+    my_ratings,
     rating_grid,
-    ratings_due,
 )
 from relationships.selectors.history import Disagreement, PastRating, disagreements, rating_history
 from relationships.selectors.inferred import (
@@ -105,6 +105,7 @@ __all__ = [
     "LibraryType",
     "Matrix",
     "MatrixCell",
+    "MyRatings",
     "Paired",
     "PastRating",
     "Pillar",
@@ -148,10 +149,11 @@ __all__ = [
     "library",
     "local_day",
     "moment_rows",
-    "my_people",
+    "my_ratings",
     "open_seats",
     "pairing_gaps",
     "pairing_list",
+    "people_behind",
     "people_on",
     "persona_edges",
     "pillars",
@@ -165,7 +167,6 @@ __all__ = [
     "rating_list",
     "rating_matrix",
     "rating_report",
-    "ratings_due",
     "remedy_list",
     "remembered",
     "round_list",

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Account, AccountTeam, Actor, Membership, Persona
 from health import selectors as health
+from relationships.selectors.heard import ATTENTION, ORDER, heard, read_whole
 from relationships.selectors.history import Disagreement, disagreements
 from relationships.selectors.rounds import Asked, asked_now, asked_people
 from relationships.selectors.spoken import WORKING, RatedPerson, local_day, people_where
@@ -107,8 +108,7 @@ def rating_grid(
     size.
     """
     asked = asked_now(member_id=actor.member_id, round_id=round_id)
-    mine = my_people(actor=actor, at=at)
-    due = [person for person in mine if person.due]
+    mine = _my_page(page, actor=actor, at=at, only_due=show == "due")
     if account_id is not None:
         pages, people = 1, _people("a.id = %(account)s", actor=actor, at=at, account=account_id)
     elif show == "asked":
@@ -120,14 +120,14 @@ def rating_grid(
         condition = "p.tracked AND a.id = ANY(%(accounts)s)"
         people = _people(condition, actor=actor, at=at, accounts=ids) if ids else []
     else:
-        people, pages = _page_of(due if show == "due" else mine, page)
+        pages, people = mine.pages, _people_of(mine, actor=actor, at=at, only_due=show == "due")
     return RatingGrid(
         accounts=_accounts(people, asked, actor=actor, at=at),
         show=show,
         page=min(max(page, 1), pages),
         pages=pages,
-        people=len(mine),
-        due=len(due),
+        people=mine.people,
+        due=mine.due,
         asked=len(asked.people),
         due_on=asked.due_on,
     )
@@ -140,16 +140,86 @@ def grid_account(*, actor: Actor, account_id: UUID, at: datetime) -> GridAccount
     return next(iter(_accounts(people, asked, actor=actor, at=at)), None)
 
 
-def my_people(*, actor: Actor, at: datetime) -> list[RatedPerson]:
-    """The people who count at the accounts that this member owns or works on, lost ones aside."""
-    return _people(f"{MINE} AND p.tracked AND a.status <> 'churned'", actor=actor, at=at)
+# The people who count at the accounts that a member owns or works on, lost ones aside.
+MY_PEOPLE = f"{WORKING} AND {MINE} AND p.tracked AND a.status <> 'churned'"
 
 
-def ratings_due(*, actor: Actor, at: datetime) -> list[RatedPerson]:
-    """Those of my people who are due for rating: who shows another mood than is said of them first, then longest unrated
-    first."""
-    due = [person for person in my_people(actor=actor, at=at) if person.due]
-    return sorted(due, key=lambda person: (-person.attention, person.rated, person.oldest_at or person.at))
+class _MyPage(NamedTuple):
+    """How many people are mine, how many of them due, how many pages of accounts they fill, the accounts of one."""
+
+    people: int
+    due: int
+    pages: int
+    account_ids: list[UUID]
+
+
+def _my_page(page: int, *, actor: Actor, at: datetime, only_due: bool) -> _MyPage:
+    """One page of the accounts of my people, or of those due, by name."""
+    chosen = "WHERE due" if only_due else ""
+    pages = f"(SELECT greatest(1, ceil(count(DISTINCT account_id) / {ACCOUNTS_A_PAGE}.0))::int FROM people_heard {chosen})"
+    found = heard(
+        f"""SELECT count(*), count(*) FILTER (WHERE due), {pages}, ARRAY(
+            SELECT account_id FROM people_heard {chosen} GROUP BY lower(account_name), account_id
+            ORDER BY lower(account_name), account_id
+            LIMIT {ACCOUNTS_A_PAGE} OFFSET (least(greatest(%(page)s, 1), {pages}) - 1) * {ACCOUNTS_A_PAGE}
+        ) FROM people_heard""",
+        condition=MY_PEOPLE,
+        at=at,
+        member=actor.member_id,
+        today=local_day(tenant=actor.tenant, at=at),
+        page=page,
+    )
+    return _MyPage(*found[0])
+
+
+def _people_of(page: _MyPage, *, actor: Actor, at: datetime, only_due: bool) -> list[RatedPerson]:
+    if not page.account_ids:
+        return []
+    condition = "p.tracked AND a.id = ANY(%(accounts)s)"
+    people = _people(condition, actor=actor, at=at, accounts=page.account_ids)
+    return [person for person in people if person.due or not only_due]
+
+
+@dataclass(frozen=True)
+class MyRatings:
+    """Of a member's people: how many are ``due``, at how many accounts, ``inherited`` and never rated among them; the
+    first of those who are due, and of those who show another mood than is said of them."""
+
+    due: int
+    accounts: int
+    inherited: int
+    unrated: int
+    first: list[RatedPerson]
+    diverging: list[RatedPerson]
+
+
+def my_ratings(*, actor: Actor, at: datetime, first: int, diverging: int) -> MyRatings:
+    """What a member has to rate: who shows another mood than is said of them first, then those taken over, the unrated,
+    the oldest; diverging are those who show worse first. Two queries."""
+    due, accounts, inherited, unrated, due_ids, diverging_ids = heard(
+        f"""SELECT count(*), count(DISTINCT account_id), count(*) FILTER (WHERE inherited),
+            count(*) FILTER (WHERE NOT rated),
+            ARRAY(SELECT id FROM people_heard WHERE due
+                ORDER BY {ATTENTION}, NOT inherited, rated, coalesce(oldest_at, %(at)s), {ORDER} LIMIT %(first)s),
+            ARRAY(SELECT id FROM people_heard WHERE gap <> 0
+                ORDER BY gap, name COLLATE "C", {ORDER} LIMIT %(diverging)s)
+        FROM people_heard WHERE due""",
+        condition=MY_PEOPLE,
+        at=at,
+        member=actor.member_id,
+        today=local_day(tenant=actor.tenant, at=at),
+        first=first,
+        diverging=diverging,
+    )[0]
+    people = read_whole([*due_ids, *diverging_ids], at=at)
+    return MyRatings(
+        due=due,
+        accounts=accounts,
+        inherited=inherited,
+        unrated=unrated,
+        first=[people[one] for one in due_ids],
+        diverging=[people[one] for one in diverging_ids],
+    )
 
 
 def _people(condition: str, *, actor: Actor, at: datetime, **params: Any) -> list[RatedPerson]:

@@ -73,7 +73,7 @@ DISAGREEMENTS = (
     "WITH"
     + PEOPLE
     + ","
-    + SAID
+    + SAID.replace("said AS MATERIALIZED", "said AS")  # read once, and only the ratings of late
     + """,
     newest AS MATERIALIZED (
         SELECT DISTINCT ON (persona_id, facet, rated_by_id) persona_id, facet, rated_by_id, value, rated_at,
@@ -105,16 +105,24 @@ DISAGREEMENTS = (
     JOIN accounts_user hu ON hu.id = hm.user_id
     WHERE ends.high_level - ends.low_level >= %(apart)s
     ORDER BY ends.high_level - ends.low_level DESC, lower(a.name), p.name, p.id, ends.facet
+    LIMIT %(most)s
     """
 )
+# Of a whole book only whom two members rated of late are looked at.
+BY_TWO = """p.id IN (SELECT persona_id FROM relationships_rating
+    WHERE tenant_id = %(tenant)s AND rated_at >= %(owner_from)s AND rated_by_id IS NOT NULL
+    GROUP BY persona_id HAVING count(DISTINCT rated_by_id) > 1)"""
 
 
-def disagreements(*, at: datetime, account_ids: Collection[UUID] | None = None) -> list[Disagreement]:
-    """Where two raters' newest words of the last 120 days lie two levels apart, widest first.
+def disagreements(
+    *, at: datetime, account_ids: Collection[UUID] | None = None, most: int | None = None
+) -> list[Disagreement]:
+    """Where two raters' newest words of the last 120 days lie two levels apart, widest first; at most ``most``.
 
     ``account_ids`` None means every live account.
     """
-    condition = "a.status IN ('active', 'trial')" if account_ids is None else "a.id = ANY(%(accounts)s)"
+    live = f"a.status IN ('active', 'trial') AND {BY_TWO}"
+    condition = live if account_ids is None else "a.id = ANY(%(accounts)s)"
     with connection.cursor() as cursor:
         cursor.execute(
             DISAGREEMENTS.replace("{condition}", condition),
@@ -124,6 +132,7 @@ def disagreements(*, at: datetime, account_ids: Collection[UUID] | None = None) 
                 "owner_from": at - OWNER_SPEAKS,
                 "accounts": list(account_ids or []),
                 "apart": APART,
+                "most": most,
                 **veil(),
             },
         )

@@ -1,23 +1,21 @@
 """The leader's questions about ratings: who was not rated this quarter, which ratings were inherited and never renewed,
 whose are stale, who shows another mood than is said of them. One reading of the people who count."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts.models import Actor, Membership, Tenant
-from relationships.selectors.spoken import RatedPerson, local_day, rated_people
+from relationships.selectors.heard import ATTENTION, ORDER, heard, read_whole
+from relationships.selectors.spoken import COUNTED, RatedPerson, local_day
 
 MOST = 200
-Test = Callable[[RatedPerson, datetime], bool]
-LISTS: dict[str, Test] = {
-    "quarter": lambda person, began: person.rated_at is None or person.rated_at < began,
-    "inherited": lambda person, began: person.inherited,
-    "stale": lambda person, began: person.stale or not person.rated,
-    "diverging": lambda person, began: person.diverges,
+LISTS = {
+    "quarter": "coalesce(rated_at < %(began)s, true)",
+    "inherited": "inherited",
+    "stale": "stale OR NOT rated",
+    "diverging": "gap <> 0",
 }
 
 
@@ -35,44 +33,44 @@ class RatingReport:
 
 
 def rating_report(*, actor: Actor, kind: str, owner: UUID | None = None, at: datetime) -> RatingReport:
-    """A list of people, the longest unrated first, at the accounts of one owner or of all. Two queries."""
-    everyone = rated_people(tenant=actor.tenant, at=at)
+    """A list of people, the longest unrated first, at the accounts of one owner or of all. Three queries."""
+    began = quarter_began(tenant=actor.tenant, at=at)
+    rows = heard(
+        f"""SELECT owner_id, count(*), {", ".join(f"count(*) FILTER (WHERE {test})" for test in LISTS.values())},
+            CASE WHEN row_number() OVER (ORDER BY owner_id) = 1 THEN ARRAY(
+                SELECT id FROM people_heard WHERE ({LISTS[kind]}) AND (%(owner)s IS NULL OR owner_id = %(owner)s)
+                ORDER BY {ATTENTION}, rated, coalesce(oldest_at, %(at)s), account_name COLLATE "C", name COLLATE "C",
+                    {ORDER}
+                LIMIT {MOST}
+            ) END
+        FROM people_heard GROUP BY owner_id ORDER BY min(lower(account_name)), owner_id""",
+        condition=COUNTED,
+        at=at,
+        today=local_day(tenant=actor.tenant, at=at),
+        began=began,
+        owner=owner,
+    )
+    ids: list[UUID] = next((found for *_, found in rows if found is not None), [])
+    people = read_whole(ids, at=at)
     members = Membership.objects.filter(tenant_id=actor.tenant_id).select_related("user")
     names = {member.pk: str(member) for member in members}
-    owners = {person.owner_id: names.get(person.owner_id, "") for person in everyone if person.owner_id}
-    chosen = [person for person in everyone if owner is None or person.owner_id == owner]
-    began = quarter_began(tenant=actor.tenant, at=at)
-    listed = [person for person in chosen if LISTS[kind](person, began)]
-    listed.sort(
-        key=lambda person: (
-            -person.attention,
-            person.rated,
-            person.oldest_at or at,
-            person.account_name,
-            person.name,
-        )
-    )
+    chosen = {row[0]: row[1:-1] for row in rows if owner is None or row[0] == owner}
+    listed = 1 + list(LISTS).index(kind)
     return RatingReport(
         kind=kind,
-        people=listed[:MOST],
-        counts={name: sum(test(person, began) for person in chosen) for name, test in LISTS.items()},
-        all=len(chosen),
+        people=[people[one] for one in ids],
+        counts={name: sum(counts[1 + i] for counts in chosen.values()) for i, name in enumerate(LISTS)},
+        all=sum(counts[0] for counts in chosen.values()),
         began=began.date(),
-        owners=owners,
-        by_owner=_by_owner(listed, chosen, names),
+        owners={row[0]: names.get(row[0], "") for row in rows if row[0]},
+        by_owner=sorted(
+            (
+                (owner, names.get(owner, "") if owner else "", counts[listed], counts[0])
+                for owner, counts in chosen.items()
+            ),
+            key=lambda row: (-row[2], row[1]),
+        ),
     )
-
-
-def _by_owner(
-    listed: Sequence[RatedPerson], chosen: Sequence[RatedPerson], names: dict[UUID, str]
-) -> list[tuple[UUID | None, str, int, int]]:
-    """(owner, name, listed people, all people), those with most first."""
-    those, everyone = (Counter(person.owner_id for person in people) for people in (listed, chosen))
-    rows = [
-        (owner, names.get(owner, "") if owner else "", those[owner], count)
-        for owner, count in everyone.items()
-    ]
-    return sorted(rows, key=lambda row: (-row[2], row[1]))
 
 
 def quarter_began(*, tenant: Tenant, at: datetime) -> datetime:

@@ -59,6 +59,20 @@ PEOPLE = """
           AND a.deleted_at IS NULL AND {condition}
     )"""
 
+# Since when each account has its owner: what others said before is taken over.
+SINCE = """
+    since AS MATERIALIZED (
+        SELECT DISTINCT ON (f.account_id) f.account_id, f.effective_at
+        FROM accounts_accountfact f
+        WHERE f.tenant_id = %(tenant)s AND f.key = 'owner' AND f.effective_at <= %(at)s
+          AND f.recorded_at <= %(at)s AND f.account_id IN (SELECT account_id FROM people)
+        ORDER BY f.account_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
+    )"""
+
+# In this order people stand wherever nothing else is asked for.
+IN_ORDER = """lower(people.account_name), people.account_id, people.tracked DESC,
+             array_position(%(roles)s, people.role::text), people.name, people.id"""
+
 SPOKEN = (
     "WITH"
     + PEOPLE
@@ -80,13 +94,9 @@ SPOKEN = (
         SELECT DISTINCT ON (persona_id, facet) * FROM newest
         ORDER BY persona_id, facet, by_owner DESC, rated_at DESC, recorded_at DESC, id DESC
     ),
-    since AS MATERIALIZED (
-        SELECT DISTINCT ON (f.account_id) f.account_id, f.effective_at
-        FROM accounts_accountfact f
-        WHERE f.tenant_id = %(tenant)s AND f.key = 'owner' AND f.effective_at <= %(at)s
-          AND f.recorded_at <= %(at)s AND f.account_id IN (SELECT account_id FROM people)
-        ORDER BY f.account_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
-    ),
+    """
+    + SINCE
+    + """,
     heard AS MATERIALIZED (
         SELECT s.persona_id,
                max(s.value) FILTER (WHERE s.facet = 'strength') AS strength,
@@ -125,9 +135,8 @@ SPOKEN = (
     LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = heard.driver
     LEFT JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.id = heard.rater_id
     LEFT JOIN accounts_user u ON u.id = m.user_id
-    ORDER BY lower(people.account_name), people.account_id, people.tracked DESC,
-             array_position(%(roles)s, people.role::text), people.name, people.id
-    """
+    ORDER BY """
+    + IN_ORDER
 )
 
 
@@ -275,21 +284,25 @@ def local_day(*, tenant: Tenant, at: datetime) -> date:
 
 def people_where(condition: str, *, at: datetime, **params: Any) -> list[RatedPerson]:
     """The people that a SQL condition on ``p`` (persona) and ``a`` (account) names, with what is said of them."""
-    values = {
+    with connection.cursor() as cursor:
+        cursor.execute(SPOKEN.replace("{condition}", condition), {**heard_at(at), **params})
+        # mypy takes *row for every field.
+        return [RatedPerson(*row, at) for row in cursor.fetchall()]  # type: ignore[call-arg]
+
+
+def heard_at(at: datetime) -> dict[str, Any]:
+    """What the parts above are executed with, besides what their condition asks for."""
+    return {
         "tenant": current_tenant(),
         "at": at,
         "owner_from": at - OWNER_SPEAKS,
         "roles": [role.value for role in Persona.Role],
         **veil(),
-        **params,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SPOKEN.replace("{condition}", condition), values)
-        # mypy takes *row for every field.
-        return [RatedPerson(*row, at) for row in cursor.fetchall()]  # type: ignore[call-arg]
 
 
 WORKING = "(p.left_on IS NULL OR p.left_on > %(today)s)"
+COUNTED = f"{WORKING} AND p.tracked AND a.status IN ('active', 'trial')"  # who count, of the live book
 
 
 def rated_people(

@@ -22,8 +22,8 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
     form = BehindFilter(request.GET)
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
-    asked = form.asked()
-    found = selectors.drivers_behind(tenant=request.actor.tenant, at=timezone.now(), **asked)
+    asked, at = form.asked(), timezone.now()
+    found = selectors.drivers_behind(tenant=request.actor.tenant, at=at, **asked, most=SHOWN)
     driver = form.cleaned_data["driver"]
     chosen = next((one for one in found.drivers if driver and one.key == driver), None)
     account = Account.objects.filter(pk=asked["account_id"]).first() if asked["account_id"] else None
@@ -32,9 +32,7 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
         "found": found,
         "account": account,
         "chosen": chosen,
-        "people": (chosen.people if chosen else [one for each in found.drivers for one in each.people])[
-            :SHOWN
-        ],
+        "people": selectors.people_behind([chosen] if chosen else found.drivers, at=at, most=SHOWN),
         "chart": _chart(found, form.address),
         "driver": driver,
     }
@@ -44,7 +42,7 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
 def _chart(found: selectors.DriversBehind, address: Any) -> dict[str, Any]:
     rows = [
         {
-            "label": one.label or _("No driver named"), "people": len(one.people), "share": 100 * one.share,
+            "label": one.label or _("No driver named"), "people": one.people, "share": 100 * one.share,
             "cumulative": 100 * one.cumulative, "href": address(driver=one.key), "accounts": one.accounts,
         }
         for one in found.drivers

@@ -47,5 +47,5 @@ def _disagreements(at: Any) -> dict[str, Any]:
     return {
         "pairs": selectors.rater_pairs(twice),
         "twice": [one for one in sorted(twice, key=lambda one: -one.apart) if one.apart][:SHOWN],
-        "apart": selectors.disagreements(at=at)[:SHOWN],
+        "apart": selectors.disagreements(at=at, most=SHOWN),
     }

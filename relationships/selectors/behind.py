@@ -10,6 +10,9 @@ from accounts.models import Account, Tenant
 from relationships.selectors.heard import ORDER, SENTIMENTS, heard, read_whole
 from relationships.selectors.spoken import COUNTED, WORKING, RatedPerson, local_day
 
+# The only words that come into the statement as a column.
+FELT = {"": "overall", "brand": "brand", "product": "product", "service": "service"}
+
 
 @dataclass(frozen=True)
 class Behind:
@@ -53,7 +56,7 @@ def drivers_behind(
             count(DISTINCT account_id) FILTER (WHERE felt), count(felt),
             (array_agg(id ORDER BY {ORDER}) FILTER (WHERE felt)){"" if most is None else "[:%(most)s]"}
         FROM (
-            SELECT h.*, d.label, h.{about or "overall"} = %(feels)s AS felt
+            SELECT h.*, d.label, h.{FELT[about]} = %(feels)s AS felt
             FROM people_heard h LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = h.driver
         ) told
         GROUP BY 1, 2""",

@@ -210,7 +210,7 @@ def _threads(rows: Sequence[Mapping[str, Any]], tenant: Tenant, day: dt.date) ->
 def _add_hollow(rows: Sequence[dict[str, Any]], day: dt.date, at: dt.datetime) -> None:
     """Where the one person is rated much stronger than what happened with them, that in words: the thread may not hold."""
     ids = [UUID(row["account"]) for row in rows if row["top_persona"]]
-    found = relationships.divergences(at=at, today=day, account_ids=ids) if ids else []
+    found = relationships.divergences(at=at, today=day, account_ids=ids).rows if ids else []
     reasons = {str(one.person.id): one.reason() for one in found if one.apart > 0}
     for row in rows:
         row["hollow"] = reasons.get(row["top_persona"] or "", "")

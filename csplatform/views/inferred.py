@@ -23,7 +23,10 @@ def differences(request: HttpRequest, slug: str) -> HttpResponse:
     actor, at = request.actor, timezone.now()
     whose = form.cleaned_data["whose"] or ("mine" if actor.role == Role.CSM else "all")
     found = relationships.divergences(
-        at=at, today=local_day(actor.tenant, at), member=actor.member_id if whose == "mine" else None
+        at=at,
+        today=local_day(actor.tenant, at),
+        member=actor.member_id if whose == "mine" else None,
+        most=MOST,
     )
     rows = [
         {
@@ -35,12 +38,12 @@ def differences(request: HttpRequest, slug: str) -> HttpResponse:
             "account_href": account_href(actor.tenant, one.person.account_id),
             "rate_href": f"{rate_href(actor.tenant, account=one.person.account_id)}#p-{one.person.id}",
         }
-        for one in found[:MOST]
+        for one in found.rows
     ]
     context = {
         "rows": rows,
-        "total": len(found),
-        "above": sum(one.apart > 0 for one in found),
+        "total": found.total,
+        "above": found.above,
         "whose": whose,
     }
     return render(request, "csplatform/differences.html", context)

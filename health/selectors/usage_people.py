@@ -10,21 +10,23 @@ from health.selectors.cases import read_zones, rows, sql_array
 
 WINDOW = dt.timedelta(days=28)
 
+# The days of a user are bits of one number, the day before today the second: a book has hundreds of thousands of them.
 # A user of the product is a person by e-mail: their key is one, or a tracking library has told it of their id.
 ACTIVE = """WITH asked AS MATERIALIZED (
     SELECT id, account_id, email
     FROM unnest(%(ids)s::uuid[], %(accounts)s::uuid[], %(emails)s::text[]) AS a (id, account_id, email)
 ), seen AS MATERIALIZED (
-    SELECT DISTINCT u.account_id, u.user_key, u.day FROM health_usageday u
+    SELECT u.account_id, u.user_key, bit_or(1 << (%(today)s::date - u.day)) AS days FROM health_usageday u
     WHERE u.tenant_id = %(tenant)s AND u.account_id = ANY(%(accounts)s::uuid[])
         AND u.day >= %(first)s AND u.day < %(today)s AND u.recorded_at <= %(at)s
+    GROUP BY u.account_id, u.user_key
 ), users AS MATERIALIZED (
     SELECT k.user_key, coalesce(nullif(t.email, ''), nullif(o.email, ''), lower(k.user_key)) AS email
     FROM (SELECT DISTINCT user_key FROM seen) k
     LEFT JOIN health_trackeduser t ON t.tenant_id = %(tenant)s AND t.user_key = k.user_key
     LEFT JOIN health_trackeduser o ON o.tenant_id = %(tenant)s AND o.user_key = t.alias_of AND t.alias_of <> ''
 )
-SELECT a.id, count(DISTINCT s.day)
+SELECT a.id, bit_count(bit_or(s.days)::bit(32))::int
 FROM asked a JOIN users u ON u.email = a.email JOIN seen s ON s.user_key = u.user_key AND s.account_id = a.account_id
 GROUP BY a.id"""
 

@@ -65,8 +65,9 @@ class DifferencesView(RestView):
             today=selectors.local_day(tenant=self.actor.tenant, at=self.at),
             member=_member(request.query_params.get("owner")),
             account_ids=_account(request.query_params.get("account")),
+            most=MOST,
         )
-        body = {"total": len(found), "results": [_row(one) for one in found[:MOST]]}
+        body = {"total": found.total, "results": [_row(one) for one in found.rows]}
         return Response(DifferencesSerializer(body).data)
 
 

@@ -91,6 +91,19 @@ class Inferred:
     touches: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Met:
+    """What the touches of n people sum to, (n,): ``days`` since the last one (NaN without), ``weight`` and what of it came
+    from them (``theirs``), the greatest ``depth``, how many ``topics``, how many ``touches``."""
+
+    days: Floats
+    weight: Floats
+    theirs: Floats
+    depth: Floats
+    topics: Floats
+    touches: NDArray[np.int64]
+
+
 def inferred_strength(touches: Any, *, account_touches: Any, active_days: Any) -> Inferred:
     """The inferred strength of n people.
 
@@ -98,8 +111,12 @@ def inferred_strength(touches: Any, *, account_touches: Any, active_days: Any) -
     or ""), one row per person and touch; rows outside of the window are left out. ``account_touches``: (n,) touches
     of anyone at the person's account in the window, their own included. ``active_days``: (n,) days in the product.
     """
-    active = np.asarray(active_days, dtype=np.float64)
-    n = active.size
+    met = met_of(touches, n=np.asarray(active_days).size)
+    return strength_of(met, account_touches=account_touches, active_days=active_days)
+
+
+def met_of(touches: Any, *, n: int) -> Met:
+    """What these touches of ``inferred_strength`` sum to."""
     frame = pd.DataFrame(touches, columns=["person", "age_days", "kind", "direction", "topic"])
     frame = frame[frame["age_days"].between(0, WINDOW_DAYS)]
     age = frame["age_days"].astype(np.float64)
@@ -125,22 +142,28 @@ def inferred_strength(touches: Any, *, account_touches: Any, active_days: Any) -
         touches=("age", "size"),
     )
     found = grouped.reindex(np.arange(n))
-    days = found["days"].to_numpy(np.float64)
-    count = found["touches"].fillna(0).to_numpy(np.int64)
-    none = np.isnan(days)
-    ago = np.where(none, np.inf, days)
+    weights, theirs, depth, topics = (
+        found[["weight", "theirs", "depth", "topics"]].fillna(0).to_numpy(np.float64).T
+    )
+    touched = found["touches"].fillna(0).to_numpy(np.int64)
+    return Met(found["days"].to_numpy(np.float64), weights, theirs, depth, topics, touched)
+
+
+def strength_of(met: Met, *, account_touches: Any, active_days: Any) -> Inferred:
+    """The inferred strength of n people from what their touches sum to; the rest as for ``inferred_strength``."""
+    active = np.asarray(active_days, dtype=np.float64)
+    ago = np.where(np.isnan(met.days), np.inf, met.days)
     recency = 0.5 ** (ago / RECENT)
-    frequency = np.minimum(found["weight"].fillna(0).to_numpy(np.float64) / ENOUGH, 1)
-    share = (found["theirs"] / found["weight"]).fillna(0).to_numpy(np.float64)
+    frequency = np.minimum(met.weight / ENOUGH, 1)
+    share = np.divide(met.theirs, met.weight, out=np.zeros_like(met.weight), where=met.weight > 0)
     two_way = (1 - np.abs(2 * share - 1)) * 0.5 ** (ago / LASTING)
-    topics = np.minimum(found["topics"].fillna(0).to_numpy(np.float64) / TOPICS, 1)
-    depth = 0.75 * found["depth"].fillna(0).to_numpy(np.float64) + 0.25 * topics
+    depth = 0.75 * met.depth + 0.25 * np.minimum(met.topics / TOPICS, 1)
     usage = np.clip(active / ACTIVE, 0, 1)
     value = 90 * (0.35 * recency + 0.25 * frequency + 0.20 * two_way + 0.20 * depth) + 10 * usage
-    others = np.minimum(np.asarray(account_touches, dtype=np.float64) - count, OTHERS)
-    sure = 1 - np.exp(-(count + np.maximum(others, 0) / 3) / 3)
+    others = np.minimum(np.asarray(account_touches, dtype=np.float64) - met.touches, OTHERS)
+    sure = 1 - np.exp(-(met.touches + np.maximum(others, 0) / 3) / 3)
     level = np.where(sure < LEAST_SURE, -1, np.searchsorted(CUTS, value, side="right"))
-    return Inferred(value, level, sure, recency, frequency, two_way, depth, usage, days, count)
+    return Inferred(value, level, sure, recency, frequency, two_way, depth, usage, met.days, met.touches)
 
 
 def divergence(human: str | None, found: Told, *, age_days: float = 0.0) -> int:
@@ -148,12 +171,24 @@ def divergence(human: str | None, found: Told, *, age_days: float = 0.0) -> int:
     it is two or more, and both are evidence enough."""
     if human is None or found.level is None:
         return 0
-    apart = LEVELS.index(human) - LEVELS.index(found.level)
-    return apart if abs(apart) >= APART and weight(human, found, age_days=age_days) > ORDINARY else 0
+    said, level = LEVELS.index(human), LEVELS.index(found.level)
+    return int(divergences(said, level, weight(human, found, age_days=age_days)))
 
 
 def weight(human: str, found: Told, *, age_days: float) -> float:
     """What is left of the difference, in levels, by how sure the touches are and how old the rating is."""
-    place = float(np.interp(found.value, MIDDLES, range(len(LEVELS))))
-    held: float = 0.5 ** (max(0.0, age_days - GRACE) / HALVES)
-    return abs(LEVELS.index(human) - place) * found.sure * held
+    return float(weights(LEVELS.index(human), found.value, found.sure, age_days))
+
+
+def divergences(said: Any, level: Any, weight: Any) -> Any:
+    """``divergence`` of n people: from the human's level, the inferred one (-1: none), and ``weights``."""
+    apart = np.asarray(said) - level
+    telling = (np.asarray(level) >= 0) & (np.abs(apart) >= APART) & (np.asarray(weight) > ORDINARY)
+    return np.where(telling, apart, 0)
+
+
+def weights(said: Any, value: Any, sure: Any, age_days: Any) -> Any:
+    """``weight`` of n people: from the human's level, and what ``Inferred`` calls value and sure."""
+    place = np.interp(value, MIDDLES, range(len(LEVELS)))
+    held = 0.5 ** (np.maximum(0.0, np.asarray(age_days) - GRACE) / HALVES)
+    return np.abs(said - place) * sure * held

@@ -2,6 +2,7 @@
 
 from relationships.formulas.inferred import divergence
 from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
+from relationships.selectors.apart import Divergence, Divergences, divergences
 from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
 from relationships.selectors.behind import Behind, DriversBehind, drivers_behind, people_behind
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
@@ -15,10 +16,7 @@ from relationships.selectors.grid import (
 )
 from relationships.selectors.history import Disagreement, PastRating, disagreements, rating_history
 from relationships.selectors.inferred import (
-    Divergence,
     InferredStrength,
-    beside,
-    divergences,
     inferred_of,
     inferred_strengths,
     said_days,
@@ -96,6 +94,7 @@ __all__ = [
     "CountedPerson",
     "Disagreement",
     "Divergence",
+    "Divergences",
     "DriversBehind",
     "Evidence",
     "Gap",
@@ -127,7 +126,6 @@ __all__ = [
     "account_pairings",
     "asked_of",
     "assignment_list",
-    "beside",
     "cadence_list",
     "cadence_rows",
     "contacts",

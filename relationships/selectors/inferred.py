@@ -17,9 +17,9 @@ from django.utils.translation import ngettext
 from accounts.models import Persona
 from accounts.scope import current_tenant
 from health import selectors as health
-from relationships.formulas.inferred import LEVELS, SURE, WINDOW_DAYS, divergence, inferred_strength, weight
+from relationships.formulas.inferred import LEVELS, SURE, WINDOW_DAYS, inferred_strength
 from relationships.models import Strength
-from relationships.selectors.spoken import WORKING, RatedPerson, people_where
+from relationships.selectors.spoken import RatedPerson
 
 WINDOW = dt.timedelta(days=WINDOW_DAYS)
 RECENT = 30  # days without contact from which on it is said
@@ -104,25 +104,6 @@ class InferredStrength:
         return [words % {"n": self.active_days}]
 
 
-@dataclass(frozen=True)
-class Divergence:
-    """A person of whom the rater and the touches say what lies two levels or more apart (``apart`` > 0: the rater says
-    more); ``weight`` is what is left of that by the evidence of both."""
-
-    person: RatedPerson
-    inferred: InferredStrength
-    apart: int
-    weight: float
-
-    def reason(self, reader: UUID | None = None) -> str:
-        """Both sides in one sentence, as the member ``reader`` is told."""
-        said = str(dict(Strength.choices).get(self.person.strength or "", "")).lower()
-        words = {"level": said, "name": self.person.rater or _("Somebody"), "reason": self.inferred.reason}
-        if reader is not None and self.person.rater_id == reader:
-            return _("You say %(level)s; %(reason)s") % words
-        return _("%(name)s says %(level)s; %(reason)s") % words
-
-
 def inferred_of(people: Sequence[tuple[UUID, UUID, str]], *, at: dt.datetime) -> dict[UUID, InferredStrength]:
     """The inferred strength of people given as (id, account, e-mail), as known at ``at``. Four queries."""
     if not people:
@@ -170,53 +151,9 @@ def inferred_strengths(*, persona_ids: Collection[UUID], at: dt.datetime) -> dic
     return inferred_of(list(found), at=at)
 
 
-def beside(people: Sequence[RatedPerson], *, at: dt.datetime) -> dict[UUID, Divergence]:
-    """Those of these people of whom touches say something else than their rater."""
-    rated = {person.id: person for person in people if person.strength}
-    inferred = inferred_strengths(persona_ids=list(rated), at=at) if rated else {}
-    found = {id: _beside(rated[id], one) for id, one in inferred.items()}
-    return {id: one for id, one in found.items() if one.apart}
-
-
-def _beside(person: RatedPerson, inferred: InferredStrength) -> Divergence:
-    age = said_days(person)
-    apart = divergence(person.strength, inferred, age_days=age)
-    return Divergence(
-        person, inferred, apart, weight(person.strength or "none", inferred, age_days=age) if apart else 0.0
-    )
-
-
 def said_days(person: RatedPerson) -> float:
     """How old what is said of a person is, in days, by its oldest part."""
     return (person.at - person.oldest_at).total_seconds() / 86_400 if person.oldest_at else 0.0
-
-
-def divergences(
-    *,
-    at: dt.datetime,
-    today: dt.date,
-    member: UUID | None = None,
-    account_ids: Collection[UUID] | None = None,
-) -> list[Divergence]:
-    """Every divergence of the live book, of the accounts that ``member`` owns or works on, or of these accounts; the most
-    telling first, and of equals those of whom the rater says more."""
-    mine = (
-        "(a.owner_id = %(member)s OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s"
-        " AND t.account_id = a.id AND t.membership_id = %(member)s))"
-    )
-    condition = [WORKING, "p.tracked", "a.status IN ('active', 'trial')"]
-    if member:
-        condition.append(mine)
-    if account_ids is not None:
-        condition.append("a.id = ANY(%(accounts)s::uuid[])")
-    given = {"today": today, "member": member, "accounts": [str(one) for one in account_ids or ()]}
-    found = beside(people_where(" AND ".join(condition), at=at, **given), at=at).values()
-    return sorted(
-        found,
-        key=lambda one: (
-            -round(one.weight, 2), -one.apart, one.person.account_name.lower(), one.person.name, one.person.id,
-        ),
-    )  # fmt: skip
 
 
 def _rows(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -12,6 +12,9 @@ from kombu import Connection
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csplatform.settings")
 
 STATEMENT_TIMEOUT = "120s"
+# Kilobytes: a process that had more, once, gives way to a fresh one after its task, so that what one task needs never
+# adds to what another left. A process begins with some 165 MB.
+LARGEST_PROCESS = 225_000
 
 
 class PatientConnection(Connection):
@@ -34,6 +37,7 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    worker_max_memory_per_child=LARGEST_PROCESS,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     task_time_limit=240,
     task_serializer="json",

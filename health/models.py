@@ -336,15 +336,15 @@ class DirtyMark(TenantModel):
 class TenantKpi(TenantModel):
     """The portfolio of a whole book as a worker summed it last. ``id`` is new each time: it names the state.
 
-    ``body`` is the portfolio as JSON, ``weeks`` its money by band of the last weeks. Both are true until somebody
-    writes (see BookWrite), at the longest until ``good_until``, when time alone changes a number. No worker sums the
-    book again before ``next_at``.
+    ``body`` is the portfolio as JSON, packed by zlib, ``weeks`` its money by band of the last weeks. Both are true until
+    somebody writes (see BookWrite), at the longest until ``good_until``, when time alone changes a number. No worker
+    sums the book again before ``next_at``.
     """
 
     made_at = models.DateTimeField()
     good_until = models.DateTimeField()
     next_at = models.DateTimeField()
-    body = models.TextField()
+    body = models.BinaryField()
     weeks = models.TextField()
 
     class Meta(TenantModel.Meta):

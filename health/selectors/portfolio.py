@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -34,9 +34,13 @@ MOVED = 1.0  # points in seven days
 
 
 def portfolio(
-    chosen: PortfolioFilter | None = None, *, at: dt.datetime, stored: bool = True
+    chosen: PortfolioFilter | None = None,
+    *,
+    at: dt.datetime,
+    stored: bool = True,
+    listed: Callable[[Iterable[dict[str, Any]]], Any] = list,
 ) -> dict[str, Any]:
-    """The portfolio resource at ``at``.
+    """The portfolio resource at ``at``; ``listed`` makes its list of accounts of them, one after the other.
 
     ``stored``: from the last stored scores and present facts, with ``at`` as now; otherwise everything is computed
     as it was known at ``at``.
@@ -55,7 +59,7 @@ def portfolio(
         "arr_by_band": _by(book, "band", ("at_risk", "watch", "healthy", "unknown")),
         "at_risk_arr": text_of(money(account for account in book if account.band == "at_risk")),
         "quadrants": _by(book, "quadrant", formulas.QUADRANTS[::-1]),
-        "accounts": [_point(account) | acted_at.get(account.id, {}) for account in book],
+        "accounts": listed(_point(account) | acted_at.get(account.id, {}) for account in book),
         "matrix": people_matrix(people),
         "coverage": _coverage(book),
         "single_threaded": _single(book),

@@ -7,9 +7,8 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from accounts.scope import current_tenant
-from health.selectors.book import PortfolioFilter
 from health.selectors.cases import rows
-from health.selectors.kept import good_until, portfolio_body
+from health.selectors.kept import good_until, packed_portfolio
 from health.selectors.trends import money_by_week
 
 BOOK_LOCK = 7_201  # one at a time sums a tenant's book; anybody else's number would do
@@ -40,7 +39,7 @@ def keep_book(*, at: dt.datetime) -> bool:
         "at": at,
         "good_until": good_until(at),
         "next_at": at + max(PAUSE, accounts * PAUSE_PER_ACCOUNT),
-        "body": portfolio_body(PortfolioFilter(), at=at).decode(),
+        "body": packed_portfolio(at=at),
         "weeks": msgspec.json.encode(money_by_week(account_ids=None, at=at)).decode(),
     }
     with connection.cursor() as cursor:

@@ -7,7 +7,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from accounts.models import Actor, Persona, Step, Tenant
-from csplatform.selectors.book import BANDS
+from csplatform.selectors.book import BANDS, Among, among_accounts
 from csplatform.selectors.links import account_href
 from csplatform.selectors.moves import Compared, Move, answers_of, by_key, moves
 from feedback import selectors as feedback
@@ -27,6 +28,7 @@ from relationships import selectors as relationships
 AHEAD = dt.timedelta(days=90)
 MOVED = 1.0  # points from which an account counts as a mover
 MOVERS, EXPLAINED, LINES = 10, 12, 3
+DAYS = {"joined": "joined_on", "gone": "left_on"}
 SHIFTS = ("entered", "left", "revalued")
 WORK = ("made", "done", "late")
 KEYS = (
@@ -60,8 +62,7 @@ class Span:
     live: bool
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One account on one side of a change. ``was`` and ``now`` are bands, "new" or "lost"; ``arr`` what it adds to the
     number, signed where it changed; ``why`` are sentences with points."""
 
@@ -166,10 +167,15 @@ class Base:
     def tenant(self) -> Tenant:
         return self.actor.tenant
 
-    @property
+    @cached_property
     def ids(self) -> list[UUID]:
         """The accounts that were live on either day."""
         return sorted({*self.books.then, *self.books.now})
+
+    @property
+    def among(self) -> Among:
+        """A condition on rows that point at an account: it is one of those that are compared."""
+        return among_accounts(self.ids)
 
     @property
     def present(self) -> list[UUID]:
@@ -197,7 +203,7 @@ def monday(*, actor: Actor, asked: Asked, at: dt.datetime) -> Monday:
     why = _reasons(base, {row.account for row in (*shown, *entered)})
     risky = bands["at_risk"]
     bands["at_risk"] = replace(
-        risky, entered=[replace(row, why=why.get(row.account, ())) for row in risky.entered]
+        risky, entered=[row._replace(why=why.get(row.account, ())) for row in risky.entered]
     )
     books = base.books
     joined, gone = people_counts(base)
@@ -209,7 +215,7 @@ def monday(*, actor: Actor, asked: Asked, at: dt.datetime) -> Monday:
         scored=any(one.score is not None for one in books.then.values()),
         accounts=len(books.now),
         bands=bands,
-        movers=[replace(row, why=why.get(row.account, ())) for row in shown],
+        movers=[row._replace(why=why.get(row.account, ())) for row in shown],
         moved=len(moved),
         rated=relationships.rated_by_owner(
             account_ids=base.present, start=base.span.start, end=base.span.end, day=asked.last
@@ -227,18 +233,20 @@ def band_changes(base: Base) -> dict[str, BandChange]:
     found = {band: BandChange(band, [], [], [], [], []) for band in BANDS}
     for account_id in base.ids:
         before, after = base.books.then.get(account_id), base.books.now.get(account_id)
+        one = _row(base.tenant, before, after)
         if before:
-            found[before.band].then.append(_row(base, account_id, before.worth))
+            then = one._replace(arr=before.worth) if after else one
+            found[before.band].then.append(then)
         if after:
-            found[after.band].now.append(_row(base, account_id, after.worth))
+            found[after.band].now.append(one)
         if before and after and before.band == after.band:
             if before.worth != after.worth:
-                found[after.band].revalued.append(_row(base, account_id, after.worth - before.worth))
+                found[after.band].revalued.append(one._replace(arr=after.worth - before.worth))
             continue
         if before:
-            found[before.band].left.append(_row(base, account_id, before.worth))
+            found[before.band].left.append(then)
         if after:
-            found[after.band].entered.append(_row(base, account_id, after.worth))
+            found[after.band].entered.append(one)
     for change in found.values():
         for rows in (change.then, change.now, change.entered, change.left, change.revalued):
             rows.sort(key=lambda row: (-abs(row.arr), row.name, row.account))
@@ -247,25 +255,25 @@ def band_changes(base: Base) -> dict[str, BandChange]:
 
 def moved_rows(base: Base) -> list[Row]:
     """The accounts of both days whose score moved by a point or more, furthest first."""
-    rows = [
-        _row(base, account_id, now.worth)
-        for account_id, now in base.books.now.items()
-        if account_id in base.books.then
+    both = ((base.books.then.get(account_id), now) for account_id, now in base.books.now.items())
+    found = [
+        _row(base.tenant, then, now)
+        for then, now in both
+        if then and None not in (then.score, now.score) and abs(now.score - then.score) >= MOVED  # type: ignore[operator]
     ]
-    found = [row for row in rows if row.delta is not None and abs(row.delta) >= MOVED]
     return sorted(found, key=lambda row: (-abs(row.delta or 0), row.name, row.account))
 
 
-def _row(base: Base, account_id: UUID, arr: Decimal) -> Row:
-    before, after = base.books.then.get(account_id), base.books.now.get(account_id)
+def _row(tenant: Tenant, before: health.Standing | None, after: health.Standing | None) -> Row:
+    """An account with what it is worth now, or was if it is no more in the book."""
     one = after or before
     assert one is not None
     scores = (before.score if before else None, after.score if after else None)
     return Row(
-        account=account_id,
+        account=one.account,
         name=one.name,
-        href=account_href(base.tenant, account_id),
-        arr=arr,
+        href=account_href(tenant, one.account),
+        arr=one.worth,
         was=before.band if before else "new",
         now=after.band if after else "lost",
         delta=None if None in scores else scores[1] - scores[0],  # type: ignore[operator]
@@ -326,7 +334,7 @@ def steps_of(base: Base, kind: str, what: str) -> Q:
 
 def steps_counted(base: Base) -> Any:
     """The steps of the accounts that are compared."""
-    return Step.objects.filter(account_id__in=base.ids, deleted_at=None)
+    return Step.objects.filter(base.among, deleted_at=None)
 
 
 def work_counts(base: Base) -> dict[str, dict[str, int]]:
@@ -348,18 +356,24 @@ def work_counts(base: Base) -> dict[str, dict[str, int]]:
     }
 
 
+def _moved_within(base: Base, what: str) -> Q:
+    return Q(**{f"{DAYS[what]}__gte": base.asked.first, f"{DAYS[what]}__lte": base.asked.last})
+
+
+def _people(base: Base) -> Any:
+    return Persona.objects.filter(base.among, deleted_at=None, merged_into=None)
+
+
 def people_moved(base: Base, what: str) -> Any:
     """Who joined or left within the two days, at the accounts that are compared."""
-    day = {"joined": "joined_on", "gone": "left_on"}[what]
-    return Persona.objects.filter(
-        account_id__in=base.ids, deleted_at=None, merged_into=None,
-        **{f"{day}__gte": base.asked.first, f"{day}__lte": base.asked.last},
-    ).annotate(on=F(day))  # fmt: skip
+    return _people(base).filter(_moved_within(base, what)).annotate(on=F(DAYS[what]))
 
 
 def people_counts(base: Base) -> tuple[int, int]:
-    """How many joined and how many left."""
-    return people_moved(base, "joined").count(), people_moved(base, "gone").count()
+    """How many joined and how many left. One statement."""
+    joined, gone = _moved_within(base, "joined"), _moved_within(base, "gone")
+    counts = _people(base).aggregate(joined=Count("pk", filter=joined), gone=Count("pk", filter=gone))
+    return counts["joined"], counts["gone"]
 
 
 def renewals(base: Base) -> list[Renewal]:

@@ -60,14 +60,18 @@ def two_books(chosen: PortfolioFilter, *, start: dt.datetime, end: dt.datetime, 
     Who belongs to what was asked for is decided by what is known of an account at the end, so that a new owner or
     segment moves no money. Accounts that were deleted are in neither book.
     """
-    names = dict(
-        rows("SELECT id, name FROM accounts_account WHERE tenant_id = %(tenant)s AND deleted_at IS NULL")
-    )
+    names = {
+        text: (account_id, name)
+        for text, account_id, name in rows(
+            "SELECT id::text, id, name FROM accounts_account "
+            "WHERE tenant_id = %(tenant)s AND deleted_at IS NULL"
+        )
+    }
     last = facts_of_all(end, end)
     kept = {
         account_id
         for account_id, facts in last.items()
-        if UUID(account_id) in names and matches(chosen, facts | {"status": LIVE[0]})
+        if account_id in names and matches(chosen, facts | {"status": LIVE[0]})
     }
     purse = read_purse(end)
     past = read_purse(start)
@@ -78,7 +82,7 @@ def two_books(chosen: PortfolioFilter, *, start: dt.datetime, end: dt.datetime, 
         currency=purse.currency,
         then=_book(first, kept, names, before, _snapshots(start)),
         now=_book(last, kept, names, purse, scored),
-        status={UUID(account_id): last[account_id]["status"] or "" for account_id in kept},
+        status={names[account_id][0]: last[account_id]["status"] or "" for account_id in kept},
     )
 
 
@@ -88,7 +92,7 @@ Scored = Mapping[UUID, tuple[str, float, dt.datetime]]
 def _book(
     facts: Mapping[str, Mapping[str, Any]],
     kept: set[str],
-    names: Mapping[UUID, str],
+    names: Mapping[str, tuple[UUID, str]],
     purse: Purse,
     scored: Scored,
 ) -> dict[UUID, Standing]:
@@ -96,10 +100,10 @@ def _book(
     for account_id, known in facts.items():
         if account_id not in kept or known["status"] not in LIVE:
             continue
-        key, arr = UUID(account_id), known["arr"]
+        (key, name), arr = names[account_id], known["arr"]
         found[key] = Standing(
             key,
-            names[key],
+            name,
             known["owner"],
             dt.date.fromisoformat(known["renewal_on"]) if known["renewal_on"] else None,
             purse.convert(None if arr is None else Decimal(arr), known["currency"] or purse.currency),

@@ -19,18 +19,16 @@ REACH = dt.timedelta(days=730.5)
 MONTH_DAYS = 365.25 / 12
 
 # A person is observed from the day the tenant had them, so that somebody entered as a leaver is no departure.
-COUNTED = """WITH latest AS (
-    SELECT DISTINCT ON (persona_id, key) persona_id, key, value #>> '{}' AS value,
-        min(effective_at) OVER (PARTITION BY persona_id, key) AS since
+COUNTED = """WITH known AS (
+    SELECT persona_id, min(effective_at) FILTER (WHERE key = 'account') AS since,
+        (array_agg(value #>> '{}' ORDER BY effective_at DESC, recorded_at DESC, id DESC)
+            FILTER (WHERE key = 'tracked'))[1] AS tracked,
+        (array_agg(value #>> '{}' ORDER BY effective_at DESC, recorded_at DESC, id DESC)
+            FILTER (WHERE key = 'left_on'))[1] AS left_on
     FROM accounts_personafact
     WHERE tenant_id = %(tenant)s AND key IN ('tracked', 'left_on', 'account')
         AND effective_at <= %(at)s AND recorded_at <= %(at)s
-    ORDER BY persona_id, key, effective_at DESC, recorded_at DESC, id DESC
-), known AS (
-    SELECT persona_id, max(since) FILTER (WHERE key = 'account') AS since,
-        max(value) FILTER (WHERE key = 'tracked') AS tracked,
-        max(value) FILTER (WHERE key = 'left_on') AS left_on
-    FROM latest GROUP BY persona_id
+    GROUP BY persona_id
 )
 SELECT count(*) FILTER (WHERE until < %(at)s), coalesce(sum(extract(epoch FROM until - start)), 0)::float8
 FROM (
@@ -39,7 +37,7 @@ FROM (
     FROM known k
     JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = k.persona_id
     JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.status <> 'internal'
-    WHERE coalesce(k.tracked, 'true') = 'true' AND (p.deleted_at IS NULL OR p.deleted_at > %(at)s)
+    WHERE k.tracked IS DISTINCT FROM 'false' AND (p.deleted_at IS NULL OR p.deleted_at > %(at)s)
 ) seen WHERE until > start"""
 
 

@@ -25,12 +25,18 @@ WINDOW = dt.timedelta(days=WINDOW_DAYS)
 RECENT = 30  # days without contact from which on it is said
 WRITTEN = ("mail", "chat")
 # Touches of a person, also under an entry that was merged into theirs.
-MET = """SELECT coalesce(p.merged_into_id, p.id), t.at, t.kind, t.direction, t.touchpoint
-FROM accounts_touchattendee e
-JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = e.persona_id
+MET = """WITH them AS MATERIALIZED (
+    SELECT id, coalesce(merged_into_id, id) AS whose FROM accounts_persona
+    WHERE tenant_id = %(tenant)s AND id = ANY(%(people)s)
+    UNION
+    SELECT id, merged_into_id FROM accounts_persona
+    WHERE tenant_id = %(tenant)s AND merged_into_id = ANY(%(people)s)
+)
+SELECT them.whose, t.at, t.kind, t.direction, t.touchpoint
+FROM them
+JOIN accounts_touchattendee e ON e.tenant_id = %(tenant)s AND e.persona_id = them.id
 JOIN accounts_touch t ON t.tenant_id = %(tenant)s AND t.id = e.touch_id
-WHERE e.tenant_id = %(tenant)s AND (e.persona_id = ANY(%(people)s) OR p.merged_into_id = ANY(%(people)s))
-  AND t.deleted_at IS NULL AND t.at > %(since)s AND t.at <= %(at)s AND t.created_at <= %(at)s"""
+WHERE t.deleted_at IS NULL AND t.at > %(since)s AND t.at <= %(at)s AND t.created_at <= %(at)s"""
 OF_ACCOUNTS = """SELECT account_id, count(*) FROM accounts_touch
 WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s) AND deleted_at IS NULL
   AND at > %(since)s AND at <= %(at)s AND created_at <= %(at)s GROUP BY account_id"""

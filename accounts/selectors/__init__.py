@@ -37,6 +37,7 @@ from accounts.selectors.notes import (
 )
 from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
 from accounts.selectors.owners import Unknown, unknown_owners
+from accounts.selectors.plans import planned
 from accounts.selectors.preferences import (
     Contact,
     Objection,
@@ -179,6 +180,7 @@ __all__ = [
     "persona_notes",
     "persona_rows",
     "plain_query",
+    "planned",
     "planned_contact",
     "profile",
     "promise_rows",

@@ -7,16 +7,16 @@ loader answers any number of them with one statement.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from accounts.scope import current_tenant
+from accounts.selectors import planned
 
 CASES = """cases AS MATERIALIZED (
     SELECT (place - 1)::int AS n, account_id, at, day
@@ -60,14 +60,15 @@ class Zones:
         return found[::-1]
 
 
+ZONES = """SELECT effective_at, recorded_at, value #>> '{}' FROM accounts_tenantfact
+WHERE tenant_id = %(tenant)s AND key = 'time_zone'
+UNION ALL SELECT NULL, NULL, time_zone FROM accounts_tenant WHERE id = %(tenant)s
+ORDER BY 1 NULLS FIRST, 2"""
+
+
 def read_zones() -> Zones:
     """The time zones of the current tenant; without dated ones, the tenant's own throughout."""
-    found = rows(
-        "SELECT effective_at, recorded_at, value #>> '{}' FROM accounts_tenantfact "
-        "WHERE tenant_id = %(tenant)s AND key = 'time_zone' UNION ALL "
-        "SELECT NULL, NULL, time_zone FROM accounts_tenant WHERE id = %(tenant)s "
-        "ORDER BY 1 NULLS FIRST, 2"
-    )
+    found = rows(planned(ZONES))
     return Zones(first=found[0][2], facts=tuple(found[1:]))
 
 
@@ -126,27 +127,19 @@ def rows(sql: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]
     return found
 
 
-FEW = 16  # cases up to which planning over all months would cost more than running
-
-_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+FEW = 16  # cases up to which planning costs more than running
 
 
-def rows_of_few(
-    name: str, sql: str, types: Mapping[str, str], params: dict[str, Any]
-) -> list[tuple[Any, ...]]:
-    """The rows of a statement over every month, planned once per connection and not once per call.
+def rows_of(cases: Cases, sql: str, params: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    """The rows of a statement about cases; for few of them by a plan that the connection keeps."""
+    if cases.n <= FEW:
+        sql = planned(sql)
+    return rows(sql, cases.params() | (params or {}))
 
-    For few cases only: the plan probes each month's index. `types` are those of its parameters.
-    """
-    connection.ensure_connection()
-    raw = connection.connection
-    if name not in _prepared.setdefault(raw, set()):
-        places = {key: f"${number}" for number, key in enumerate(types, 1)}
-        with raw.cursor() as cursor:
-            cursor.execute(f"PREPARE {name} ({', '.join(types.values())}) AS {sql % places}")
-        _prepared[raw].add(name)
-    given = ", ".join(f"%({key})s" for key in types)
-    return rows(f"SET LOCAL plan_cache_mode = force_generic_plan; EXECUTE {name} ({given})", params)
+
+def fence(cases: Cases) -> str:
+    """What keeps a lateral part of a statement about few cases on the index of the account."""
+    return "" if cases.n > FEW else "OFFSET 0"
 
 
 def columns(found: Sequence[tuple[Any, ...]], width: int) -> list[tuple[Any, ...]]:

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from accounts.scope import current_tenant
-from health.selectors.cases import CASES, FEW, Cases, columns, rows, rows_of_few, sql_array
+from health.selectors.cases import CASES, Cases, columns, fence, rows_of, sql_array
 
 # A persona belongs to the account that its dated fact names; a deleted one is gone from then on.
 PEOPLE = f"""WITH {CASES}, candidates AS MATERIALIZED (
@@ -75,17 +74,6 @@ SELECT n, coalesce(persona_id::text, ''), measure, facet, value,
     (extract(epoch FROM at - observed_at) / 86400.0)::float8, by_owner, author_id, observed_at
 FROM latest ORDER BY recorded_at, id"""
 
-OF_MANY = OBSERVATIONS.format(cases=CASES, fence="")
-OF_FEW = OBSERVATIONS.format(cases=CASES, fence="OFFSET 0")  # the fence keeps the index of the account
-TYPES = {
-    "tenant": "int",
-    "accounts": "text",
-    "moments": "text",
-    "days": "text",
-    "owners": "text",
-    "last": "timestamptz",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -101,7 +89,7 @@ def people(cases: Cases) -> dict[str, Any]:
 
     Beside the formulas' columns: `left_on` (date or None) and `since`, when the account first had the persona.
     """
-    n, persona, role, influence, tracked, left_on, since = columns(rows(PEOPLE, cases.params()), 7)
+    n, persona, role, influence, tracked, left_on, since = columns(rows_of(cases, PEOPLE), 7)
     active = [day is None or day > cases.days[i] for i, day in zip(n, left_on, strict=True)]
     return {
         "case": np.array(n, dtype=np.int64),
@@ -117,11 +105,8 @@ def people(cases: Cases) -> dict[str, Any]:
 
 def observed(cases: Cases, owners: Sequence[str | None]) -> Observed:
     """Every observation that may speak at each case; owners: the account's owner at each, or None."""
-    params = cases.params() | {"owners": sql_array(owners)}
-    if cases.n <= FEW:
-        found = rows_of_few("health_observations", OF_FEW, TYPES, params | {"tenant": current_tenant()})
-    else:
-        found = rows(OF_MANY, params)
+    sql = OBSERVATIONS.format(cases=CASES, fence=fence(cases))
+    found = rows_of(cases, sql, {"owners": sql_array(owners)})
     n, persona, measure, facet, value, age, by_owner, author, observed_at = columns(found, 9)
     frame = {
         "case": np.array(n, dtype=np.int64),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.selectors import planned
 from health import formulas
 from health.selectors.cases import rows
 
@@ -66,12 +67,12 @@ def current_scorecard() -> ScorecardVersion:
     return scorecard_versions()[-1]
 
 
+VERSIONS = "SELECT version, body, recorded_at, note FROM health_scorecard WHERE tenant_id = %(tenant)s ORDER BY version"
+
+
 def scorecard_versions() -> list[ScorecardVersion]:
     """All versions in order of publication, beginning with the model's default."""
-    found = rows(
-        "SELECT version, body, recorded_at, note FROM health_scorecard WHERE tenant_id = %(tenant)s "
-        "ORDER BY version"
-    )
+    found = rows(planned(VERSIONS))
     return [
         DEFAULT,
         *(

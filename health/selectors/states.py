@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from health.selectors.cases import CASES, Cases, rows
+from health.selectors.cases import CASES, Cases, fence, rows_of
 
 MEMORY_DAYS = 40
 
@@ -28,15 +28,18 @@ def account_facts(cases: Cases, keys: Sequence[str]) -> dict[str, list[Any]]:
         else f"max(value) FILTER (WHERE key = '{key}')"
         for key in keys
     )
-    found = rows(
+    found = rows_of(
+        cases,
         f"""WITH {CASES}, latest AS (
             SELECT DISTINCT ON (c.n, f.key) c.n, f.key, f.effective_at, f.value #>> '{{}}' AS value
-            FROM cases c JOIN accounts_accountfact f ON f.tenant_id = %(tenant)s
-                AND f.account_id = c.account_id AND f.key = ANY(%(keys)s)
-                AND f.effective_at <= c.at AND f.recorded_at <= c.at
+            FROM cases c CROSS JOIN LATERAL (
+                SELECT id, key, value, effective_at, recorded_at FROM accounts_accountfact
+                WHERE tenant_id = %(tenant)s AND account_id = c.account_id AND key = ANY(%(keys)s)
+                    AND effective_at <= c.at AND recorded_at <= c.at {fence(cases)}
+            ) f
             ORDER BY c.n, f.key, f.effective_at DESC, f.recorded_at DESC, f.id DESC
         ) SELECT n, {picked} FROM latest GROUP BY n""",
-        cases.params() | {"keys": list(keys)},
+        {"keys": list(keys)},
     )
     facts: dict[str, list[Any]] = {key: [None] * cases.n for key in keys}
     for n, *values in found:
@@ -48,7 +51,8 @@ def account_facts(cases: Cases, keys: Sequence[str]) -> dict[str, list[Any]]:
 
 def escalations(cases: Cases) -> dict[int, dt.datetime]:
     """Cases with an open critical escalation, and since when."""
-    found = rows(
+    found = rows_of(
+        cases,
         f"""WITH {CASES}, latest AS (
             SELECT DISTINCT ON (c.n, f.case_id) c.n, f.value, f.effective_at
             FROM cases c JOIN accounts_casefact f ON f.tenant_id = %(tenant)s
@@ -56,7 +60,6 @@ def escalations(cases: Cases) -> dict[int, dt.datetime]:
                 AND f.effective_at <= c.at AND f.recorded_at <= c.at
             ORDER BY c.n, f.case_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
         ) SELECT n, min(effective_at) FROM latest WHERE value = 'true'::jsonb GROUP BY n""",
-        cases.params(),
     )
     return dict(found)
 
@@ -74,7 +77,8 @@ class StandingOverride:
 
 def overrides(cases: Cases) -> dict[int, StandingOverride]:
     """Cases under an override, by position."""
-    found = rows(
+    found = rows_of(
+        cases,
         f"""WITH {CASES}, latest AS (
             SELECT DISTINCT ON (c.n) c.n, c.at, o.band, o.reason, o.author_id, o.recorded_at, o.expires_at
             FROM cases c JOIN health_override o ON o.tenant_id = %(tenant)s
@@ -82,7 +86,6 @@ def overrides(cases: Cases) -> dict[int, StandingOverride]:
             ORDER BY c.n, o.recorded_at DESC, o.id DESC
         ) SELECT n, band, reason, author_id, recorded_at, expires_at FROM latest
         WHERE band <> '' AND (expires_at IS NULL OR expires_at > at)""",
-        cases.params(),
     )
     return {n: StandingOverride(*values) for n, *values in found}
 
@@ -98,15 +101,15 @@ class Memory:
 
 def memories(cases: Cases) -> dict[int, Memory]:
     """The last snapshot not after each case, by position; none older than MEMORY_DAYS is remembered."""
-    found = rows(
+    found = rows_of(
+        cases,
         f"""WITH {CASES}
         SELECT DISTINCT ON (c.n) c.n, s.band_computed, s.quadrant, s.scorecard_version
         FROM cases c JOIN health_scoresnapshot s ON s.tenant_id = %(tenant)s AND s.account_id = c.account_id
-            AND s.at <= c.at AND s.at > c.at - %(memory)s
+            AND s.at <= c.at AND s.at > c.at - %(memory)s::interval
         WHERE s.at <= %(last)s AND s.at > %(since)s
         ORDER BY c.n, s.at DESC""",
-        cases.params()
-        | {
+        {
             "memory": dt.timedelta(days=MEMORY_DAYS),
             "since": min(cases.moments) - dt.timedelta(days=MEMORY_DAYS),
         },

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from accounts.selectors import planned
 from health.formulas.usage import WINDOW
-from health.selectors.cases import CASES, Cases, rows, sql_array
+from health.selectors.cases import CASES, FEW, Cases, rows, rows_of, sql_array
 from health.selectors.usage_nights import night_counts
 
 REACH = 4 * WINDOW
@@ -90,7 +91,7 @@ def _windows(cases: Cases, entitlements: Sequence[list[str] | None]) -> dict[str
     doubtful = np.flatnonzero(~(counts["days_since_first"] > REACH - WINDOW)).tolist()
     if doubtful:
         chosen = cases.take(doubtful)
-        for (n,) in rows(EARLIER, chosen.params() | {"last_day": max(chosen.days)}):
+        for (n,) in rows_of(chosen, EARLIER, {"last_day": max(chosen.days)}):
             counts["days_since_first"][doubtful[n]] = REACH + 1
     return counts
 
@@ -100,7 +101,7 @@ def _window_counts(
 ) -> dict[str, Any]:
     counts = {name: np.zeros(cases.n) for name in (*names, "features_used")}
     counts["days_since_first"][:] = np.nan
-    for n, *values, used in rows(WINDOWS, params):
+    for n, *values, used in rows_of(cases, WINDOWS, params):
         for name, value in zip(names, values, strict=True):
             counts[name][n] = value
         counts["features_used"][n] = len(set(used or ()) & set(entitlements[n] or ()))
@@ -119,12 +120,9 @@ def _feed_ages(cases: Cases) -> Any:
 
 
 def _newest_events(moments: Sequence[dt.datetime], since: dt.datetime) -> dict[dt.datetime, dt.datetime]:
-    found = rows(
-        NEWEST,
-        {
-            "moments": sql_array(moment.isoformat() for moment in moments),
-            "since": since,
-            "last": moments[-1],
-        },
-    )
-    return dict(found)
+    params = {
+        "moments": sql_array(moment.isoformat() for moment in moments),
+        "since": since,
+        "last": moments[-1],
+    }
+    return dict(rows(planned(NEWEST) if len(moments) <= FEW else NEWEST, params))

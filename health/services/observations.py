@@ -16,6 +16,8 @@ from uuid_utils.compat import uuid7
 
 from accounts import services as accounts
 from accounts.scope import current_tenant
+from accounts.selectors import planned
+from health.selectors.cases import FEW
 
 MEASURE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 FACETS = ("brand", "product", "service")
@@ -133,7 +135,7 @@ def _insert(observations: Sequence[NewObservation], at: dt.datetime) -> None:
         "authors": [one.author_id for one in observations],
     }
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, params)
+        cursor.execute(planned(INSERT) if len(observations) <= FEW else INSERT, params)
         if cursor.rowcount != len(observations):
             raise UnknownAccount("an observation names an account or persona that is not here")
 

@@ -17,9 +17,10 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import Account, Activity
 from accounts.scope import current_tenant
+from accounts.selectors import planned
 from health import formulas
 from health.selectors import Assessed, Zones, assess_pairs, read_zones
-from health.selectors.cases import rows, sql_array
+from health.selectors.cases import FEW, rows, sql_array
 from health.selectors.changes import cause_documents
 from health.selectors.documents import coverage_documents, health_documents, sides_of
 from health.selectors.matrix import NEGATIVE_CELLS, matrix_cell
@@ -56,13 +57,14 @@ def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, Mov
     moves: dict[UUID, Moved] = {}
     for start in range(0, len(wanted), BATCH):
         part = wanted[start : start + BATCH]
-        _forget_marks(part)
-        seen = _stored(part)
+        seen = _stored(part, FORGET + STORED)
         records = _records(_moments(part, seen, at), zones)
-        locked, made = _locked(part, seen, at)
-        if moved := [account for account, stored in locked.items() if seen.get(account) != stored]:
-            records |= _records(_moments(moved, locked, at), zones)
-        _store(records)
+        locked, made = seen, set[UUID]()
+        if not (len(part) == len(seen) == 1 and _store(records, version=seen[part[0]].version)):
+            locked, made = _locked(part, seen, at)
+            if moved := [account for account, stored in locked.items() if seen.get(account) != stored]:
+                records |= _records(_moments(moved, locked, at), zones)
+            _store(records)
         known = {account: stored.shown for account, stored in locked.items() if account not in made}
         log_changes(before=known, records=records, at=at)
         note_signals(before=known, records=records)
@@ -136,14 +138,20 @@ def _moments(
     return {one: max(stored[one].at, at) if one in stored else at for one in account_ids}
 
 
+# Removes the marks of accounts about to be scored; those that another scorer holds are left to it.
+FORGET = """WITH forgotten AS (
+    DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id IN (
+        SELECT id FROM health_dirtymark WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[])
+        FOR UPDATE SKIP LOCKED)
+) """
 STORED = """SELECT account_id, at, xmin::text || ctid::text, band, score, flags, quadrant,
-    (SELECT count(*) FROM unnest(people_cell) AS c WHERE c = ANY(%(negative)s)) FROM health_score
+    (SELECT count(*) FROM unnest(people_cell) AS c WHERE c = ANY(%(negative)s::int[])) FROM health_score
 WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[]) ORDER BY account_id"""
 
 
-def _stored(account_ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, Stored]:
-    params = {"accounts": sql_array(account_ids), "negative": list(NEGATIVE_CELLS)}
-    found = rows(STORED + " FOR UPDATE" * lock, params)
+def _stored(account_ids: Sequence[UUID], sql: str = STORED) -> dict[UUID, Stored]:
+    params = {"accounts": sql_array(account_ids), "negative": sql_array(NEGATIVE_CELLS)}
+    found = rows(planned(sql) if len(account_ids) <= FEW else sql, params)
     return {
         account_id: Stored(at, version, Shown(band, score, msgspec.json.decode(flags), *rest))
         for account_id, at, version, band, score, flags, *rest in found
@@ -157,7 +165,7 @@ def _locked(
     ones those are is the second answer."""
     missing = [account_id for account_id in account_ids if account_id not in seen]
     made = _make_scores(missing, at) if missing else set()
-    locked = _stored(account_ids, lock=True)
+    locked = _stored(account_ids, f"{STORED} FOR UPDATE")
     seen |= {account_id: locked[account_id] for account_id in made}
     return locked, made
 
@@ -179,17 +187,6 @@ def _make_scores(account_ids: Sequence[UUID], at: dt.datetime) -> set[UUID]:
     return {account_id for (account_id,) in found}
 
 
-def _forget_marks(account_ids: Sequence[UUID]) -> None:
-    """Remove the marks of accounts about to be scored; those that another scorer holds are left to it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id IN ("
-            "SELECT id FROM health_dirtymark WHERE tenant_id = %(tenant)s "
-            "AND account_id = ANY(%(accounts)s::uuid[]) FOR UPDATE SKIP LOCKED)",
-            {"tenant": current_tenant(), "accounts": sql_array(account_ids)},
-        )
-
-
 STORE = """UPDATE health_score s SET at = g.at, score = g.score, evidence = g.evidence,
     behavioural = g.behavioural, behavioural_evidence = g.behavioural_evidence, emotional = g.emotional,
     emotional_evidence = g.emotional_evidence, band = g.band, band_computed = g.band_computed,
@@ -208,13 +205,24 @@ FROM jsonb_to_recordset(%(records)s::jsonb) AS g (
     single_threaded boolean, top_persona_id uuid, capped boolean, people_cell smallint[], people_share float8[],
     people_rated_at timestamptz[], people_inherited boolean[], effective_threads float8, top_share float8,
     missing_roles text[]
-) WHERE s.tenant_id = %(tenant)s AND s.account_id = g.account_id"""
+) WHERE s.tenant_id = %(tenant)s AND s.account_id = g.account_id AND s.account_id = ANY(%(accounts)s::uuid[])
+    AND (%(version)s::text IS NULL OR s.xmin::text || s.ctid::text = %(version)s::text)"""
 
 
-def _store(records: Mapping[UUID, dict[str, Any]]) -> None:
+def _store(records: Mapping[UUID, dict[str, Any]], *, version: str | None = None) -> bool:
+    """Whether the scores were stored: the one score that has a ``version`` is, unless another scorer wrote it
+    meanwhile, for whom this statement waits."""
     encoded = msgspec.json.encode(list(records.values())).decode()
+    params: dict[str, Any] = {
+        "tenant": current_tenant(),
+        "records": encoded,
+        "accounts": sql_array(records),
+        "version": version,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(STORE, {"tenant": current_tenant(), "records": encoded})
+        cursor.execute(planned(STORE) if len(records) <= FEW else STORE, params)
+        stored: bool = cursor.rowcount == len(records)
+    return stored
 
 
 def _records(moments: Mapping[UUID, dt.datetime], zones: Zones) -> dict[UUID, dict[str, Any]]:

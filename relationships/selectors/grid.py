@@ -1,7 +1,7 @@
 """The rating grid: people grouped by account, with what is said of each and which of them are due."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.models import Account, AccountTeam, Actor, Membership, Persona
+from accounts.models import Account, AccountTeam, Actor, Persona
 from health import selectors as health
 from relationships.selectors.heard import ATTENTION, ORDER, heard, read_whole
-from relationships.selectors.history import Disagreement, disagreements
+from relationships.selectors.history import Disagreement, disagreements, disagreements_of
 from relationships.selectors.rounds import Asked, asked_now, asked_people
 from relationships.selectors.spoken import WORKING, RatedPerson, local_day, people_where
 
@@ -133,11 +133,18 @@ def rating_grid(
     )
 
 
-def grid_account(*, actor: Actor, account_id: UUID, at: datetime) -> GridAccount | None:
-    """One account of the grid with all of its people, or None where nobody is there to rate."""
-    people = _people("a.id = %(account)s", actor=actor, at=at, account=account_id)
-    asked = asked_now(member_id=actor.member_id)
-    return next(iter(_accounts(people, asked, actor=actor, at=at)), None)
+def grid_account(
+    *, actor: Actor, account_id: UUID, persona_id: UUID, at: datetime, score: Any = None
+) -> GridAccount | None:
+    """One account of the grid with all of its people, or None where nobody is there to rate; where raters disagree is
+    read for one of them alone. ``score`` (with its band) is what the caller has just stored, else not told."""
+    people = _people("a.id = %(account)s", actor=actor, at=at, few=True, account=account_id)
+    if not people:
+        return None
+    (group,) = _groups(people)
+    asked, apart = asked_now(member_id=actor.member_id), disagreements_of(persona_id=persona_id, at=at)
+    writable = _writable([group], actor=actor)
+    return _account(group, asked, {persona_id: apart}, score, writable=writable, actor=actor)
 
 
 # The people who count at the accounts that a member owns or works on, lost ones aside.
@@ -222,10 +229,13 @@ def my_ratings(*, actor: Actor, at: datetime, first: int, diverging: int) -> MyR
     )
 
 
-def _people(condition: str, *, actor: Actor, at: datetime, **params: Any) -> list[RatedPerson]:
+def _people(
+    condition: str, *, actor: Actor, at: datetime, few: bool = False, **params: Any
+) -> list[RatedPerson]:
     return people_where(
         f"{WORKING} AND {condition}",
         at=at,
+        few=few,
         member=actor.member_id,
         today=local_day(tenant=actor.tenant, at=at),
         **params,
@@ -262,49 +272,58 @@ def _page_of_all(page: int, *, actor: Actor, at: datetime) -> tuple[list[UUID], 
 def _accounts(
     people: Iterable[RatedPerson], asked: Asked, *, actor: Actor, at: datetime
 ) -> list[GridAccount]:
-    groups = [
-        (account_id, list(group))
-        for account_id, group in groupby(people, key=lambda person: person.account_id)
-    ]
-    ids = [account_id for account_id, _ in groups]
+    groups = _groups(people)
+    ids = [group[0].account_id for group in groups]
     if not ids:
         return []
-    owners = {group[0].owner_id for _, group in groups if group[0].owner_id}
-    names = {
-        member.pk: str(member)
-        for member in Membership.objects.select_related("user").filter(
-            tenant_id=actor.tenant_id, pk__in=owners
-        )
-    }
     scores = health.current_scores(account_ids=ids)
-    writable = _writable(ids, groups, actor=actor)
-    apart: dict[UUID, dict[UUID, list[Disagreement]]] = defaultdict(lambda: defaultdict(list))
+    writable = _writable(groups, actor=actor)
+    apart: dict[UUID, list[Disagreement]] = defaultdict(list)
     for found in disagreements(at=at, account_ids=ids):
-        apart[found.account_id][found.persona_id].append(found)
+        apart[found.persona_id].append(found)
     return [
-        GridAccount(
-            id=account_id,
-            name=group[0].account_name,
-            owner=names.get(group[0].owner_id, "") if group[0].owner_id else "",
-            editable=account_id in writable,
-            health=None if health.is_veiled(account_id) else scores.get(account_id),
-            people=group,
-            apart={persona_id: list(rows) for persona_id, rows in apart[account_id].items()},
-            asked=asked.all if actor.writes_some else frozenset(),
-            blind=frozenset(persona_id for persona_id, blind in asked.people.items() if blind),
-        )
-        for account_id, group in groups
+        _account(group, asked, apart, scores.get(group[0].account_id), writable=writable, actor=actor)
+        for group in groups
     ]
 
 
-def _writable(
-    ids: Collection[UUID], groups: list[tuple[UUID, list[RatedPerson]]], *, actor: Actor
-) -> set[UUID]:
+def _groups(people: Iterable[RatedPerson]) -> list[list[RatedPerson]]:
+    """The people of each account."""
+    return [list(group) for _, group in groupby(people, key=lambda person: person.account_id)]
+
+
+def _account(
+    group: list[RatedPerson],
+    asked: Asked,
+    apart: Mapping[UUID, list[Disagreement]],
+    score: Any,
+    *,
+    writable: Collection[UUID],
+    actor: Actor,
+) -> GridAccount:
+    account_id = group[0].account_id
+    return GridAccount(
+        id=account_id,
+        name=group[0].account_name,
+        owner=group[0].owner,
+        editable=account_id in writable,
+        health=None if health.is_veiled(account_id) else score,
+        people=group,
+        apart={person.id: apart[person.id] for person in group if person.id in apart},
+        asked=asked.all if actor.writes_some else frozenset(),
+        blind=frozenset(persona_id for persona_id, blind in asked.people.items() if blind),
+    )
+
+
+def _writable(groups: list[list[RatedPerson]], *, actor: Actor) -> set[UUID]:
     """Which of these accounts this member may rate."""
+    ids = {group[0].account_id for group in groups}
     if actor.writes_all:
-        return set(ids)
+        return ids
     if not actor.writes_some:
         return set()
-    team = AccountTeam.objects.filter(account_id__in=ids, membership_id=actor.member_id)
-    own = {account_id for account_id, group in groups if group[0].owner_id in (None, actor.member_id)}
+    own = {group[0].account_id for group in groups if group[0].owner_id in (None, actor.member_id)}
+    if own == ids:
+        return own
+    team = AccountTeam.objects.filter(account_id__in=ids - own, membership_id=actor.member_id)
     return own | set(team.values_list("account_id", flat=True))

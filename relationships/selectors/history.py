@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.db.models import Min
 
 from accounts.models import Membership
 from accounts.scope import current_tenant
+from accounts.selectors import planned
 from relationships.models import Rating
 from relationships.selectors.lists import visible
 from relationships.selectors.spoken import OWNER_SPEAKS, PEOPLE, SAID, overall, veil
@@ -123,17 +125,20 @@ def disagreements(
     """
     live = f"a.status IN ('active', 'trial') AND {BY_TWO}"
     condition = live if account_ids is None else "a.id = ANY(%(accounts)s)"
+    sql = DISAGREEMENTS.replace("{condition}", condition)
+    return _disagreements(sql, at=at, most=most, accounts=list(account_ids or []))
+
+
+OF_ONE = DISAGREEMENTS.replace("{condition}", "p.id = %(persona)s")
+
+
+def disagreements_of(*, persona_id: UUID, at: datetime) -> list[Disagreement]:
+    """The same for one person."""
+    return _disagreements(planned(OF_ONE), at=at, most=None, persona=persona_id)
+
+
+def _disagreements(sql: str, *, at: datetime, **params: Any) -> list[Disagreement]:
+    values = {"tenant": current_tenant(), "at": at, "owner_from": at - OWNER_SPEAKS, "apart": APART, **veil()}
     with connection.cursor() as cursor:
-        cursor.execute(
-            DISAGREEMENTS.replace("{condition}", condition),
-            {
-                "tenant": current_tenant(),
-                "at": at,
-                "owner_from": at - OWNER_SPEAKS,
-                "accounts": list(account_ids or []),
-                "apart": APART,
-                "most": most,
-                **veil(),
-            },
-        )
+        cursor.execute(sql, values | params)
         return [Disagreement(*row) for row in cursor.fetchall()]

@@ -1,5 +1,8 @@
 """The lists that REST pages through: ratings, drivers and signs."""
 
+from typing import Protocol
+from uuid import UUID
+
 from django.db.models import OuterRef, Q, Subquery
 
 from accounts.scope import reader
@@ -13,7 +16,17 @@ def visible() -> Q:
     return ~Q(persona_id__in=who.people) | Q(rated_by_id=who.member_id) if who.people else Q()
 
 
-def is_hidden(rating: Rating) -> bool:
+class Said(Protocol):
+    """Of whom something was said, and by whom."""
+
+    @property
+    def persona_id(self) -> UUID: ...
+
+    @property
+    def rated_by_id(self) -> UUID | None: ...
+
+
+def is_hidden(rating: Said) -> bool:
     """Whether the reader may not see this rating yet."""
     who = reader()
     return rating.persona_id in who.people and rating.rated_by_id != who.member_id

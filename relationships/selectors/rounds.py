@@ -5,10 +5,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, F, Max, Min, Q
 
 from accounts.models import Account, Actor, Membership
 from accounts.scope import current_tenant
+from accounts.selectors import planned
 from accounts.tenancy import TenantQuerySet
 from relationships.models import Assignment, Cadence, Round
 from relationships.selectors.spoken import RatedPerson, people_where
@@ -172,12 +174,17 @@ class Asked:
     rounds: list[UUID]
 
 
+ASKED = """SELECT a.persona_id, a.blind, a.done_at, a.round_id, r.due_on
+FROM relationships_assignment a JOIN relationships_round r ON r.tenant_id = %(tenant)s AND r.id = a.round_id
+WHERE a.tenant_id = %(tenant)s AND a.rater_id = %(member)s AND r.closed_at IS NULL AND r.deleted_at IS NULL
+    AND (%(round)s::uuid IS NULL OR r.id = %(round)s::uuid)"""
+
+
 def asked_now(*, member_id: UUID, round_id: UUID | None = None) -> Asked:
     """What a member is asked for now, in one round or in all that are open. One query."""
-    rows = Assignment.objects.filter(rater_id=member_id, round__closed_at=None, round__deleted_at=None)
-    if round_id is not None:
-        rows = rows.filter(round_id=round_id)
-    found = list(rows.values_list("persona_id", "blind", "done_at", "round_id", "round__due_on"))
+    with connection.cursor() as cursor:
+        cursor.execute(planned(ASKED), {"tenant": current_tenant(), "member": member_id, "round": round_id})
+        found = cursor.fetchall()
     left = [row for row in found if row[2] is None]
     return Asked(
         people={persona: blind for persona, blind, *_ in left},

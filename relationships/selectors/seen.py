@@ -29,7 +29,9 @@ def seen_page(*, persona_id: UUID, actor: Actor, at: datetime) -> SeenPage | Non
         .values_list("account_id", flat=True)
         .first()
     )
-    account = grid_account(actor=actor, account_id=account_id, at=at) if account_id else None
+    account = (
+        grid_account(actor=actor, account_id=account_id, persona_id=persona_id, at=at) if account_id else None
+    )
     person = next((one for one in account.people if one.id == persona_id), None) if account else None
     if account is None or person is None:
         return None

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Persona, Tenant
 from accounts.scope import current_tenant, reader
+from accounts.selectors import planned
 from relationships.formulas import gap
 from relationships.models import Sentiment
 
@@ -121,9 +122,10 @@ SPOKEN = (
         GROUP BY s.persona_id
     )
     SELECT people.id, people.account_id, people.name, people.title, people.role, people.influence,
-           people.tracked, people.account_name, people.owner_id, heard.strength, heard.brand, heard.product,
-           heard.service, heard.rated_at, heard.oldest_at, heard.rater_id, u.name AS rater_name,
-           u.email AS rater_email, coalesce(heard.inherited, false) AS inherited,
+           people.tracked, people.account_name, people.owner_id,
+           coalesce(nullif(ou.name, ''), ou.email, '') AS owner, heard.strength,
+           heard.brand, heard.product, heard.service, heard.rated_at, heard.oldest_at, heard.rater_id,
+           u.name AS rater_name, u.email AS rater_email, coalesce(heard.inherited, false) AS inherited,
            heard.last_id, heard.driver, d.label AS driver_label, heard.note, heard.last_by_id,
            heard.last_recorded_at, heard.confidence, heard.observed, heard.observed_at,
            (SELECT array_agg(g.label ORDER BY g.position, g.key)
@@ -135,6 +137,8 @@ SPOKEN = (
     LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = heard.driver
     LEFT JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.id = heard.rater_id
     LEFT JOIN accounts_user u ON u.id = m.user_id
+    LEFT JOIN accounts_membership om ON om.tenant_id = %(tenant)s AND om.id = people.owner_id
+    LEFT JOIN accounts_user ou ON ou.id = om.user_id
     ORDER BY """
     + IN_ORDER
 )
@@ -159,6 +163,7 @@ class RatedPerson:
     tracked: bool
     account_name: str
     owner_id: UUID | None
+    owner: str
     strength: str | None
     brand: str | None
     product: str | None
@@ -274,7 +279,7 @@ def overall(*facets: str | None) -> str | None:
 def veil() -> dict[str, Any]:
     """What SAID asks of the reader: who they are, and of whom they may hear nobody else yet."""
     who = reader()
-    return {"reader": who.member_id, "withheld": [str(one) for one in who.people]}
+    return {"reader": who.member_id, "withheld": "{" + ",".join(map(str, who.people)) + "}"}
 
 
 def local_day(*, tenant: Tenant, at: datetime) -> date:
@@ -282,10 +287,12 @@ def local_day(*, tenant: Tenant, at: datetime) -> date:
     return at.astimezone(ZoneInfo(tenant.time_zone)).date()
 
 
-def people_where(condition: str, *, at: datetime, **params: Any) -> list[RatedPerson]:
-    """The people that a SQL condition on ``p`` (persona) and ``a`` (account) names, with what is said of them."""
+def people_where(condition: str, *, at: datetime, few: bool = False, **params: Any) -> list[RatedPerson]:
+    """The people that a SQL condition on ``p`` (persona) and ``a`` (account) names, with what is said of them; ``few``
+    where they are those of one account, and the condition is always the same."""
+    sql = SPOKEN.replace("{condition}", condition)
     with connection.cursor() as cursor:
-        cursor.execute(SPOKEN.replace("{condition}", condition), {**heard_at(at), **params})
+        cursor.execute(planned(sql) if few else sql, {**heard_at(at), **params})
         # mypy takes *row for every field.
         return [RatedPerson(*row, at) for row in cursor.fetchall()]  # type: ignore[call-arg]
 

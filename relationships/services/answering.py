@@ -14,8 +14,10 @@ from django.db import connection
 from accounts import services as accounts
 from accounts.models import Actor
 from accounts.scope import current_tenant
+from accounts.selectors import planned
 from relationships.models import Rating
 from relationships.selectors.asked import asked_of
+from relationships.services.rating_rows import FEW
 
 # Whether the rater of assignment ``a`` has said everything since they were asked, and when they had.
 SAID = """SELECT greatest(min(x.recorded_at) FILTER (WHERE x.strength IS NOT NULL),
@@ -53,7 +55,7 @@ def settle_assignments(*, ratings: Iterable[Rating]) -> None:
         "raters": [rater for _persona, rater in pairs],
     }
     with connection.cursor() as cursor:
-        cursor.execute(SETTLE, params)
+        cursor.execute(planned(SETTLE) if len(pairs) <= FEW else SETTLE, params)
         unsealed = {rater for rater, blind in cursor.fetchall() if blind}
     if unsealed:
         seal(member_ids=unsealed)

@@ -7,11 +7,13 @@ import re
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from accounts import services as accounts
 from accounts.models import Actor
+from accounts.scope import current_tenant
+from accounts.selectors import planned
 from relationships.models import Driver
 
 KEY = re.compile(r"[a-z0-9_]{1,50}")
@@ -40,8 +42,7 @@ class DriverRefused(ValueError):
 
 def ensure_drivers() -> list[Driver]:
     """The tenant's drivers in order, made from the defaults where the tenant has none yet."""
-    drivers = list(Driver.objects.order_by("position", "key"))
-    if drivers:
+    if drivers := _drivers():
         return drivers
     Driver.objects.bulk_create(
         [
@@ -50,7 +51,18 @@ def ensure_drivers() -> list[Driver]:
         ],
         ignore_conflicts=True,
     )
-    return list(Driver.objects.order_by("position", "key"))
+    return _drivers()
+
+
+COLUMNS = [field.attname for field in Driver._meta.concrete_fields]
+DRIVERS = f"""SELECT {", ".join(COLUMNS)} FROM relationships_driver WHERE tenant_id = %(tenant)s
+ORDER BY position, key"""
+
+
+def _drivers() -> list[Driver]:
+    with connection.cursor() as cursor:
+        cursor.execute(planned(DRIVERS), {"tenant": current_tenant()})
+        return [Driver.from_db(connection.alias, COLUMNS, row) for row in cursor.fetchall()]
 
 
 @transaction.atomic

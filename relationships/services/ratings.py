@@ -20,6 +20,7 @@ from relationships.selectors.lists import is_hidden
 from relationships.services.answering import require_rating, settle_assignments
 from relationships.services.drivers import ensure_drivers
 from relationships.services.evidence import Grounds
+from relationships.services.rating_rows import Earlier, Rateable, insert_ratings, people_rated
 from relationships.services.rules import (
     FACETS,
     SENTIMENTS,
@@ -93,10 +94,10 @@ class _Batch:
 
     actor: Actor | None
     at: datetime
-    personas: dict[UUID, Persona]
+    personas: dict[UUID, Rateable]
     drivers: frozenset[str]  # read where a rating names one
     grounds: Grounds
-    history: dict[UUID, list[Rating]]
+    history: dict[UUID, list[Earlier | Rating]]
     taken: dict[str, Rating]
     made: list[Rating] = field(default_factory=list)
     stood: dict[UUID, Standing] = field(default_factory=dict)  # by rating: what stood before it
@@ -155,18 +156,14 @@ def _record(
 
 def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) -> _Batch:
     wanted = {new.persona_id for new in ratings}
-    personas = {
-        persona.pk: persona
-        for persona in Persona.objects.filter(
-            pk__in=wanted, deleted_at=None, merged_into=None, account__deleted_at=None
-        ).only("id", "tenant_id", "account_id", "tracked")
-    }
-    require_rating(actor=actor, homes={pk: persona.account_id for pk, persona in personas.items()})
-    history: dict[UUID, list[Rating]] = {pk: [] for pk in personas}
-    for rating in Rating.objects.filter(persona_id__in=personas, withdrawals=None).defer("note"):
-        history[rating.persona_id].append(rating)
+    personas, history = people_rated(wanted)
+    require_rating(actor=actor, homes={one.id: one.account_id for one in personas.values()})
     given = {new.external_id for new in ratings if new.external_id is not None}
-    taken = {rating.external_id: rating for rating in Rating.objects.filter(external_id__in=given)}
+    taken = (
+        {rating.external_id: rating for rating in Rating.objects.filter(external_id__in=given)}
+        if given
+        else {}
+    )
     named = any(new.driver for new in ratings)
     drivers = frozenset(driver.key for driver in ensure_drivers() if driver.active) if named else frozenset()
     return _Batch(
@@ -198,7 +195,7 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
     if new.external_id is not None and new.external_id in batch.taken:
         return Recorded(_same(new, batch.taken[new.external_id], batch), created=False)
     rating = _made(new, batch, persona, rated_at)
-    batch.history[persona.pk].append(rating)
+    batch.history[persona.id].append(rating)
     batch.made.append(rating)
     if new.historical:
         batch.historical.add(rating.pk)
@@ -207,15 +204,15 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
     return Recorded(rating, created=True)
 
 
-def _made(new: NewRating, batch: _Batch, persona: Persona, rated_at: datetime) -> Rating:
+def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) -> Rating:
     """The row of a new rating; what stood before it is kept beside it for the log."""
-    history = batch.history[persona.pk]
+    history = batch.history[persona.id]
     seen = standing_at([one for one in history if not is_hidden(one)], moment=rated_at)
     driver = settle_driver(new, standing=seen, drivers=batch.drivers, historical=new.historical)
     member_id = batch.actor.member_id if batch.actor else None
     rating = Rating(
         account_id=persona.account_id,
-        persona_id=persona.pk,
+        persona_id=persona.id,
         external_id=new.external_id,
         strength=new.strength,
         sentiment_brand=new.sentiment_brand,
@@ -262,10 +259,10 @@ def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
     return stored
 
 
-def standing_at(ratings: Iterable[Rating], *, moment: datetime) -> Standing:
+def standing_at(ratings: Iterable[Earlier | Rating], *, moment: datetime) -> Standing:
     """What these ratings of one persona leave standing just before a new one made at that moment."""
     standing = Standing()
-    for rating in sorted(ratings, key=lambda rating: (rating.rated_at, rating.recorded_at, rating.pk)):
+    for rating in sorted(ratings, key=lambda rating: (rating.rated_at, rating.recorded_at, rating.id)):
         if rating.rated_at <= moment:
             standing.add(rating)
     return standing
@@ -277,7 +274,7 @@ def _write(batch: _Batch, *, mark: bool) -> None:
         mine = observations_of(rating)
         rating.observation_ids = [observation.id for observation in mine]
         observations += mine
-    Rating.objects.bulk_create(batch.made, batch_size=1000)
+    insert_ratings(batch.made)
     _track(batch)
     health.observe(observations=observations, at=batch.at, mark=mark)
     settle_assignments(ratings=batch.made)

@@ -1,5 +1,6 @@
 """The Rate page: the grid, one rating saved, one taken back. Works as plain forms, and as fragments for its script."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -8,13 +9,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from health import selectors as health
 from relationships import selectors, services
 from relationships.forms import GridFilter, RatingForm
 from relationships.models import Sentiment, Strength
@@ -60,12 +63,14 @@ def _words() -> dict[str, Any]:
         "drivers": [driver for driver in drivers if driver.active],
         "strengths": Strength.choices,
         "sentiments": Sentiment.choices,
-        "sentiment_options": render_to_string("relationships/_options.html", {"options": Sentiment.choices}),
-        "driver_options": render_to_string(
-            "relationships/_options.html",
-            {"options": [(driver.key, driver.label) for driver in drivers if driver.active]},
-        ),
+        "sentiment_options": _options(Sentiment.choices),
+        "driver_options": _options([(driver.key, driver.label) for driver in drivers if driver.active]),
     }
+
+
+def _options(choices: Iterable[tuple[Any, Any]]) -> SafeString:
+    """The options of a select, after its first."""
+    return format_html_join("", '<option value="{}">{}</option>', choices)
 
 
 def _page_link(grid: selectors.RatingGrid, page: int, round_id: UUID | None) -> str:
@@ -111,7 +116,13 @@ def _saved(
         messages.success(request, _("Taken back.") if undone else _("Saved."))
         return redirect(f"{_way_back(request)}#p-{recorded.rating.persona_id}")
     rating = recorded.rating
-    account = selectors.grid_account(actor=request.actor, account_id=rating.account_id, at=at)
+    account = selectors.grid_account(
+        actor=request.actor,
+        account_id=rating.account_id,
+        persona_id=rating.persona_id,
+        at=at,
+        score=_score(recorded),
+    )
     person = next((one for one in account.people if one.id == rating.persona_id), None) if account else None
     if account is None or person is None:
         return HttpResponse(status=204)
@@ -128,6 +139,14 @@ def _saved(
         "here": "",
     }
     return render(request, "relationships/_saved.html", context)
+
+
+def _score(recorded: services.Recorded) -> Any:
+    """The score and the band of the account: as just stored, or as they stand where nothing was."""
+    if recorded.score_after is None:
+        account_id = recorded.rating.account_id
+        return health.current_scores(account_ids=[account_id]).get(account_id)
+    return {"score": recorded.score_after, "band": recorded.band_after}
 
 
 def _refused(request: HttpRequest, persona_id: UUID, detail: str, *, code: str) -> HttpResponse:

@@ -194,5 +194,5 @@ def test_an_edit_costs_the_same_statements_for_one_account_and_for_three(book, n
     accounts.edit_accounts(
         account_ids=book.all, edit=accounts.Edit(team_add=["adam@northwind.test"]), actor=book.lena, at=now
     )
-    expected = 19 if write else 5
+    expected = 15 if write else 5
     assert (cost(book.all[:1], "One"), cost(book.all, "Three")) == (expected, expected)

@@ -39,10 +39,11 @@ def in_threads(works) -> list[Exception]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_raters_at_once_are_both_in_the_score():
+@pytest.mark.parametrize("number", [1, 3])
+def test_two_raters_at_once_are_both_in_the_score(number):
     cast = make_cast()
     with tenant_scope(cast.northwind.pk), transaction.atomic():
-        books = [make_account(at=NOW - 30 * DAY, name=f"A{n}") for n in range(3)]
+        books = [make_account(at=NOW - 30 * DAY, name=f"A{n}") for n in range(number)]
         people = {book.pk: [make_persona(book, role, at=NOW - 30 * DAY) for role in ("champion", "economic_buyer")]
                   for book in books}  # fmt: skip
     ids = [book.pk for book in books]

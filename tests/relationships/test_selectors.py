@@ -222,12 +222,12 @@ def test_the_grid_is_paged_by_accounts(book, now):
         assert second.accounts[-1].name == ("Plover" if show == "all" else "Many 19")
 
 
-def test_the_grid_costs_seven_queries_with_one_and_with_many_people(book, say, now):
+def test_the_grid_costs_five_queries_with_one_and_with_many_people(book, say, now):
     say(book.alice, book.dana, 1, strength="okay", sentiment="neutral")
     for _ in range(2):
         with CaptureQueriesContext(connection) as queries:
             selectors.rating_grid(actor=book.alice, at=now)
-        assert len(queries) == 7
+        assert len(queries) == 5
         for name in ("A", "B", "C"):
             say(book.alice, make_persona(book.larkspur, name, at=now - 9 * DAY), 1, strength="weak")
 

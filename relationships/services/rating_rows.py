@@ -1,0 +1,86 @@
+"""The rows of ratings as a write needs them: what was said before of the people concerned, and the new ones stored.
+
+Both are one statement whatever their number, written once: a rating in the browser waits for them.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from django.db import connection
+
+from accounts.scope import current_tenant
+from accounts.selectors import planned
+from relationships.models import Rating
+
+FEW = 16  # people up to which planning costs more than running
+
+
+class Rateable(NamedTuple):
+    """A person who is there to be rated."""
+
+    id: UUID
+    account_id: UUID
+    tracked: bool
+
+
+class Earlier(NamedTuple):
+    """What one rating said that stands."""
+
+    persona_id: UUID
+    id: UUID
+    strength: str | None
+    sentiment_brand: str | None
+    sentiment_product: str | None
+    sentiment_service: str | None
+    driver: str
+    rated_at: datetime
+    recorded_at: datetime
+    rated_by_id: UUID | None
+
+
+RATED = """SELECT p.account_id, p.tracked, p.id, r.id, r.strength, r.sentiment_brand, r.sentiment_product,
+    r.sentiment_service, r.driver, r.rated_at, r.recorded_at, r.rated_by_id
+FROM accounts_persona p
+JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.deleted_at IS NULL
+LEFT JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = p.id AND NOT EXISTS (
+    SELECT 1 FROM relationships_ratingwithdrawal w WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id
+)
+WHERE p.tenant_id = %(tenant)s AND p.id = ANY(%(personas)s::uuid[]) AND p.deleted_at IS NULL
+    AND p.merged_into_id IS NULL"""
+
+
+def people_rated(
+    persona_ids: Collection[UUID],
+) -> tuple[dict[UUID, Rateable], dict[UUID, list[Earlier | Rating]]]:
+    """These people, those who are there, and the ratings of each that were not taken back."""
+    personas: dict[UUID, Rateable] = {}
+    history: dict[UUID, list[Earlier | Rating]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            planned(RATED) if len(persona_ids) <= FEW else RATED,
+            {"tenant": current_tenant(), "personas": list(persona_ids)},
+        )
+        for account_id, tracked, persona_id, rating_id, *said in cursor.fetchall():
+            if persona_id not in personas:
+                personas[persona_id], history[persona_id] = Rateable(persona_id, account_id, tracked), []
+            if rating_id is not None:
+                history[persona_id].append(Earlier(persona_id, rating_id, *said))
+    return personas, history
+
+
+COLUMNS = [field.attname for field in Rating._meta.concrete_fields]
+INSERT = f"""INSERT INTO relationships_rating ({", ".join(COLUMNS)})
+SELECT {", ".join(f"g.{column}" for column in COLUMNS)}
+FROM jsonb_populate_recordset(NULL::relationships_rating, %(records)s::jsonb) AS g"""
+
+
+def insert_ratings(ratings: Sequence[Rating]) -> None:
+    """Store new ratings, as one document in the place of a parameter for each value. Raises OtherTenant."""
+    for rating in ratings:
+        rating.stamp()
+    records = [{column: getattr(rating, column) for column in COLUMNS} for rating in ratings]
+    with connection.cursor() as cursor:
+        cursor.execute(planned(INSERT), {"records": msgspec.json.encode(records).decode()})

@@ -199,7 +199,7 @@ class RatedPerson:
             "overall": self.overall,
         }
 
-    @property
+    @cached_property
     def mixed(self) -> bool:
         """Whether the facets differ, so that one word does not say it."""
         return len({self.brand, self.product, self.service}) > 1
@@ -248,7 +248,7 @@ class RatedPerson:
     def overall_label(self) -> str:
         return str(SENTIMENT_LABELS[self.overall]) if self.overall else ""
 
-    @property
+    @cached_property
     def facets(self) -> list[tuple[str, str, str | None, str]]:
         """(facet, its name, what is said of it or None, that in words) for brand, product and service."""
         return [

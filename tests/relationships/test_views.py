@@ -202,6 +202,21 @@ def test_the_page_costs_the_same_queries_with_two_and_with_many_people(world, dj
                 make_persona(account, f"Person {i}", at=timezone.now())
 
 
+def test_a_rating_costs_the_same_queries_with_two_and_with_many_people(world, django_assert_num_queries):
+    alice = browser(world.alice)
+
+    def rate(strength):
+        return alice.post(f"/t/northwind/rate/{world.dana.pk}", {"strength": strength}, headers=HX)
+
+    rate("weak")
+    for strength in ("okay", "very_good"):
+        with django_assert_num_queries(29):
+            assert rate(strength).status_code == 200
+        with tenant_scope(world.northwind.pk), transaction.atomic():
+            for i in range(5):
+                make_persona(world.larkspur, f"Person {i}", at=timezone.now())
+
+
 def test_an_admin_adds_a_driver_and_switches_it_off(world):
     adam = browser(world.adam)
     adam.post("/t/northwind/settings/drivers", {"label": "The weather"})

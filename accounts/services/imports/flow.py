@@ -4,10 +4,10 @@ Who may write every account may import. Small files are previewed at once, large
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 from uuid import UUID
 
 from django.core.files import File
@@ -15,8 +15,8 @@ from django.core.files.storage import default_storage
 
 from accounts.models import Actor, Import, ImportChunk, ImportMapping, Job
 from accounts.selectors.matches import members_by_word
-from accounts.services.imports import reading, steps
-from accounts.services.imports.files import Cells, Unreadable
+from accounts.services.imports import reading, sheets, steps
+from accounts.services.imports.files import Broken, Cells, Unreadable
 from accounts.services.imports.kinds import kind_of
 from accounts.services.imports.matching import checked, columns_of, suggest
 from accounts.services.items import Fault, Refused
@@ -25,7 +25,9 @@ from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import NotYours
 
 AT_ONCE = 4 * 1024 * 1024  # bytes of a file that is previewed while its sender waits
+UNPACKED_AT_ONCE = 16 * 1024 * 1024  # the same for a workbook, once it is unpacked
 LOOKED_AT = 1_000  # rows by which columns are matched
+LOOKED_THROUGH = 4_000_000  # cells and letters of these rows at most
 OPEN = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -92,8 +94,22 @@ def _look_at(
     if not isinstance(head, list):
         raise Unreadable("no_head", "The first row holds no names of columns.")
     names = reading.named(head)
-    first = list(itertools.islice(rows, LOOKED_AT))
+    first = list(_first(rows))
     return form, columns_of(names, first), first
+
+
+def _first(rows: Iterator[Any]) -> Iterator[Any]:
+    """So many rows, and of very long ones fewer, that the sender need not wait for them."""
+    seen = 0
+    for row in itertools.islice(rows, LOOKED_AT):
+        yield row
+        seen += (
+            len(row.text)
+            if isinstance(row, Broken)
+            else sum(len(cell) if isinstance(cell, str) else 1 for cell in row)
+        )
+        if seen > LOOKED_THROUGH:
+            return
 
 
 class _Open:
@@ -165,7 +181,14 @@ def preview_import(*, id: UUID, actor: Actor | None, at: datetime) -> Import:
     if ImportChunk.objects.filter(of_import=one, state__in=steps.WRITTEN).exists():
         raise Refused([Fault("", "written", "Rows of this import are written; undo it first.")])
     _forget_preview(one)
-    return _begin(one, Import.Stage.PREVIEW, actor, at, at_once=one.size <= AT_ONCE)
+    return _begin(one, Import.Stage.PREVIEW, actor, at, at_once=_is_small(one))
+
+
+def _is_small(one: Import) -> bool:
+    if one.size > AT_ONCE or one.format != Import.Format.XLSX or not default_storage.exists(one.file):
+        return one.size <= AT_ONCE
+    with default_storage.open(one.file) as file:
+        return sheets.unpacked_size(cast(IO[bytes], file)) <= UNPACKED_AT_ONCE
 
 
 def run_import(*, id: UUID, actor: Actor | None, at: datetime) -> Import:

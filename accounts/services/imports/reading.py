@@ -7,6 +7,7 @@ what follows is read on; only a file of which nothing can be read raises Unreada
 import codecs
 import csv
 import io
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ MAX_LINE = 4 * 1024 * 1024
 MAX_LINES = 2_000  # of one record: beyond that a quote was left open
 PROBE = 256 * 1024
 DELIMITERS = (",", ";", "\t", "|")
+CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # hardly any stand in a text
+NO_TABLE = "This is no CSV, XLSX or JSON lines file."
 # What a file may be declared to be; without a declaration UTF-8, UTF-16 and Windows-1252 are told apart.
 ENCODINGS = (
     "utf-8", "utf-16", "windows-1252", "iso-8859-1", "windows-1250", "windows-1251", "iso-8859-2", "shift_jis",
@@ -50,10 +53,14 @@ def recognise(file: BinaryIO, *, size: int, encoding: str = "") -> Format:
         return Format("xlsx")
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable("old_excel", "This is an .xls file of old: save it as .xlsx or as CSV.")
-    if head.startswith((b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
-        raise Unreadable("not_a_table", "This is no CSV, XLSX or JSON lines file.")
+    if head.startswith((b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff")):
+        raise Unreadable("not_a_table", NO_TABLE)
     found = encoding_of(file, encoding)
     text = _probe(file, found)
+    if len(CONTROLS.findall(text)) > len(text) / 20:
+        raise Unreadable("not_a_table", NO_TABLE)
+    if text.lstrip().startswith("<"):
+        raise Unreadable("not_a_table", "This is a web page or XML: save it as CSV or XLSX.")
     if text.lstrip().startswith("{"):
         return Format("jsonl", found)
     if text.lstrip().startswith("["):
@@ -77,10 +84,27 @@ def encoding_of(file: BinaryIO, declared: str = "") -> str:
     odd, even = start[1::2].count(0), start[::2].count(0)
     if max(odd, even) > len(start) / 5 and min(odd, even) < max(odd, even) / 10:
         return _checked(file, "utf-16-le" if odd > even else "utf-16-be")
-    for name in ("utf-8", "windows-1252"):
-        if broken_byte(file, name) is None:
-            return name
-    return "iso-8859-1"
+    place = broken_byte(file, "utf-8")
+    if place is None:
+        return "utf-8"
+    _refuse_mixed(file, place)
+    return "windows-1252" if broken_byte(file, "windows-1252") is None else "iso-8859-1"
+
+
+def _refuse_mixed(file: BinaryIO, place: int) -> None:
+    """Raise Unreadable where letters before this byte are UTF-8: hardly any text of another encoding looks so."""
+    file.seek(0)
+    line, left = 1, place
+    is_plain = True
+    while left and (block := file.read(min(left, 1024 * 1024))):
+        left -= len(block)
+        line += block.count(b"\n")
+        is_plain = is_plain and block.isascii()
+    if not is_plain:
+        raise Unreadable(
+            "encoding",
+            f"The file is UTF-8 up to line {line} and goes on in another encoding: save it in one.",
+        )
 
 
 def broken_byte(file: BinaryIO, encoding: str) -> int | None:

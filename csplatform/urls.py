@@ -8,6 +8,7 @@ from csplatform.views import account_forms as writing
 from csplatform.views import (
     accounts,
     acknowledging,
+    advocates,
     brief,
     bulk_edit,
     calls,
@@ -74,6 +75,7 @@ work_pages = [
     path(f"{account}/situations/<uuid:situation_id>/step", situations.make_step, name="situation_step"),
     path(f"{account}/situations/<uuid:situation_id>/delete", situations.delete, name="delete_situation"),
     path("t/<slug:slug>/promises", promises.ledger, name="promises"),
+    path("t/<slug:slug>/advocates", advocates.advocates, name="advocates"),
     path(f"{account}/accept", prescribed.accept, name="accept_prescription"),
     path(f"{account}/acknowledge", acknowledging.acknowledge, name="acknowledge"),
     path("t/<slug:slug>/risk/accounts", acknowledging.at_risk, name="at_risk"),

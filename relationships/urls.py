@@ -4,10 +4,13 @@ from django.urls import path
 
 from accounts.api.base import resource_routes
 from relationships.api import (
+    AdvocateAskView,
+    AdvocatesView,
     AgreementView,
     AssignmentView,
     BehindView,
     CadenceView,
+    CommitmentView,
     DifferencesView,
     DriverView,
     EdgeView,
@@ -42,10 +45,17 @@ api_routes = [
     path("differences", DifferencesView.as_view({"get": "retrieve"}), name="api-differences"),
     path("agreement", AgreementView.as_view({"get": "retrieve"}), name="api-agreement"),
     *resource_routes("moments", MomentView),
+    *resource_routes("advocate-asks", AdvocateAskView),
+    path("advocates", AdvocatesView.as_view({"get": "retrieve"}), name="api-advocates"),
     *resource_routes("situation-types", SituationTypeView),
     *resource_routes("situation-reasons", SituationReasonView),
     *resource_routes("remedies", RemedyView),
     *resource_routes("situations", SituationView, {"step": "make_step"}),
+    path(
+        "personas/<uuid:id>/commitment",
+        CommitmentView.as_view({"get": "retrieve"}),
+        name="api-commitment",
+    ),
     path(
         "accounts/<uuid:id>/pillars",
         PillarView.as_view({"get": "retrieve", "post": "rate"}),

@@ -65,6 +65,9 @@ class StandingRatingSerializer(serializers.Serializer):
     signs = serializers.ListField(child=serializers.CharField(), help_text="What was seen, in words.")
     observed_at = serializers.DateTimeField(allow_null=True)
     diverges = serializers.BooleanField(help_text="The signs contradict what is said.")
+    advocate = serializers.BooleanField(
+        help_text="Very good and positive, not stale: would speak well of us."
+    )
 
 
 class InferredStrengthSerializer(serializers.Serializer):

@@ -1,5 +1,5 @@
-"""Writes what people of the demo remember, how long facts about them hold, what we say of the pillars of trust, who is
-the same person, and the views that the team keeps."""
+"""Writes what people of the demo remember, how long facts about them hold, what we say of the pillars of trust, whom we
+asked to speak for us, who is the same person, and the views that the team keeps."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts import selectors as kinds
 from accounts import services as accounts
 from accounts.models import Actor
-from csplatform.demo.moments import MOMENTS, PILLARS
+from csplatform.demo.moments import ASKS, MOMENTS, PILLARS
 from csplatform.demo.situations import save_met
 from relationships import services as relationships
 
@@ -30,6 +30,7 @@ def remember(
     """What people remember of us, what we say of the pillars of trust, and the difficult situations that were met."""
     save_moments(people, at)
     rate_pillars(ids, members, at)
+    save_asks(people, members, at)
     save_met(ids, people, at)
 
 
@@ -52,6 +53,23 @@ def save_moments(people: Mapping[tuple[str, str], UUID], at: dt.datetime) -> Non
     saved = relationships.save_moments(items=items, mode=accounts.Mode.CREATE, actor=None, at=at - 2 * DAY)
     for one in saved:
         accounts.only([one])
+
+
+def save_asks(people: Mapping[tuple[str, str], UUID], members: Mapping[str, Actor], at: dt.datetime) -> None:
+    """Whom we asked to speak for us, each ask on its day."""
+    for key, name, ago, by, kind, what, answer, answered_ago, done_ago in ASKS:
+        if (key, name) not in people or by not in members:
+            continue
+        values = {
+            "persona": people[key, name], "kind": kind, "what": what, "answer": answer,
+            "asked_on": (at - ago * DAY).date(), "owner_id": members[by].member_id,
+            "answered_on": None if answered_ago is None else (at - answered_ago * DAY).date(),
+            "done_on": None if done_ago is None else (at - done_ago * DAY).date(),
+        }  # fmt: skip
+        saved = relationships.save_advocate_asks(
+            items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=None, at=at - 2 * DAY
+        )
+        accounts.only(saved)
 
 
 def rate_pillars(ids: Mapping[str, UUID], members: Mapping[str, Actor], at: dt.datetime) -> None:

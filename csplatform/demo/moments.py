@@ -43,3 +43,43 @@ PILLARS: list[tuple[str, float, str, dict[str, tuple[int, str]]]] = [
     }),
     ("crm-1002", 10, "Alice", {"empathy": (2, "We learned late that Morten leaves.")}),
 ]  # fmt: skip
+
+# Whom we asked to speak for us: account, person, so many days ago, by whom, for what, in words, the answer, so many days
+# ago it was given and done.
+ASKS: list[tuple[str, str, int, str, str, str, str | None, int | None, int | None]] = [
+    (
+        "crm-1001",
+        "Dana Whitlock",
+        320,
+        "Alice",
+        "reference",
+        "A call with a plant like hers",
+        "yes",
+        318,
+        301,
+    ),
+    (
+        "crm-1001",
+        "Dana Whitlock",
+        12,
+        "Alice",
+        "case_study",
+        "How the first line came to run a night alone",
+        "yes",
+        9,
+        None,
+    ),
+    ("crm-1011", "Noor Petrov", 70, "Alice", "talk", "Fifteen minutes at our user day", "yes", 66, 50),
+    ("crm-1004", "Beatriz Lopes", 210, "Alice", "review", "", "no", 205, None),
+    (
+        "crm-1002",
+        "Sunniva Dahl",
+        25,
+        "Alice",
+        "referral",
+        "Her former colleagues in the north",
+        None,
+        None,
+        None,
+    ),
+]

@@ -12,6 +12,7 @@ from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm
 from csplatform.forms.today import (
     AcceptForm,
     AcknowledgeForm,
+    AdvocatesForm,
     CardForm,
     CoverageForm,
     FocusForm,
@@ -21,6 +22,7 @@ from csplatform.forms.today import (
     TodayForm,
 )
 from csplatform.forms.work import (
+    AskForm,
     CaseForm,
     MomentForm,
     OutcomeForm,
@@ -43,6 +45,8 @@ __all__ = [
     "AccountForm",
     "AccountsForm",
     "AcknowledgeForm",
+    "AdvocatesForm",
+    "AskForm",
     "CallForm",
     "CardForm",
     "CaseForm",

@@ -28,6 +28,15 @@ class FocusForm(forms.Form):
     whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
 
 
+class AdvocatesForm(forms.Form):
+    """Whose advocates, and which of them."""
+
+    whose = forms.ChoiceField(choices=[("mine", ""), ("all", "")], required=False)
+    show = forms.ChoiceField(
+        choices=[(one, "") for one in ("ready", "open", "resting", "all")], required=False
+    )
+
+
 class IdleForm(forms.Form):
     """Whose scores without a step, and of which band."""
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Case, Outcome, Persona, Step, Touch
 from csplatform.forms.writing import day
-from relationships.models import Moment
+from relationships.models import AdvocateAsk, Moment
 
 Choices = list[tuple[str, str]]
 
@@ -151,6 +151,32 @@ class MomentForm(WorkForm):
         label=_("How strongly was it felt"), coerce=int, choices=Moment.Intensity.choices, initial=2
     )
     happened_at = moment(_("When"), required=True)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["persona"].choices = self.fields["persona"].choices[1:]  # type: ignore[attr-defined]
+
+
+class AskForm(WorkForm):
+    """One asking of one person to speak for us."""
+
+    nullable = ("answer",)
+
+    persona = forms.ChoiceField(label=_("Whom we ask"))
+    kind = forms.ChoiceField(label=_("For what"), choices=AdvocateAsk.Kind.choices)
+    what = words(_("In words"), 1000, help_text=_("Which talk, for whom, by when."))
+    asked_on = day(label=_("Asked on"))
+    owner_email = forms.ChoiceField(label=_("Who asks"), required=False)
+    answer = forms.ChoiceField(
+        label=_("Their answer"), choices=unset(AdvocateAsk.Answer.choices, _("None yet")), required=False
+    )
+    answered_on = day(label=_("Answered on"))
+    done_on = day(label=_("Done on"))
+    despite = words(
+        _("Why again so soon"),
+        1000,
+        help_text=_("Only needed while they are left in peace after the last ask."),
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

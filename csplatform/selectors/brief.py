@@ -44,6 +44,7 @@ class Attendee:
     emotion: tuple[str, str] = ("", "")
     worries: list[str] = field(default_factory=list)
     expects: list[str] = field(default_factory=list)
+    commitment: relationships.Commitment | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _attendees(
     )
     standing = {one.id: one for one in rated}
     remembered = relationships.remembered(persona_ids=ids, at=frame.at)
+    committed = relationships.commitments(persona_ids=ids, tenant=actor.tenant, at=frame.at)
     facts: dict[UUID, list[ProfileFact]] = {}
     for fact in ProfileFact.objects.filter(persona_id__in=ids):
         facts.setdefault(fact.persona_id, []).append(fact)
@@ -131,6 +133,7 @@ def _attendees(
                 emotion=_expected(feelings.get(person.pk), rating, memory, frame),
                 worries=_worries(person, known, cases),
                 expects=[known.said(key) for key in ("wiifm", "motivations") if known.said(key)],
+                commitment=committed[person.pk],
             )
         )
     return found

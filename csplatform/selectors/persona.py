@@ -46,6 +46,8 @@ class PersonaPage:
     promises: list[PromiseLine]
     remembered: relationships.Remembered
     situations: list[Situation]
+    asked: relationships.AskStory
+    commitment: relationships.Commitment
     edges: list[relationships.Standing]
     colleagues: list[Persona]
     today: dt.date
@@ -101,6 +103,10 @@ def persona_page(
         situations=relationships.situations(persona_id=persona_id),
         elsewhere=elsewhere(persona=persona, today=today, at=at),
         promises=persona_promises(persona_id=persona_id, tenant=actor.tenant, today=today),
+        asked=relationships.ask_story(persona_id=persona_id, today=today),
+        commitment=relationships.commitments(persona_ids=[persona_id], tenant=actor.tenant, at=at)[
+            persona_id
+        ],
         edges=relationships.persona_edges(persona_id=persona.pk),
         colleagues=list(
             Persona.objects.filter(account_id=account.pk, deleted_at=None, merged_into=None).order_by(

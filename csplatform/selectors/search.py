@@ -54,6 +54,7 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
         ANYBODY,
     ),
     ("find_account", gettext_lazy("After a call"), gettext_lazy("log meeting note touch"), WRITERS),
+    ("advocates", gettext_lazy("Advocates"), gettext_lazy("reference case study referral ask talk"), ANYBODY),
     ("promises", gettext_lazy("Promises"), gettext_lazy("ledger kept word trust"), ANYBODY),
     (
         "situations",

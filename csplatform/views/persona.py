@@ -31,6 +31,7 @@ from relationships import selectors as ratings
 PERSONA_FIELDS = (
     "name", "role", "title", "email", "phone", "influence", "language", "time_zone", "joined_on", "left_on", "tracked",
 )  # fmt: skip
+MOVES = 8
 DETAILS = ("email", "phone", "language", "time_zone", "reports_to", "joined_on")
 
 
@@ -203,6 +204,12 @@ def _known(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]
         "promises": [promise_context(tenant, line) for line in found.promises],
         "elsewhere": [(one, persona_href(tenant, one.persona.pk)) for one in found.elsewhere],
         "remembered": found.remembered,
+        "commitment": found.commitment,
+        "commitment_moves": _moves(found, tenant),
+        "asked": found.asked,
+        "advocate": found.rating is not None and found.rating.advocate,
+        "ask_new": _under(request, "new_ask", found) if found.writable else "",
+        "advocates_url": reverse("advocates", args=[tenant.slug]),
         **situations_context(
             request,
             found.situations,
@@ -215,6 +222,14 @@ def _known(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]
         "moment_new": _under(request, "new_moment", found) if found.writable else "",
         "promise_new": _under(request, "new_promise", found) if found.writable else "",
     }
+
+
+def _moves(found: selectors.PersonaPage, tenant: Any) -> list[tuple[Any, str]]:
+    """The latest events that moved their commitment, each with the page it stands on, for who may write there."""
+    return [
+        (move, reverse(move.event.kind, args=[tenant.slug, found.account.pk, move.event.id]))
+        for move in found.commitment.moves[:MOVES]
+    ]
 
 
 def _under(request: HttpRequest, name: str, found: selectors.PersonaPage) -> str:

@@ -1,4 +1,5 @@
-"""Steps, cases and outcomes in the browser: added, changed and removed, each on a form of its own under its account.
+"""Steps, cases, outcomes, moments and asks in the browser: added, changed and removed, each on a form of its own under
+its account.
 
 Every view asks the frame whether this member may write before it shows a form; the service asks again.
 """
@@ -22,14 +23,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import selectors as directory
 from accounts import services as accounts
 from accounts.models import Case, Outcome, Step, Tenant
-from csplatform.forms import CaseForm, MomentForm, OutcomeForm, StepForm, WholeStepForm
+from csplatform.forms import AskForm, CaseForm, MomentForm, OutcomeForm, StepForm, WholeStepForm
 from csplatform.selectors import account as selectors
 from csplatform.selectors.links import account_href
 from csplatform.views.account import show_overview
 from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
 from csplatform.views.writing import member_choices, way_back
 from relationships import services as relationships
-from relationships.models import Moment
+from relationships.models import AdvocateAsk, Moment
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ KINDS = {
         gettext_lazy("Edit moment"), gettext_lazy("The moment is saved."), "timeline",
         ("what", "valence", "intensity", "happened_at"),
     ),
+    "ask": Work(
+        AdvocateAsk, AskForm, relationships.save_advocate_asks, relationships.delete_advocate_ask,
+        gettext_lazy("Ask an advocate"), gettext_lazy("Edit ask"), gettext_lazy("The ask is saved."), "people",
+        ("kind", "what", "asked_on", "answer", "answered_on", "done_on", "despite"),
+    ),
 }  # fmt: skip
 
 
@@ -76,6 +82,9 @@ def add(request: HttpRequest, slug: str, account_id: UUID, kind: str) -> HttpRes
     """One more."""
     frame, work, at = writable_frame(request, account_id), KINDS[kind], timezone.now()
     first = {"opened_at": at, "happened_at": at, "happened_on": frame.today, "arr_before": frame.account.arr}
+    first |= (
+        {"asked_on": frame.today, "owner_email": request.actor.membership.user.email} if kind == "ask" else {}
+    )
     form = _form(request, frame, work, {**first, "persona": request.GET.get("persona", "")})
     if request.method == "POST" and form.is_valid() and _wanted_so(request, form, at):
         item = accounts.Item(values=_values(form, at) | {"account": account_id})
@@ -176,8 +185,10 @@ def _initial(row: Any, work: Work) -> dict[str, Any]:
     found = {"id": row.pk, **{name: getattr(row, name) for name in work.fields}}
     if work.model is not Outcome:
         found["persona"] = str(row.persona_id or "")
+    if work.model in (Step, AdvocateAsk):
+        found["owner_email"] = row.owner.user.email if row.owner else ""
     if work.model is Step:
-        found |= {"owner_email": row.owner.user.email if row.owner else "", "done": row.done_at is not None}
+        found["done"] = row.done_at is not None
     if work.model is Case:
         found["solved"] = {None: "", True: "yes", False: "no"}[row.solved]
     return found

@@ -1,6 +1,8 @@
-"""The JSON door: ratings, the lists that they name, rounds, and situations."""
+"""The JSON door: ratings, the lists that they name, rounds, situations, and advocates."""
 
+from relationships.api.advocates import AdvocateAskView, AdvocatesView
 from relationships.api.behind import BehindView
+from relationships.api.commitment import CommitmentView
 from relationships.api.differences import DifferencesView
 from relationships.api.moments import MomentView
 from relationships.api.org import EdgeView, PairingGapsView, PairingView
@@ -22,10 +24,13 @@ from relationships.api.situations import (
 from relationships.api.words import DriverView, SignView
 
 __all__ = [
+    "AdvocateAskView",
+    "AdvocatesView",
     "AgreementView",
     "AssignmentView",
     "BehindView",
     "CadenceView",
+    "CommitmentView",
     "DifferencesView",
     "DriverView",
     "EdgeView",

@@ -15,6 +15,7 @@ from relationships import selectors
 from relationships.models import Strength
 
 MOST = 1000
+OpenApiAccount = OpenApiParameter("account", UUID, description="Of one account.")
 
 
 class DifferenceSerializer(serializers.Serializer):
@@ -46,7 +47,7 @@ class DifferencesView(RestView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("account", UUID, description="Of one account."),
+            OpenApiAccount,
             OpenApiParameter(
                 "owner", str, description="E-mail of a member who owns the accounts or works on them."
             ),
@@ -63,8 +64,8 @@ class DifferencesView(RestView):
         found = selectors.divergences(
             at=self.at,
             today=selectors.local_day(tenant=self.actor.tenant, at=self.at),
-            member=_member(request.query_params.get("owner")),
-            account_ids=_account(request.query_params.get("account")),
+            member=member_of(request.query_params.get("owner")),
+            account_ids=account_of(request.query_params.get("account")),
             most=MOST,
         )
         body = {"total": found.total, "results": [_row(one) for one in found.rows]}
@@ -87,14 +88,16 @@ def _row(one: selectors.Divergence) -> dict[str, Any]:
     }
 
 
-def _account(text: str | None) -> list[UUID] | None:
+def account_of(text: str | None) -> list[UUID] | None:
+    """The account of a parameter. Raises Invalid."""
     try:
         return None if text is None else [UUID(text)]
     except ValueError:
         raise Invalid(Fault("?account", "invalid", "The id of an account.")) from None
 
 
-def _member(email: str | None) -> UUID | None:
+def member_of(email: str | None) -> UUID | None:
+    """The member whose e-mail a parameter names. Raises Invalid."""
     if not email:
         return None
     found = directory.find_members(emails=[email]).get(email.lower())

@@ -1,5 +1,6 @@
 """How we rate them: ratings, drivers and signs, the rounds that ask for ratings, and the situations that were met."""
 
+from relationships.models.advocates import AdvocateAsk
 from relationships.models.memories import Moment, PillarRating
 from relationships.models.org import Edge, Pairing
 from relationships.models.ratings import (
@@ -15,6 +16,7 @@ from relationships.models.rounds import Assignment, Cadence, Round
 from relationships.models.situations import Remedy, Situation, SituationReason, SituationType
 
 __all__ = [
+    "AdvocateAsk",
     "Assignment",
     "Cadence",
     "Confidence",

@@ -1,11 +1,20 @@
 """Every read about how we rate people: who speaks for whom, the grid, the matrix, histories, rounds, and agreement."""
 
 from relationships.formulas.inferred import divergence
+from relationships.selectors.advocates import (
+    Advocate,
+    AskStory,
+    advocate_ask_rows,
+    advocates,
+    ask_stories,
+    ask_story,
+)
 from relationships.selectors.agreement import RatedTwice, RaterPair, rated_twice, rater_pairs
 from relationships.selectors.apart import Divergence, Divergences, divergences
 from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
 from relationships.selectors.behind import Behind, DriversBehind, drivers_behind, people_behind
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
+from relationships.selectors.commitment import Commitment, commitments
 from relationships.selectors.grid import (
     GridAccount,
     MyRatings,
@@ -87,9 +96,12 @@ __all__ = [
     "EXECUTIVES",
     "QUIET",
     "STALE_AFTER",
+    "Advocate",
+    "AskStory",
     "Asking",
     "Behind",
     "Candidate",
+    "Commitment",
     "Contact",
     "CountedPerson",
     "Disagreement",
@@ -124,10 +136,15 @@ __all__ = [
     "Waiting",
     "account_edges",
     "account_pairings",
+    "advocate_ask_rows",
+    "advocates",
+    "ask_stories",
+    "ask_story",
     "asked_of",
     "assignment_list",
     "cadence_list",
     "cadence_rows",
+    "commitments",
     "contacts",
     "counted_people",
     "disagreements",

@@ -236,6 +236,13 @@ class RatedPerson:
         return self.gap != 0
 
     @property
+    def advocate(self) -> bool:
+        """Whether they would speak well of us: very good and positive, by a word that is not stale, and nothing that
+        they show says otherwise."""
+        said = self.strength == "very_good" and self.overall == "positive"
+        return said and not self.stale and self.gap >= 0
+
+    @property
     def attention(self) -> int:
         """How far before others they go among those who are due: who shows worse than they say comes first."""
         return 2 if self.gap < 0 else 1 if self.gap > 0 else 0
@@ -347,6 +354,7 @@ def latest_ratings(*, persona_ids: Iterable[UUID], at: datetime) -> dict[UUID, d
             "signs": person.signs or [],
             "observed_at": person.observed_at,
             "diverges": person.diverges,
+            "advocate": person.advocate,
         }
         for person in people
         if person.rated

@@ -1,6 +1,11 @@
 """Every write about how we rate people: ratings, their withdrawal, the lists of drivers and signs, rounds, moments, and
 situations with their library."""
 
+from relationships.services.advocates import (
+    delete_advocate_ask,
+    restore_advocate_ask,
+    save_advocate_asks,
+)
 from relationships.services.answering import settle_assignments
 from relationships.services.drivers import (
     DriverRefused,
@@ -87,6 +92,7 @@ __all__ = [
     "UnknownWord",
     "begin_tending",
     "close_round",
+    "delete_advocate_ask",
     "delete_cadence",
     "delete_edge",
     "delete_moment",
@@ -103,12 +109,14 @@ __all__ = [
     "record_rating",
     "record_ratings",
     "require_leader",
+    "restore_advocate_ask",
     "restore_cadence",
     "restore_edge",
     "restore_moment",
     "restore_pairing",
     "restore_round",
     "restore_situation",
+    "save_advocate_asks",
     "save_cadences",
     "save_driver",
     "save_edges",

@@ -71,4 +71,4 @@ def test_the_brief_costs_the_same_statements_for_one_and_many(world, scope, more
                 world.larkspur, f"Person {n}", at=world.now - 90 * DAY, role="decision_maker"
             )
             prepare(world, person)
-    assert world.visit.alice.statements(path(world)) == 26
+    assert world.visit.alice.statements(path(world)) == 32

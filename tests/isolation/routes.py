@@ -26,6 +26,7 @@ NOUNS = {
     "views": "accounts.savedview",
     "edits": "accounts.job",
     "promises": "accounts.step",
+    "asks": "relationships.advocateask",
 }
 # Addresses made by a regular expression, with an example of each.
 REGEX = {

@@ -46,6 +46,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "accounts.step": {"source": "promise"},
     "relationships.pillarrating": {"value": 3},
     "relationships.moment": {"valence": 1, "intensity": 2},
+    "relationships.advocateask": {"answer": None},
     "relationships.situation": {"result": None},
     "accounts.persona": {"role": "champion", "influence": 4},
     "accounts.outbox": {"kind": "send_invitation", "done_at": True},

@@ -161,4 +161,5 @@ def test_a_persona_shows_what_is_said_of_them_once_they_were_rated(rest, dana):
         "signs": [],
         "observed_at": None,
         "diverges": False,
+        "advocate": False,
     }

@@ -152,6 +152,7 @@ def test_the_rating_field_of_personas_names_rater_and_age_and_is_absent_if_nobod
             "signs": [],
             "observed_at": None,
             "diverges": False,
+            "advocate": True,
         }
     }
 

@@ -33,6 +33,7 @@ from csplatform.views import (
     support,
     today,
     touches,
+    unowned,
     work,
 )
 from health.urls import tracking_routes
@@ -80,6 +81,7 @@ work_pages = [
     path(f"{account}/acknowledge", acknowledging.acknowledge, name="acknowledge"),
     path("t/<slug:slug>/risk/accounts", acknowledging.at_risk, name="at_risk"),
     path("t/<slug:slug>/without-step", prescribed.without_step, name="without_step"),
+    path("t/<slug:slug>/unowned", unowned.unowned, name="unowned"),
 ]
 
 accounts_pages = [

@@ -25,6 +25,7 @@ from accounts.api.saved_views import SavedViewView
 from accounts.models import Account, Case, Persona
 from accounts.services import Fault
 from csplatform.api.change import PortfolioChangeView
+from csplatform.api.unowned import UnownedView
 from csplatform.forms import AccountsForm, RiskForm
 from csplatform.selectors import card, focus
 from csplatform.selectors.book import BookFilter
@@ -373,6 +374,7 @@ routes = [
         SuccessorsView.as_view({"get": "retrieve"}),
         name="api-successors",
     ),
+    path("unowned", UnownedView.as_view({"get": "retrieve"}), name="api-unowned"),
     path("focus", FocusView.as_view({"get": "retrieve"}), name="api-focus"),
     path("accounts/<uuid:id>/card", CardView.as_view({"get": "retrieve"}), name="api-card"),
     *resource_routes("accounts", Accounts, {"merge": "merge", "part": "part"}),

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts import selectors as kinds
 from accounts import services as accounts
 from accounts.models import Actor
-from csplatform.demo.moments import ASKS, MOMENTS, PILLARS
+from csplatform.demo.moments import ASKS, FIRST_VALUES, MOMENTS, PILLARS
 from csplatform.demo.situations import save_met
 from relationships import services as relationships
 
@@ -31,6 +31,7 @@ def remember(
     save_moments(people, at)
     rate_pillars(ids, members, at)
     save_asks(people, members, at)
+    save_first(ids, at)
     save_met(ids, people, at)
 
 
@@ -70,6 +71,17 @@ def save_asks(people: Mapping[tuple[str, str], UUID], members: Mapping[str, Acto
             items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=None, at=at - 2 * DAY
         )
         accounts.only(saved)
+
+
+def save_first(ids: Mapping[str, UUID], at: dt.datetime) -> None:
+    """What accounts are to have in hand first."""
+    for key, what, due_ago in FIRST_VALUES:
+        if key in ids:
+            values = {"account": ids[key], "what": what, "due_on": (at - due_ago * DAY).date()}
+            saved = relationships.save_first_values(
+                items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=None, at=at - 2 * DAY
+            )
+            accounts.only(saved)
 
 
 def rate_pillars(ids: Mapping[str, UUID], members: Mapping[str, Actor], at: dt.datetime) -> None:

@@ -44,6 +44,12 @@ PILLARS: list[tuple[str, float, str, dict[str, tuple[int, str]]]] = [
     ("crm-1002", 10, "Alice", {"empathy": (2, "We learned late that Morten leaves.")}),
 ]  # fmt: skip
 
+# What accounts are to have in hand first: account, what, due so many days ago (negative: still ahead).
+FIRST_VALUES: list[tuple[str, str, int]] = [
+    ("crm-1001", "One line runs a night without anybody in the hall.", 300),
+    ("crm-1002", "The monthly report is made without a spreadsheet.", -20),
+]
+
 # Whom we asked to speak for us: account, person, so many days ago, by whom, for what, in words, the answer, so many days
 # ago it was given and done.
 ASKS: list[tuple[str, str, int, str, str, str, str | None, int | None, int | None]] = [

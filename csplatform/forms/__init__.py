@@ -20,10 +20,12 @@ from csplatform.forms.today import (
     RiskForm,
     RiskyForm,
     TodayForm,
+    UnownedForm,
 )
 from csplatform.forms.work import (
     AskForm,
     CaseForm,
+    FirstValueForm,
     MomentForm,
     OutcomeForm,
     PresentForm,
@@ -57,6 +59,7 @@ __all__ = [
     "EditForm",
     "FactForm",
     "FindAccountForm",
+    "FirstValueForm",
     "FocusForm",
     "IdleForm",
     "LibraryForm",
@@ -85,6 +88,7 @@ __all__ = [
     "TodayForm",
     "TouchForm",
     "TouchesForm",
+    "UnownedForm",
     "WholeStepForm",
     "present_forms",
 ]

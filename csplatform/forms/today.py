@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Persona
 from csplatform.selectors.book import BANDS, BookFilter
 from csplatform.selectors.coverage import SHOWS, Wanted
+from csplatform.selectors.unowned import KINDS as UNOWNED
 
 WINDOWS = (
     (30, _("Renews in 30 days")),
@@ -35,6 +36,12 @@ class AdvocatesForm(forms.Form):
     show = forms.ChoiceField(
         choices=[(one, "") for one in ("ready", "open", "resting", "all")], required=False
     )
+
+
+class UnownedForm(forms.Form):
+    """Of which kind of thing without an owner."""
+
+    kind = forms.ChoiceField(choices=[(one, "") for one in UNOWNED], required=False)
 
 
 class IdleForm(forms.Form):

@@ -183,6 +183,19 @@ class AskForm(WorkForm):
         self.fields["persona"].choices = self.fields["persona"].choices[1:]  # type: ignore[attr-defined]
 
 
+class FirstValueForm(WorkForm):
+    """What an account is to have in hand first, and when it had it."""
+
+    what = forms.CharField(
+        label=_("What they will have in hand"), max_length=2000, widget=forms.Textarea({"rows": 2}),
+        help_text=_("So that anybody there could tell whether it came."),
+    )  # fmt: skip
+    due_on = day(label=_("By when"))
+    reached_on = day(label=_("Reached on"))
+    evidence = words(_("What shows it"), 2000)
+    persona = forms.ChoiceField(label=_("Who of theirs says so"), required=False)
+
+
 class TouchForm(WorkForm):
     """A contact with them. ``touchpoints``: (key, label)."""
 

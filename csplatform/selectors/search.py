@@ -64,6 +64,7 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ),
     ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), ANYBODY),
     ("without_step", gettext_lazy("Without a next step"), gettext_lazy("report nobody acts"), ANYBODY),
+    ("unowned", gettext_lazy("Without an owner"), gettext_lazy("report nobody owns responsibility"), ANYBODY),
     ("add_account", gettext_lazy("Add account"), gettext_lazy("new customer company"), WRITERS),
     ("members", gettext_lazy("Members"), gettext_lazy("settings colleagues invite roles"), ANYBODY),
     ("scorecard", gettext_lazy("Scorecard"), gettext_lazy("settings measures weights bands score"), ANYBODY),

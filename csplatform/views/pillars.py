@@ -48,6 +48,7 @@ def trust(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         writable=frame.writable,
         here=account_href(request.actor.tenant, account_id, "trust"),
     )
-    page = frame_context(request, frame, "trust") | {"pillars": list(zip(found, forms, strict=True))} | met
+    page = {"first": relationships.first_value(account=frame.account, today=frame.today)}
+    page |= frame_context(request, frame, "trust") | {"pillars": list(zip(found, forms, strict=True))} | met
     wrong = any(form.errors for form in forms)
     return render(request, "csplatform/account_trust.html", page, status=422 if wrong else 200)

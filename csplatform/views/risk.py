@@ -97,4 +97,5 @@ def _links(page: selectors.Risk) -> dict[str, str]:
         "coverage": _coverage_href(page),
         "managers": f"/t/{page.tenant.slug}/risk/accounts",
         "idle": f"/t/{page.tenant.slug}/without-step?whose=all&band=at_risk",
+        "unowned": f"/t/{page.tenant.slug}/unowned",
     }

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,14 +24,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import selectors as directory
 from accounts import services as accounts
 from accounts.models import Case, Outcome, Step, Tenant
-from csplatform.forms import AskForm, CaseForm, MomentForm, OutcomeForm, StepForm, WholeStepForm
+from csplatform.forms import (
+    AskForm,
+    CaseForm,
+    FirstValueForm,
+    MomentForm,
+    OutcomeForm,
+    StepForm,
+    WholeStepForm,
+)
 from csplatform.selectors import account as selectors
 from csplatform.selectors.links import account_href
 from csplatform.views.account import show_overview
 from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
 from csplatform.views.writing import member_choices, way_back
 from relationships import services as relationships
-from relationships.models import AdvocateAsk, Moment
+from relationships.models import AdvocateAsk, FirstValue, Moment
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,11 @@ KINDS = {
         AdvocateAsk, AskForm, relationships.save_advocate_asks, relationships.delete_advocate_ask,
         gettext_lazy("Ask an advocate"), gettext_lazy("Edit ask"), gettext_lazy("The ask is saved."), "people",
         ("kind", "what", "asked_on", "answer", "answered_on", "done_on", "despite"),
+    ),
+    "first_value": Work(
+        FirstValue, FirstValueForm, relationships.save_first_values, relationships.delete_first_value,
+        gettext_lazy("First value"), gettext_lazy("First value"), gettext_lazy("First value is saved."), "trust",
+        ("what", "due_on", "reached_on", "evidence"),
     ),
 }  # fmt: skip
 
@@ -160,7 +174,10 @@ def finish_step(request: HttpRequest, slug: str, account_id: UUID, step_id: UUID
 
 
 def _row(work: Work, account_id: UUID, id: UUID) -> Any:
-    row = work.model.objects.filter(pk=id, account_id=account_id, deleted_at=None).first()
+    here = Q(account_id=account_id)
+    if work.model in (Moment, AdvocateAsk):  # they go with their person
+        here |= Q(persona__account_id=account_id)
+    row = work.model.objects.filter(here, pk=id, deleted_at=None).first()
     if row is None:
         raise Http404
     return row

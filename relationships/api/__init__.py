@@ -4,6 +4,7 @@ from relationships.api.advocates import AdvocateAskView, AdvocatesView
 from relationships.api.behind import BehindView
 from relationships.api.commitment import CommitmentView
 from relationships.api.differences import DifferencesView
+from relationships.api.first_value import FirstValueView
 from relationships.api.moments import MomentView
 from relationships.api.org import EdgeView, PairingGapsView, PairingView
 from relationships.api.pillars import PillarView
@@ -34,6 +35,7 @@ __all__ = [
     "DifferencesView",
     "DriverView",
     "EdgeView",
+    "FirstValueView",
     "MomentView",
     "PairingGapsView",
     "PairingView",

@@ -1,6 +1,7 @@
 """How we rate them: ratings, drivers and signs, the rounds that ask for ratings, and the situations that were met."""
 
 from relationships.models.advocates import AdvocateAsk
+from relationships.models.first_value import FirstValue
 from relationships.models.memories import Moment, PillarRating
 from relationships.models.org import Edge, Pairing
 from relationships.models.ratings import (
@@ -22,6 +23,7 @@ __all__ = [
     "Confidence",
     "Driver",
     "Edge",
+    "FirstValue",
     "Moment",
     "Pairing",
     "PillarRating",

@@ -15,6 +15,7 @@ from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
 from relationships.selectors.behind import Behind, DriversBehind, drivers_behind, people_behind
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
 from relationships.selectors.commitment import Commitment, commitments
+from relationships.selectors.first_value import FirstValueStand, first_value, first_value_rows
 from relationships.selectors.grid import (
     GridAccount,
     MyRatings,
@@ -109,6 +110,7 @@ __all__ = [
     "Divergences",
     "DriversBehind",
     "Evidence",
+    "FirstValueStand",
     "Gap",
     "GridAccount",
     "InferredStrength",
@@ -154,6 +156,8 @@ __all__ = [
     "driver_list",
     "drivers_behind",
     "edge_list",
+    "first_value",
+    "first_value_rows",
     "grid_account",
     "holds_on",
     "inferred_of",

@@ -157,7 +157,7 @@ def _promises(
 ) -> Iterator[tuple[UUID, Event]]:
     """Each promise as it stands, and each time its date moved."""
     zone = ZoneInfo(tenant.time_zone)
-    rows = accounts.promises(tenant=tenant, today=at.astimezone(zone).date()).filter(_of(ids))
+    rows: Any = accounts.promises(tenant=tenant, today=at.astimezone(zone).date()).filter(_of(ids))
     words = {
         "kept": _("A promise kept: %s"), "late": _("A promise kept late: %s"),
         "broken": _("A promise broken: %s"), "overdue": _("A promise overdue: %s"),

@@ -7,7 +7,10 @@ Evidence is a share of 0..1 with its n, from what is written down anyway:
 - empathy: of the people who count, those whose circumstances were confirmed in the last 90 days
 - responsibility: of the flags on the score, those with an open step of ours that they caused and that has an owner
 
-The other two have no evidence yet, and say so.
+- time to value: of the people who count, those of whom we know what is in it for them, without which no first value is
+  closed
+
+Setting expectations has no evidence yet, and says so.
 """
 
 import datetime as dt
@@ -22,6 +25,7 @@ from accounts import selectors as accounts
 from accounts.models import Persona, ProfileFact, Step, Tenant
 from health import selectors as health
 from relationships.models import PillarRating
+from relationships.selectors.first_value import WIIFM
 
 FRESH = dt.timedelta(days=90)
 
@@ -106,6 +110,12 @@ def _evidence(account_id: UUID, tenant: Tenant, today: dt.date) -> dict[str, Evi
             _("people whose circumstances were confirmed in 90 days"),
             _("Nobody here counts in the score."),
         ),
+        "time_to_value": _of(
+            sum(_gains(own) for own in facts.values()),
+            len(people),
+            _("people of whom we know what is in it for them"),
+            _("Nobody here counts in the score."),
+        ),
         "responsibility": _responsible(account_id),
     }
 
@@ -124,6 +134,10 @@ def _understood(facts: list[ProfileFact], today: dt.date) -> bool:
         fact.key == "circumstances" and fact.confirmed_on is not None and fact.confirmed_on >= today - FRESH
         for fact in facts
     )
+
+
+def _gains(facts: list[ProfileFact]) -> bool:
+    return any(fact.key == WIIFM for fact in facts)
 
 
 def _responsible(account_id: UUID) -> Evidence:

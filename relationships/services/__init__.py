@@ -12,6 +12,11 @@ from relationships.services.drivers import (
     ensure_drivers,
     save_driver,
 )
+from relationships.services.first_value import (
+    delete_first_value,
+    restore_first_value,
+    save_first_values,
+)
 from relationships.services.items import save_ratings, withdraw_one
 from relationships.services.library import SituationRefused, ensure_library, free_key, save_entry
 from relationships.services.moments import MomentSaver, delete_moment, restore_moment, save_moments
@@ -95,6 +100,7 @@ __all__ = [
     "delete_advocate_ask",
     "delete_cadence",
     "delete_edge",
+    "delete_first_value",
     "delete_moment",
     "delete_pairing",
     "delete_round",
@@ -112,6 +118,7 @@ __all__ = [
     "restore_advocate_ask",
     "restore_cadence",
     "restore_edge",
+    "restore_first_value",
     "restore_moment",
     "restore_pairing",
     "restore_round",
@@ -121,6 +128,7 @@ __all__ = [
     "save_driver",
     "save_edges",
     "save_entry",
+    "save_first_values",
     "save_moments",
     "save_pairings",
     "save_ratings",

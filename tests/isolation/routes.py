@@ -27,6 +27,7 @@ NOUNS = {
     "edits": "accounts.job",
     "promises": "accounts.step",
     "asks": "relationships.advocateask",
+    "first_values": "relationships.firstvalue",
 }
 # Addresses made by a regular expression, with an example of each.
 REGEX = {

@@ -256,6 +256,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "notify_members": "accounts.services.notify_members",
     "send_digest": "csplatform.services.send_digest",
     "tend_rounds": "relationships.services.tend_rounds",
+    "read_pillars": "relationships.services.read_pillars",
 }
 # Who reads the activity log: each commit that writes to it leaves one outbox row of every kind named here, with
 # the id of the transaction, and the handler claims that transaction's rows.

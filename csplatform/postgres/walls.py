@@ -45,6 +45,7 @@ APPEND_ONLY = {
     "relationships.rating",
     "relationships.ratingwithdrawal",
     "relationships.pillarrating",
+    "relationships.pillarreading",
     "feedback.response",
     "feedback.responsewithdrawal",
     "journeys.placement",

@@ -22,6 +22,14 @@ class PillarWordSerializer(serializers.Serializer):
     rated_by = serializers.EmailField(source="rated_by.user.email", allow_null=True, default=None)
 
 
+class PillarReadingSerializer(serializers.Serializer):
+    """What the evidence said from a day on."""
+
+    day = serializers.DateField()
+    evidence = serializers.FloatField(source="share", allow_null=True)
+    n = serializers.IntegerField()
+
+
 class PillarSerializer(serializers.Serializer):
     """One pillar: the share that the evidence gives with its n (null where there is none), and what we say of it."""
 
@@ -30,6 +38,9 @@ class PillarSerializer(serializers.Serializer):
     n = serializers.IntegerField(source="evidence.n")
     words = serializers.CharField(source="evidence.words")
     said = PillarWordSerializer(many=True, help_text="Oldest first.")
+    readings = PillarReadingSerializer(
+        many=True, help_text="The evidence over time, oldest first, kept as it changes."
+    )
 
 
 class PillarsSerializer(serializers.Serializer):

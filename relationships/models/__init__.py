@@ -2,7 +2,7 @@
 
 from relationships.models.advocates import AdvocateAsk
 from relationships.models.first_value import FirstValue
-from relationships.models.memories import Moment, PillarRating
+from relationships.models.memories import Moment, PillarRating, PillarReading
 from relationships.models.org import Edge, Pairing
 from relationships.models.ratings import (
     Confidence,
@@ -27,6 +27,7 @@ __all__ = [
     "Moment",
     "Pairing",
     "PillarRating",
+    "PillarReading",
     "Rating",
     "RatingWithdrawal",
     "Remedy",

@@ -66,3 +66,22 @@ class PillarRating(TenantModel):
             models.Index(fields=["tenant", "account", "pillar", "rated_at"], name="pillar_rating_account")
         ]
         constraints = [models.CheckConstraint(condition=Q(value__range=(1, 5)), name="pillar_rating_1_to_5")]
+
+
+class PillarReading(TenantModel):
+    """What the evidence said of one pillar at an account from a day on: ``share`` 0..1 of ``n``, null where there was
+    nothing to count. Kept when it changes, by the worker that looks once a day; append-only."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
+    pillar = models.CharField(max_length=15, choices=PillarRating.Pillar)
+    day = models.DateField()
+    share = models.FloatField(null=True)
+    n = models.PositiveIntegerField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "account", "pillar", "day"], name="pillar_reading_day"),
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) | Q(share__range=(0, 1)), name="pillar_reading_share"
+            ),
+        ]

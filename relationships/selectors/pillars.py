@@ -14,7 +14,9 @@ Setting expectations has no evidence yet, and says so.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,10 +26,11 @@ from django.utils.translation import gettext as _
 from accounts import selectors as accounts
 from accounts.models import Persona, ProfileFact, Step, Tenant
 from health import selectors as health
-from relationships.models import PillarRating
+from relationships.models import PillarRating, PillarReading
 from relationships.selectors.first_value import WIIFM
 
 FRESH = dt.timedelta(days=90)
+SHOWN = 5  # readings beside what the evidence says now
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,13 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Pillar:
-    """One pillar: its evidence, and what we said of it, oldest first."""
+    """One pillar: its evidence, what we said of it, and what the evidence said before, both oldest first."""
 
     key: str
     label: str
     evidence: Evidence
     said: list[PillarRating]
+    readings: list[PillarReading] = field(default_factory=list)
 
     @property
     def latest(self) -> PillarRating | None:
@@ -56,6 +60,23 @@ class Pillar:
     def change(self) -> int | None:
         """The last word minus the one before it; None without two."""
         return self.said[-1].value - self.said[-2].value if len(self.said) > 1 else None
+
+    @property
+    def before(self) -> list[PillarReading]:
+        """The last readings that said something else than the evidence does now, oldest first, at most ``SHOWN``."""
+        found = [one for one in self.readings if one.share is not None]
+        last: Any = found[-1].share if found else None
+        if None not in (last, self.evidence.share) and abs(last - self.evidence.share) < 5e-4:
+            found = found[:-1]
+        return found[-SHOWN:]
+
+    @property
+    def trend(self) -> float | None:
+        """By how many points of a hundred the evidence rose since the reading before; None without one."""
+        if self.evidence.share is None or not self.before:
+            return None
+        last: Any = self.before[-1].share
+        return 100 * (self.evidence.share - last)
 
 
 def pillars(*, account_id: UUID, tenant: Tenant, at: dt.datetime) -> list[Pillar]:
@@ -67,36 +88,52 @@ def pillars(*, account_id: UUID, tenant: Tenant, at: dt.datetime) -> list[Pillar
     )
     for row in rows.order_by("rated_at", "pk"):
         said.setdefault(row.pillar, []).append(row)
-    found = _evidence(account_id, tenant, today)
+    found = evidence_of(account_ids=[account_id], tenant=tenant, today=today)[account_id]
+    before = readings(account_id=account_id, until=today)
     nothing = Evidence(None, 0, _("No evidence yet: nothing that we keep tells."))
     return [
-        Pillar(key, str(label), found.get(key, nothing), said.get(key, []))
+        Pillar(key, str(label), found.get(key, nothing), said.get(key, []), before.get(key, []))
         for key, label in PillarRating.Pillar.choices
     ]
 
 
-def _evidence(account_id: UUID, tenant: Tenant, today: dt.date) -> dict[str, Evidence]:
+def evidence_of(
+    *, account_ids: Collection[UUID], tenant: Tenant, today: dt.date
+) -> dict[UUID, dict[str, Evidence]]:
+    """What the evidence says of each pillar that has any, at these accounts, in a constant number of statements."""
     counting = Persona.objects.filter(
         Q(left_on=None) | Q(left_on__gt=today),
-        account_id=account_id,
+        account_id__in=list(account_ids),
         deleted_at=None,
         merged_into=None,
         tracked=True,
     )
-    people = set(counting.values_list("pk", flat=True))
-    facts: dict[UUID, list[ProfileFact]] = {id: [] for id in people}
-    for fact in ProfileFact.objects.filter(persona_id__in=people):
+    homes = dict(counting.values_list("pk", "account_id"))
+    facts: dict[UUID, dict[UUID, list[ProfileFact]]] = {id: {} for id in account_ids}
+    for person, home in homes.items():
+        facts[home][person] = []
+    for fact in ProfileFact.objects.filter(persona_id__in=homes):
         if (fact.expires_on is None or fact.expires_on > today) and fact.basis != "assumed":
-            facts[fact.persona_id].append(fact)
-    rate = accounts.kept_rates(by="account", tenant=tenant, today=today, account_ids=[account_id]).get(
-        account_id, accounts.KeptRate()
-    )
+            facts[homes[fact.persona_id]][fact.persona_id].append(fact)
+    rates = accounts.kept_rates(by="account", tenant=tenant, today=today, account_ids=account_ids)
+    owned = _responsible(account_ids)
+    return {
+        id: _evidence(list(facts[id].values()), rates.get(id, accounts.KeptRate()), owned[id], today)
+        for id in account_ids
+    }
+
+
+def _evidence(
+    facts: list[list[ProfileFact]], rate: accounts.KeptRate, owned: Evidence, today: dt.date
+) -> dict[str, Evidence]:
+    """Of one account: the facts about each person who counts there, its promises, and its flags."""
+    nobody = _("Nobody here counts in the score.")
     return {
         "personalization": _of(
-            sum(_personal(own) for own in facts.values()),
-            len(people),
+            sum(map(_personal, facts)),
+            len(facts),
             _("people with a preference and another fact in date"),
-            _("Nobody here counts in the score."),
+            nobody,
         ),
         "integrity": _of(
             rate.kept,
@@ -105,18 +142,15 @@ def _evidence(account_id: UUID, tenant: Tenant, today: dt.date) -> dict[str, Evi
             _("No promise is due or settled yet."),
         ),
         "empathy": _of(
-            sum(_understood(own, today) for own in facts.values()),
-            len(people),
+            sum(_understood(own, today) for own in facts),
+            len(facts),
             _("people whose circumstances were confirmed in 90 days"),
-            _("Nobody here counts in the score."),
+            nobody,
         ),
         "time_to_value": _of(
-            sum(_gains(own) for own in facts.values()),
-            len(people),
-            _("people of whom we know what is in it for them"),
-            _("Nobody here counts in the score."),
+            sum(map(_gains, facts)), len(facts), _("people of whom we know what is in it for them"), nobody
         ),
-        "responsibility": _responsible(account_id),
+        "responsibility": owned,
     }
 
 
@@ -140,22 +174,36 @@ def _gains(facts: list[ProfileFact]) -> bool:
     return any(fact.key == WIIFM for fact in facts)
 
 
-def _responsible(account_id: UUID) -> Evidence:
-    stored = health.short_scores(account_ids=[account_id]).get(account_id)
-    flags = {flag["code"] for flag in stored["flags"]} if stored else set()
-    causes = {f"flag:{code}" for code in flags}
+def _responsible(account_ids: Collection[UUID]) -> dict[UUID, Evidence]:
+    stored = health.short_scores(account_ids=account_ids)
+    causes = {id: {f"flag:{flag['code']}" for flag in score["flags"]} for id, score in stored.items()}
     steps = Step.objects.filter(
-        account_id=account_id,
+        account_id__in=list(causes),
         done_at=None,
         deleted_at=None,
         side=Step.Side.OURS,
         owner__isnull=False,
-        cause__in=causes,
+        cause__in=set().union(*causes.values()),
     )
-    owned = set(steps.values_list("cause", flat=True))
-    return _of(
-        len(owned),
-        len(causes),
-        _("flags with an owned step that answers them"),
-        _("No flag is up: nothing to own."),
-    )
+    owned: dict[UUID, set[str]] = {}
+    for id, cause in steps.values_list("account_id", "cause"):
+        owned.setdefault(id, set()).add(cause)
+    return {
+        id: _of(
+            len(owned.get(id, set()) & causes.get(id, set())),
+            len(causes.get(id, ())),
+            _("flags with an owned step that answers them"),
+            _("No flag is up: nothing to own."),
+        )
+        for id in account_ids
+    }
+
+
+def readings(*, account_id: UUID, until: dt.date) -> dict[str, list[PillarReading]]:
+    """What the evidence said over time, by pillar, oldest first. Flags are told to nobody who waits for a blind rating."""
+    found: dict[str, list[PillarReading]] = {}
+    for row in PillarReading.objects.filter(account_id=account_id, day__lte=until).order_by("day"):
+        found.setdefault(row.pillar, []).append(row)
+    if health.is_veiled(account_id):
+        found.pop(PillarRating.Pillar.RESPONSIBILITY, None)
+    return found

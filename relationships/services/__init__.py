@@ -29,7 +29,7 @@ from relationships.services.org import (
     save_pairings,
     set_edge_strength,
 )
-from relationships.services.pillars import PillarRefused, rate_pillars
+from relationships.services.pillars import PillarRefused, rate_pillars, read_pillars
 from relationships.services.ratings import (
     NewRating,
     Recorded,
@@ -112,6 +112,7 @@ __all__ = [
     "make_step",
     "plan_round",
     "rate_pillars",
+    "read_pillars",
     "record_rating",
     "record_ratings",
     "require_leader",

@@ -1,16 +1,23 @@
-"""What members say of the six pillars of trust at an account: dated, with a note, never changed."""
+"""What members say of the six pillars of trust at an account: dated, with a note, never changed; and what the
+evidence said of them, kept as it changes."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import Account, Actor
-from relationships.models import PillarRating
+from accounts.models import Account, Actor, Tenant
+from accounts.scope import current_tenant
+from relationships.models import PillarRating, PillarReading
+from relationships.selectors.pillars import evidence_of
+from relationships.selectors.spoken import local_day
 
 LONGEST = 2000
+LIVE = (Account.Status.ACTIVE, Account.Status.TRIAL)
+AT_ONCE = 250  # accounts
 
 
 class PillarRefused(ValueError):
@@ -65,3 +72,27 @@ def rate_pillars(
         at=at,
     )
     return rows
+
+
+def read_pillars(*, ref: dict[str, Any], at: datetime) -> None:
+    """Outbox handler: keep what the evidence says today of the pillars of each live account, where it says something
+    else than it last did. Running twice on a day adds nothing."""
+    tenant = Tenant.objects.get(pk=current_tenant())
+    today = local_day(tenant=tenant, at=at)
+    live = Account.objects.filter(status__in=LIVE, deleted_at=None).order_by("pk")
+    ids = list(live.values_list("pk", flat=True))
+    for first in range(0, len(ids), AT_ONCE):
+        _keep_readings(ids[first : first + AT_ONCE], tenant, today)
+
+
+def _keep_readings(account_ids: Sequence[UUID], tenant: Tenant, today: date) -> None:
+    rows = PillarReading.objects.filter(account_id__in=account_ids).order_by("account_id", "pillar", "-day")
+    last = {(row.account_id, row.pillar): (row.share, row.n) for row in rows.distinct("account_id", "pillar")}
+    found = evidence_of(account_ids=account_ids, tenant=tenant, today=today)
+    new = [
+        PillarReading(account_id=id, pillar=pillar, day=today, share=one.share, n=one.n)
+        for id, evidence in found.items()
+        for pillar, one in evidence.items()
+        if last.get((id, pillar), (None, 0)) != (one.share, one.n)
+    ]
+    PillarReading.objects.bulk_create(new, ignore_conflicts=True)

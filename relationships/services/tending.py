@@ -25,11 +25,13 @@ KIND = "tend_rounds"
 
 
 def begin_tending(*, tenant: Tenant, at: datetime) -> bool:
-    """Leave a tenant's rounds of today to the workers, once; whether this call did."""
+    """Leave a tenant's rounds of today, and a reading of its pillars of trust, to the workers, once; whether this call
+    did."""
     day = local_day(tenant=tenant, at=at).isoformat()
     _, made = PeriodicRun.objects.get_or_create(job=KIND, period=day, defaults={"created_at": at})
     if made:
-        accounts.enqueue(kind=KIND, ref={"day": day}, dedupe_key=day, at=at)
+        for kind in (KIND, "read_pillars"):
+            accounts.enqueue(kind=kind, ref={"day": day}, dedupe_key=day, at=at)
     return made
 
 

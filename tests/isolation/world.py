@@ -29,6 +29,7 @@ from accounts.scope import tenant_scope
 from accounts.services.imports.staging import pack
 from accounts.tenancy import TenantModel
 from health import services as health
+from relationships.models import FirstValue
 from tests.conftest import password_hash
 
 # Filled by scoring, or rows that would take another row of this world back.
@@ -45,6 +46,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "relationships.rating": {"strength": "okay"},
     "accounts.step": {"source": "promise"},
     "relationships.pillarrating": {"value": 3},
+    "relationships.pillarreading": {"share": 0.5},
     "relationships.moment": {"valence": 1, "intensity": 2},
     "relationships.advocateask": {"answer": None},
     "relationships.situation": {"result": None},
@@ -63,6 +65,10 @@ FIXED: dict[str, dict[str, Any]] = {
 ENDED = {"from_on": dt.date(2025, 1, 1), "until_on": dt.date(2025, 6, 1)}
 FIXED["relationships.edge"] = {**ENDED, "target": lambda side: side.rows["accounts.persona"][1].pk}
 FIXED["relationships.pairing"] = ENDED
+# At most one for each account.
+FIXED["relationships.firstvalue"] = {
+    "account": lambda side: side.rows["accounts.account"][FirstValue.objects.count()].pk
+}
 FIXED["accounts.personalink"] = {
     "persona": lambda side: min(row.pk for row in side.rows["accounts.persona"][:2]),
     "other": lambda side: max(row.pk for row in side.rows["accounts.persona"][:2]),

@@ -1,14 +1,15 @@
 """The six pillars of trust: evidence with its n from what is written down, and beside it our own dated word."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts import services as accounts
 from accounts.models import Persona
 from accounts.scope import tenant_scope
 from relationships import selectors, services
 from relationships.models import PillarRating
-from tests.csplatform.conftest import DAY, save_one, scope, world
+from tests.csplatform.conftest import DAY, save_account, save_one, save_person, scope, world
 
 __all__ = ["scope", "world"]
 
@@ -99,4 +100,55 @@ def test_the_tab_costs_the_same_statements_whatever_was_said(world, scope, many)
             accounts.save_fact(
                 persona_id=world.dana.pk, key="tone", value=str(n), actor=world.alice, at=world.now
             )
-    assert world.visit.alice.statements(f"/accounts/{world.larkspur.pk}/trust") == 21
+    assert world.visit.alice.statements(f"/accounts/{world.larkspur.pk}/trust") == 22
+
+
+def test_the_evidence_is_kept_as_it_changes_and_shows_its_trend(world, scope):
+    def read(days):
+        with scope(), transaction.atomic():
+            services.read_pillars(ref={}, at=world.now - days * DAY)
+
+    def integrity():
+        with scope(), transaction.atomic():
+            found = selectors.pillars(account_id=world.larkspur.pk, tenant=world.northwind, at=world.now)
+        return next(one for one in found if one.key == "integrity")
+
+    def promise(state):
+        values = {
+            "account": world.larkspur.pk,
+            "title": state,
+            "state": state,
+            "settled_at": world.now - 30 * DAY,
+        }
+        with scope(), transaction.atomic():
+            save_one(accounts.save_promises, values | {"reason": "We forgot"}, at=world.now)
+
+    read(25)
+    assert integrity().readings == []  # nothing to count says nothing
+    promise("kept")
+    read(20)
+    read(20)
+    read(19)
+    assert [(one.share, one.n) for one in integrity().readings] == [(1.0, 1)]
+    assert integrity().trend is None  # nothing else was said before
+    promise("broken")
+    read(10)
+    found = integrity()
+    assert [one.share for one in found.readings] == [1.0, 0.5]
+    assert ([one.share for one in found.before], found.trend) == ([1.0], -50)
+    page = world.visit.vera.get(f"/accounts/{world.larkspur.pk}/trust").content.decode()
+    assert "before:" in page
+
+
+def test_reading_the_pillars_costs_the_same_statements_for_any_number_of_accounts(
+    world, scope, django_assert_num_queries
+):
+    with scope(), transaction.atomic():
+        with CaptureQueriesContext(connection) as few:
+            services.read_pillars(ref={}, at=world.now)
+        for number in range(3):
+            save_person(
+                save_account(f"More {number}", at=world.now), "Somebody", at=world.now, role="champion"
+            )
+        with django_assert_num_queries(len(few)):
+            services.read_pillars(ref={}, at=world.now + DAY)

@@ -37,6 +37,9 @@ KINDS = (
         True,
     ),
     FactKind("motivations", _("Motivations"), _("What they want to be known for."), 365),
+    FactKind(
+        "perspective", _("Perspective"), _("From where they look at it, and what they compare us with."), 365
+    ),
     FactKind("frustrations", _("Frustrations"), _("What wears them out, with us or at all."), 180),
     FactKind("triggers", _("Triggers"), _("What sets them off, and what calms them."), 365),
     FactKind("character", _("Character"), _("How they decide, argue and listen."), None, True),

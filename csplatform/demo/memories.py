@@ -30,6 +30,7 @@ def remember(
     """What people remember of us, what we say of the pillars of trust, and the difficult situations that were met."""
     save_moments(people, at)
     rate_pillars(ids, members, at)
+    relationships.read_pillars(ref={}, at=at - 60 * DAY)
     save_asks(people, members, at)
     save_first(ids, at)
     save_met(ids, people, at)

@@ -46,7 +46,7 @@ PILLARS: list[tuple[str, float, str, dict[str, tuple[int, str]]]] = [
 
 # What accounts are to have in hand first: account, what, due so many days ago (negative: still ahead).
 FIRST_VALUES: list[tuple[str, str, int]] = [
-    ("crm-1001", "One line runs a night without anybody in the hall.", 300),
+    ("crm-1001", "The second line runs a weekend without a shift leader.", 12),
     ("crm-1002", "The monthly report is made without a spreadsheet.", -20),
 ]
 

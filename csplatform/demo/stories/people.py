@@ -30,6 +30,7 @@ def larkspur() -> Company:
                 ],
                 profile={
                     "motivations": "Wants the plant to run without night shifts.",
+                    "perspective": "An engineer first: she compares us with the controllers she built herself.",
                     "wiifm": "A line that runs through the night, and her name on it.",
                     "frustrations": "Exports that she has to finish by hand.",
                     "circumstances": "Her second plant opens in spring; she travels three days a week.",

@@ -16,12 +16,9 @@ from accounts.models import Tenant
 from accounts.tenancy import TenantQuerySet
 from relationships.formulas.advocates import Asked, resting
 from relationships.models import AdvocateAsk
+from relationships.selectors.grid import MINE
 from relationships.selectors.spoken import WORKING, RatedPerson, local_day, people_where
 
-MINE = (
-    "(a.owner_id = %(member)s OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s"
-    " AND t.account_id = a.id AND t.membership_id = %(member)s))"
-)
 # Nobody is an advocate whom no one ever called very good; these conditions keep a large book from being read whole.
 CALLED_SO = (
     "EXISTS (SELECT 1 FROM relationships_rating r WHERE r.tenant_id = %(tenant)s AND r.persona_id = p.id"

@@ -15,8 +15,9 @@ from typing import Any
 from csplatform.embedded import running_servers
 
 ROOT = Path(__file__).resolve().parent.parent
-PERSONAS, USAGE_DAYS = 3, 35
-ACCOUNTS = {"small": 500, "full": 5000}
+USAGE_DAYS = 35
+ACCOUNTS = {"small": 500, "full": 5000, "large": 5000}
+PERSONAS = {"small": 3, "full": 3, "large": 8}  # of each account
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def running_place(home: Path, size: str) -> Iterator[Place]:
                 check=True,
                 stdout=sys.stderr,
             )
-        made = fill(ACCOUNTS[size])
+        made = fill(ACCOUNTS[size], PERSONAS[size])
         names = [account["external_id"] for account in made["accounts"]]
         with running_web(home) as url:
             yield Place(
@@ -67,7 +68,7 @@ def running_place(home: Path, size: str) -> Iterator[Place]:
             )
 
 
-def fill(accounts: int) -> dict[str, Any]:
+def fill(accounts: int, personas: int) -> dict[str, Any]:
     """A tenant with people, ratings and usage, and an empty one.
 
     Returns what is known of the first, the session cookie of its leader, and the id of the empty one.
@@ -83,7 +84,7 @@ def fill(accounts: int) -> dict[str, Any]:
     from csplatform.demo.sample import Sample, fill
 
     at = timezone.now()
-    sample = Sample(tenants=1, accounts=accounts, personas=PERSONAS, days=USAGE_DAYS)
+    sample = Sample(tenants=1, accounts=accounts, personas=personas, days=USAGE_DAYS)
     made = fill(sample=sample, at=at)[0]
     leader = Membership.objects.select_related("user").get(tenant__slug=made["slug"], role=Role.LEADER)
     session = signed_in(leader.user)

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from decimal import Decimal
 
 import pytest
 from django.core.files.storage import default_storage
@@ -12,7 +13,17 @@ from django.utils import timezone
 
 from accounts.models import Account, Job
 from accounts.scope import tenant_scope
-from accounts.services import Item, Mode, exports, save_accounts, save_personas, start_export
+from accounts.services import (
+    Item,
+    Mode,
+    exports,
+    save_accounts,
+    save_cases,
+    save_outcomes,
+    save_personas,
+    save_touches,
+    start_export,
+)
 from accounts.services.items import Refused
 from tests.accounts.test_imports import FILES, previewed, ran, work_off
 
@@ -26,6 +37,7 @@ def exported(cast, kind, now, form="csv"):
         return job, file.read()
 
 
+SAVERS = {"cases": save_cases, "outcomes": save_outcomes, "touches": save_touches}
 NASTY = [
     "=1+1",
     "+49 30",
@@ -37,6 +49,18 @@ NASTY = [
     'say "hi", ok',
     "two\nlines",
     "Müller;Söhne",
+    "line\r\nbreaks\rof\nall kinds",
+    "a\ttab",
+    "'\tx",
+    "007",
+    "-1.50",
+    "1e5",
+    "2026-01-02",
+    "true",
+    "[1]",
+    "🦉 👩‍🚀",
+    "ﷺ" + "x" * 199,
+    "#N/A, they said",
 ]
 
 
@@ -46,10 +70,12 @@ def book(northwind, now):
     items = [
         Item(
             values={
-                "external_id": f"a{n}", "name": name, "segment": name[:100], "arr": None if n % 2 else n * 1000,
+                "external_id": f"a{n}", "name": name, "segment": name[:100], "arr": None if n % 2 else Decimal(f"{n}.05"),
                 "entitlements": ["reports", "a,b"] if n == 0 else [], "team": ["alice@northwind.test"] if n == 1 else [],
-                "owner_email": "lena@northwind.test" if n == 2 else None, "renewal_on": dt.date(2027, 1, n + 1),
-                "parent_external_id": "a0" if n == 3 else None, "custom": {"level": name} if n == 4 else {},
+                "owner_email": "lena@northwind.test" if n == 2 else None,
+                "renewal_on": dt.date(2027, 1, n + 1) if n else None,
+                "parent_external_id": "a0" if n == 3 else None, "seats": 0 if n == 5 else None,
+                "custom": {"level": name, "small": -1.5, "none": None, "many": [name, 7]} if n % 2 else {},
             }
         )
         for n, name in enumerate(NASTY)
@@ -58,7 +84,8 @@ def book(northwind, now):
     people = [
         Item(
             values={
-                "external_id": f"p{n}", "account_external_id": "a0", "name": name, "title": name, "phone": "+49 30 1",
+                "external_id": f"p{n}", "account_external_id": "a0", "name": name, "title": name,
+                "phone": "+49 30 1" if n % 2 else "0049 30",
                 "tracked": n % 2 == 0, "influence": n % 5 + 1, "reports_to_external_id": "p0" if n else None,
             }
         )
@@ -84,7 +111,7 @@ def test_what_an_export_lost_is_brought_back_by_it(book, now):
     Account.objects.all().update(segment="", renewal_on=None)
     done = ran(book, previewed(book, "accounts", content, now), now)
     assert done.counts == {"updated": len(NASTY)}
-    assert sorted(Account.objects.values_list("segment", flat=True)) == sorted(NASTY)
+    assert sorted(Account.objects.values_list("segment", flat=True)) == sorted(name[:100] for name in NASTY)
 
 
 def test_no_cell_of_an_export_begins_like_a_formula(book, now):
@@ -99,9 +126,9 @@ def test_an_export_of_many_parts_holds_every_row_once(book, now, monkeypatch):
     monkeypatch.setattr(exports, "PAGE", 2)
     monkeypatch.setattr(exports, "PART", 4)
     job, content = exported(book, "accounts", now)
-    assert (job.done, job.total, len(job.params["parts"])) == (10, 10, 3)
+    assert (job.done, job.total, len(job.params["parts"])) == (len(NASTY), len(NASTY), 6)
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
-    assert sorted(row["external_id"] for row in rows) == [f"a{n}" for n in range(10)]
+    assert sorted(row["external_id"] for row in rows) == sorted(f"a{n}" for n in range(len(NASTY)))
     assert not any(default_storage.exists(name) for name in job.params["parts"])
 
 
@@ -117,6 +144,36 @@ def test_cases_outcomes_and_touches_are_read_back(northwind, now):
         assert ran(northwind, previewed(northwind, kind, rows, now), now).counts == {"created": 1}
         _, written = exported(northwind, kind, now)
         assert (kind, previewed(northwind, kind, written, now).counts) == (kind, {"unchanged": 1})
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_words_of_work_that_a_spreadsheet_would_run_are_read_back(book, now, form):
+    at = now - dt.timedelta(days=3, microseconds=-120_000)
+    of_all = [{"external_id": f"w{n}", "account_external_id": f"a{n}"} for n in range(len(NASTY))]
+    files = {
+        "cases": [
+            {"kind": "problem", "subject": said, "opened_at": at, "solved": None if n % 2 else n % 4 == 0,
+             "persona_external_id": "p0" if n == 0 else None, "resolved_at": at if n % 3 else None}
+            for n, said in enumerate(NASTY)
+        ],
+        "outcomes": [
+            {"kind": "renewed", "reason": said, "happened_on": at.date(), "arr_after": Decimal(0),
+             "arr_before": Decimal(f"{n}.50") if n % 2 else None}
+            for n, said in enumerate(NASTY)
+        ],
+        "touches": [
+            {"kind": "call", "summary": said, "at": at,
+             "attendees": [{"persona_external_id": "p0"}] if n == 0 else []}
+            for n, said in enumerate(NASTY)
+        ],
+    }  # fmt: skip
+    for kind, rows in files.items():
+        items = [Item(values={**home, **row}) for home, row in zip(of_all, rows, strict=True)]
+        saved = SAVERS[kind](items=items, mode=Mode.CREATE, actor=None, at=now)
+        assert [one.faults for one in saved if one.faults] == []
+        _, written = exported(book, kind, now, form)
+        one = previewed(book, kind, written, now)
+        assert (kind, one.issues, one.counts) == (kind, [], {"unchanged": len(NASTY)})
 
 
 def test_the_files_of_old_exports_are_removed(book, now):

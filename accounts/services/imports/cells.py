@@ -43,7 +43,7 @@ WORD_MONTH = re.compile(
     r"(?:[a-z]{3,9}\.?,? +)?([a-zä]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})$", re.I
 )
 CLOCK = re.compile(
-    r"^(.*?)[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)? *([ap]\.?m\.?)? *(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$",
+    r"^(.*?)[T ,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)? *([ap]\.?m\.?)? *(Z|UTC|GMT|[+-]\d{2}:?\d{2})?$",
     re.I,
 )
 EXCEL_EPOCH = dt.date(1899, 12, 30)
@@ -288,12 +288,12 @@ def moment(cell: Any, style: Style) -> dt.datetime:
     clock = CLOCK.match(said)
     if clock is None:
         return dt.datetime.combine(_day(said, said, style), dt.time(), ZoneInfo(style.zone))
-    bare, hour, minute, second, half, zone = clock.groups()
+    bare, hour, minute, second, fraction, half, zone = clock.groups()
     hours = int(hour)
     if half:
         hours = hours % 12 + (12 if half.lower().startswith("p") else 0)
     try:
-        time = dt.time(hours, int(minute), int(second or 0))
+        time = dt.time(hours, int(minute), int(second or 0), int((fraction or "")[:6].ljust(6, "0")))
     except ValueError:
         raise Unfit("no_such_time", f"{said[:100]} is a time that does not exist.") from None
     at: dt.tzinfo = ZoneInfo(style.zone)

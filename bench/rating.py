@@ -79,7 +79,8 @@ def worked() -> tuple[float, float]:
             continue  # it has ended meanwhile
         number, _, name = head.partition(" (")
         fields = tail.split()
-        found[int(number)] = int(fields[1]), name, TICK_MS * (int(fields[11]) + int(fields[12]))
+        ticks = sum(int(one) for one in fields[11:15])  # its own, and of its children that have ended
+        found[int(number)] = int(fields[1]), name, TICK_MS * ticks
     ours, grown = {os.getpid()}, True
     while grown:
         more = {one for one, (parent, *_) in found.items() if parent in ours} - ours

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django import forms
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import TermForm
 from relationships.models import Confidence, Sentiment, Strength
 
 FACETS = ("brand", "product", "service")
@@ -75,20 +75,7 @@ class RatingForm(forms.Form):
         return next((str(said) for errors in self.errors.values() for said in errors), "")
 
 
-class DriverForm(forms.Form):
-    """A new driver; its key is made from the label and never changes."""
-
-    label = forms.CharField(max_length=100, label=_("Label"))
-
-    def clean_label(self) -> str:
-        label: str = self.cleaned_data["label"]
-        self.cleaned_data["key"] = slugify(label).replace("-", "_")[:50]
-        if not self.cleaned_data["key"]:
-            raise forms.ValidationError(_("Use at least one Latin letter or digit."))
-        return label
-
-
-class SignForm(DriverForm):
+class SignForm(TermForm):
     """A new sign, and the sentiment that it leans to."""
 
     leans = forms.ChoiceField(choices=Sentiment, label=_("Leans to"))

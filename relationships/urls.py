@@ -75,9 +75,9 @@ urlpatterns = [
     path("t/<slug:slug>/ratings", report.report, name="ratings"),
     path("t/<slug:slug>/ratings/drivers", behind.behind, name="behind"),
     path("t/<slug:slug>/settings/drivers", words.drivers, name="drivers"),
-    path("t/<slug:slug>/settings/drivers/<uuid:driver_id>", words.switch_driver, name="switch_driver"),
+    path("t/<slug:slug>/settings/drivers/<uuid:driver_id>", words.change_driver, name="change_driver"),
     path("t/<slug:slug>/settings/signs", words.signs, name="signs"),
-    path("t/<slug:slug>/settings/signs/<uuid:sign_id>", words.switch_sign, name="switch_sign"),
+    path("t/<slug:slug>/settings/signs/<uuid:sign_id>", words.change_sign, name="change_sign"),
     path("t/<slug:slug>/settings/situations", library.library, name="situation_library"),
     *(
         path(

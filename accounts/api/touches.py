@@ -1,20 +1,14 @@
 """Touches and the list of touchpoints over REST."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts import selectors, services
 from accounts.api.base import (
-    Invalid,
-    ItemSerializer,
-    ListedView,
     ResourceView,
     StrictSerializer,
     choice,
@@ -22,9 +16,9 @@ from accounts.api.base import (
     reference,
     text,
 )
+from accounts.api.terms import TermSerializer, TermView
 from accounts.api.work import AtAccountFilter, AtAccountSerializer, warnings
 from accounts.models import Touch, TouchAttendee
-from accounts.services import Fault
 
 
 class AttendeeSerializer(StrictSerializer):
@@ -86,58 +80,13 @@ class TouchView(ResourceView):
         return selectors.objections(selectors.contact_of_touch(row, tenant=tenant), tenant=tenant, at=self.at)
 
 
-class TouchpointSerializer(ItemSerializer):
+class TouchpointSerializer(TermSerializer):
     """Where on the way a customer meets us. One that touches name is switched off, never removed."""
 
-    required = ("key", "label")
 
-    id = serializers.UUIDField(read_only=True)
-    key = serializers.RegexField(r"^[a-z0-9_]+$", max_length=50, required=False)
-    label = serializers.CharField(max_length=100, required=False)
-    position = serializers.IntegerField(min_value=0, max_value=10_000, required=False)
-    active = serializers.BooleanField(required=False)
-
-
-class TouchpointFilter(django_filters.FilterSet):
-    key = django_filters.CharFilter()
-
-
-class TouchpointView(ListedView):
+class TouchpointView(TermView):
     serializer_class = TouchpointSerializer
-    filterset_class = TouchpointFilter
-    orderings = {"position": ("position", "id"), "id": ("id",)}
-    tombstones = False
+    terms = services.TOUCHPOINTS
 
     def rows(self) -> QuerySet:
         return selectors.touchpoint_rows()
-
-    def list(self, request: Request) -> Response:
-        services.ensure_touchpoints()
-        return super().list(request)
-
-    def create(self, request: Request) -> Response:
-        values = self._values(request)
-        for name in TouchpointSerializer.required:
-            if values.get(name) is None:
-                raise Invalid(Fault(f"/{name}", "required", "This field is required."))
-        services.ensure_touchpoints()
-        if selectors.touchpoint_rows().filter(key=values["key"]).exists():
-            raise Invalid(Fault("/key", "taken", "Another touchpoint has this key."), status=409)
-        return self._save(values, status=201)
-
-    def partial_update(self, request: Request, id: UUID) -> Response:
-        touchpoint = self.find(id)
-        values = self._values(request)
-        if values.setdefault("key", touchpoint.key) != touchpoint.key:
-            raise Invalid(Fault("/key", "fixed", "A key never changes: touches name it."))
-        return self._save(values, status=200)
-
-    def _values(self, request: Request) -> dict[str, Any]:
-        return dict(self.get_serializer(partial=True).run_validation(request.data))
-
-    def _save(self, values: Mapping[str, Any], *, status: int) -> Response:
-        try:
-            touchpoint, _created = services.save_touchpoint(**values, actor=self.actor, at=self.at)
-        except services.TouchpointRefused as refusal:
-            raise Invalid(Fault(f"/{refusal.field}", "invalid", str(refusal))) from refusal
-        return self.answer(touchpoint, status=status)

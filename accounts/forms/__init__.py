@@ -117,8 +117,8 @@ class JoinForm(forms.Form):
     )
 
 
-class TouchpointForm(forms.Form):
-    """A new touchpoint; its key is made from the label and never changes."""
+class TermForm(forms.Form):
+    """A new term of a list; its key is made from the label and never changes."""
 
     label = forms.CharField(max_length=100, label=_("Label"))
 

@@ -143,6 +143,15 @@ from accounts.services.tenants import (
     create_tenant,
     set_exchange_rate,
 )
+from accounts.services.terms import (
+    TermList,
+    TermRefused,
+    check_term,
+    new_term,
+    save_term,
+    terms_of,
+    write_term,
+)
 from accounts.services.tombstones import (
     bury,
     delete_account,
@@ -162,11 +171,7 @@ from accounts.services.tombstones import (
     restore_touch,
 )
 from accounts.services.touches import save_touches
-from accounts.services.touchpoints import (
-    TouchpointRefused,
-    ensure_touchpoints,
-    save_touchpoint,
-)
+from accounts.services.touchpoints import TOUCHPOINTS, ensure_touchpoints
 from accounts.services.upkeep import (
     add_month,
     months_to_add,
@@ -207,6 +212,7 @@ __all__ = [
     "MOST_EDITED",
     "PERSONA",
     "TAKEN",
+    "TOUCHPOINTS",
     "WORK_CHANNEL",
     "AlreadyMember",
     "AtAccountSaver",
@@ -238,8 +244,9 @@ __all__ = [
     "Sent",
     "Status",
     "TenantSettings",
+    "TermList",
+    "TermRefused",
     "TooMany",
-    "TouchpointRefused",
     "ViewMissing",
     "WebhookOff",
     "accept_invitation",
@@ -255,6 +262,7 @@ __all__ = [
     "change_tenant",
     "change_view",
     "change_webhook",
+    "check_term",
     "choose_notices",
     "choose_theme",
     "claim_deliveries",
@@ -293,6 +301,7 @@ __all__ = [
     "merge_accounts",
     "merge_personas",
     "months_to_add",
+    "new_term",
     "note_unknown_owners",
     "notify_members",
     "only",
@@ -337,8 +346,8 @@ __all__ = [
     "save_personas",
     "save_promises",
     "save_steps",
+    "save_term",
     "save_touches",
-    "save_touchpoint",
     "save_view",
     "send_invitation",
     "send_test",
@@ -350,6 +359,7 @@ __all__ = [
     "subscribe",
     "tell_members",
     "tell_overdue",
+    "terms_of",
     "tidy_webhooks",
     "undo_edit",
     "unknown_owners",
@@ -360,4 +370,5 @@ __all__ = [
     "wake",
     "writable_accounts",
     "write_facts",
+    "write_term",
 ]

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from accounts.api.base import (
     Extra,
     FlagFilter,
-    Invalid,
     ResourceView,
     choice,
     day,
@@ -21,10 +20,9 @@ from accounts.api.base import (
     reference,
     text,
 )
+from accounts.api.terms import TermFilter, TermSerializer, TermView
 from accounts.api.work import AtAccountSerializer, AtPersonaFilter
-from accounts.services import Fault
 from relationships import selectors, services
-from relationships.api.words import WordFilter, WordSerializer, WordView
 from relationships.models import Situation
 
 KEY = r"^[a-z0-9_]+$"
@@ -37,7 +35,7 @@ def key(what: str, source: str, *, null: bool = True) -> serializers.RegexField:
     )
 
 
-class CountedSerializer(WordSerializer):
+class CountedSerializer(TermSerializer):
     """What entries of the library share: how the situations that name them came out."""
 
     solved = serializers.IntegerField(read_only=True)
@@ -69,11 +67,11 @@ class RemedySerializer(CountedSerializer):
     due_days = serializers.IntegerField(min_value=0, max_value=365, required=False)
 
 
-class OfTypeFilter(WordFilter):
+class OfTypeFilter(TermFilter):
     type = django_filters.CharFilter(field_name="type__key")
 
 
-class EntryView(WordView):
+class EntryView(TermView):
     """A list of the library; ``kind`` is what its service calls an entry."""
 
     kind: str
@@ -81,14 +79,8 @@ class EntryView(WordView):
     def ensure(self) -> None:
         services.ensure_library()
 
-    def write(self, values: Mapping[str, Any]) -> Any:
-        rest = {name: value for name, value in values.items() if name != "key"}
-        try:
-            row, _created = services.save_entry(
-                kind=self.kind, key=values["key"], values=rest, actor=self.actor, at=self.at
-            )
-        except services.SituationRefused as refusal:
-            raise Invalid(Fault(f"/{refusal.field}", refusal.code, str(refusal))) from refusal
+    def write(self, key: str, values: Mapping[str, Any]) -> Any:
+        row, _new = services.save_entry(kind=self.kind, key=key, values=values, actor=self.actor, at=self.at)
         return self.find(row.pk)
 
 
@@ -96,8 +88,8 @@ class SituationTypeView(EntryView):
     """Types of situations, with how often each was met."""
 
     serializer_class = SituationTypeSerializer
-    noun = "type"
     kind = "type"
+    terms = services.LISTS["type"]
 
     def rows(self) -> QuerySet:
         return selectors.situation_type_list()
@@ -108,8 +100,8 @@ class SituationReasonView(EntryView):
 
     serializer_class = SituationReasonSerializer
     filterset_class = OfTypeFilter
-    noun = "reason"
     kind = "reason"
+    terms = services.LISTS["reason"]
 
     def rows(self) -> QuerySet:
         return selectors.situation_reason_list()
@@ -120,8 +112,8 @@ class RemedyView(EntryView):
 
     serializer_class = RemedySerializer
     filterset_class = OfTypeFilter
-    noun = "remedy"
     kind = "remedy"
+    terms = services.LISTS["remedy"]
 
     def rows(self) -> QuerySet:
         return selectors.remedy_list()

@@ -7,18 +7,14 @@ from relationships.services.advocates import (
     save_advocate_asks,
 )
 from relationships.services.answering import settle_assignments
-from relationships.services.drivers import (
-    DriverRefused,
-    ensure_drivers,
-    save_driver,
-)
+from relationships.services.drivers import DRIVERS, ensure_drivers
 from relationships.services.first_value import (
     delete_first_value,
     restore_first_value,
     save_first_values,
 )
 from relationships.services.items import save_ratings, withdraw_one
-from relationships.services.library import SituationRefused, ensure_library, free_key, save_entry
+from relationships.services.library import LISTS, ensure_library, free_key, save_entry
 from relationships.services.moments import MomentSaver, delete_moment, restore_moment, save_moments
 from relationships.services.org import (
     delete_edge,
@@ -62,7 +58,7 @@ from relationships.services.rules import (
     UnknownSign,
     UnknownWord,
 )
-from relationships.services.signs import SignRefused, ensure_signs, save_sign
+from relationships.services.signs import SIGNS, ensure_signs
 from relationships.services.situations import (
     NoRemedy,
     delete_situation,
@@ -74,8 +70,10 @@ from relationships.services.tending import begin_tending, tend_rounds
 from relationships.services.withdrawals import withdraw_rating, withdraw_ratings
 
 __all__ = [
+    "DRIVERS",
+    "LISTS",
+    "SIGNS",
     "BadEvidence",
-    "DriverRefused",
     "MomentSaver",
     "NeedsDriver",
     "NewRating",
@@ -89,8 +87,6 @@ __all__ = [
     "RatingRefused",
     "Recorded",
     "SaysNothing",
-    "SignRefused",
-    "SituationRefused",
     "Taken",
     "UnknownDriver",
     "UnknownSign",
@@ -126,7 +122,6 @@ __all__ = [
     "restore_situation",
     "save_advocate_asks",
     "save_cadences",
-    "save_driver",
     "save_edges",
     "save_entry",
     "save_first_values",
@@ -134,7 +129,6 @@ __all__ = [
     "save_pairings",
     "save_ratings",
     "save_rounds",
-    "save_sign",
     "save_situations",
     "set_edge_strength",
     "settle_assignments",

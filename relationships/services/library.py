@@ -3,13 +3,11 @@
 A tenant starts with a list of our own; the first write or page that needs the library makes it.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils.text import slugify
 
 from accounts import services as accounts
@@ -17,10 +15,15 @@ from accounts.models import Actor
 from relationships.models import Remedy, SituationReason, SituationType
 
 Entry = SituationType | SituationReason | Remedy
-KINDS: Mapping[str, type[Entry]] = {"type": SituationType, "reason": SituationReason, "remedy": Remedy}
-NOUNS = {"type": "situation_type", "reason": "situation_reason", "remedy": "remedy"}
-FIELDS = ("label", "position", "active", "due_days")
-KEY = re.compile(r"[a-z0-9_]{1,50}")
+OF_TYPE = {"label": "a label", "type": "the type that it is of"}
+# By the kind of entry. Their own entries hang together, so that the library is made as a whole.
+LISTS: Mapping[str, accounts.TermList[Any]] = {
+    "type": accounts.TermList(SituationType, "situation_type", {}),
+    "reason": accounts.TermList(SituationReason, "situation_reason", {}, needs=OF_TYPE),
+    "remedy": accounts.TermList(
+        Remedy, "remedy", {}, fields=("label", "position", "active", "due_days"), needs=OF_TYPE
+    ),
+}
 MOST_DAYS = 365
 
 # Type: its label, its reasons by key, and its remedies by key with the days until each is due.
@@ -106,15 +109,6 @@ DEFAULT_LIBRARY: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[s
 }
 
 
-class SituationRefused(ValueError):
-    """An entry of the library is wrong; ``field`` says which part of it."""
-
-    def __init__(self, field: str, reason: str, code: str = "invalid") -> None:
-        super().__init__(reason)
-        self.field = field
-        self.code = code
-
-
 def ensure_library() -> None:
     """Make the library from the defaults where the tenant has none yet."""
     if SituationType.objects.exists():
@@ -147,72 +141,38 @@ def save_entry(
     whether it is new. ``values``: label, position, active; of a reason and a remedy type (a key), of a remedy due_days
     (0..365). What is left out or None stays.
 
-    Admins only. What situations name is switched off, never removed. Raises SituationRefused, NotYours.
+    Admins only. What situations name is switched off, never removed. Raises TermRefused, NotYours.
     """
     accounts.require_admin(actor=actor)
     ensure_library()
-    model = KINDS[kind]
+    terms = LISTS[kind]
     given = {name: value for name, value in values.items() if value is not None}
-    _check(model, given)
-    found: Any = model.objects.select_for_update().filter(key=key).first()
-    created = found is None
-    row = found or _new(model, key, given)
-    before = None if created else shown(row)
-    if not created and "type" in given and given["type"] != row.type.key:
-        raise SituationRefused("type", "A reason or remedy stays with its type: add another.", "fixed")
-    for name in FIELDS:
-        if name in given:
-            setattr(row, name, given[name].strip() if name == "label" else given[name])
-    if before == shown(row):
-        return row, False
-    row.save()
-    did = "created" if created else "updated"
-    change = accounts.NewActivity(
-        verb=f"{NOUNS[kind]}.{did}", object_id=row.pk, data={"before": before, "after": shown(row)}
-    )
-    accounts.record_activity(activity=change, actor=actor, at=at)
-    return row, created
-
-
-def _check(model: type[Entry], given: Mapping[str, Any]) -> None:
-    longest = model._meta.get_field("label").max_length or 0
-    if "label" in given and not 1 <= len(given["label"].strip()) <= longest:
-        raise SituationRefused("label", f"A label has 1 to {longest} characters.")
+    accounts.check_term(terms, given)
     if "due_days" in given and not 0 <= given["due_days"] <= MOST_DAYS:
-        raise SituationRefused("due_days", f"From 0 to {MOST_DAYS} days.")
+        raise accounts.TermRefused("due_days", f"From 0 to {MOST_DAYS} days.")
+    found: Any = terms.model.objects.select_for_update().filter(key=key).first()
+    if found and "type" in given and given["type"] != found.type.key:
+        raise accounts.TermRefused("type", "A reason or remedy stays with its type: add another.", "fixed")
+    row = found or accounts.new_term(terms, key, given, **_parent(terms, given))
+    new = found is None
+    return row, accounts.write_term(terms, row, given, new=new, actor=actor, at=at) and new
 
 
-def _new(model: type[Entry], key: str, given: Mapping[str, Any]) -> Any:
-    if KEY.fullmatch(key) is None:
-        raise SituationRefused("key", "A key has 1 to 50 lower-case letters, digits and underscores.")
-    if "label" not in given:
-        raise SituationRefused("label", "This field is required.", "required")
-    row: Any = model(key=key)
-    siblings: Any = model.objects.all()
-    if model is not SituationType:
-        if "type" not in given:
-            raise SituationRefused("type", "This field is required.", "required")
-        type = SituationType.objects.filter(key=given["type"]).first()
-        if type is None:
-            raise SituationRefused("type", "There is no such type of situation.", "missing")
-        row.type = type
-        siblings = siblings.filter(type=type)
-    row.position = (siblings.aggregate(last=Max("position"))["last"] or 0) + 1
-    return row
+def _parent(terms: accounts.TermList[Any], given: Mapping[str, Any]) -> dict[str, SituationType]:
+    """The type that a new reason or remedy is of."""
+    if "type" not in terms.needs or "type" not in given:
+        return {}
+    type = SituationType.objects.filter(key=given["type"]).first()
+    if type is None:
+        raise accounts.TermRefused("type", "There is no such type of situation.", "missing")
+    return {"type": type}
 
 
 def free_key(*, kind: str, label: str) -> str:
     """A key for a new entry, made from its label; empty if the label has no Latin letter or digit."""
     stem = slugify(label).replace("-", "_")[:46].strip("_")
-    taken = set(KINDS[kind].objects.filter(key__startswith=stem).values_list("key", flat=True))
+    taken = set(LISTS[kind].model.objects.filter(key__startswith=stem).values_list("key", flat=True))
     number = 1
     while stem and (stem if number == 1 else f"{stem}_{number}") in taken:
         number += 1
     return stem if number == 1 else f"{stem}_{number}"
-
-
-def shown(row: Any) -> dict[str, Any]:
-    """An entry as the log names it."""
-    names = [name for name in ("key", *FIELDS) if hasattr(row, name)]
-    of = {"type": row.type.key} if hasattr(row, "type_id") else {}
-    return of | {name: getattr(row, name) for name in names}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.services import TermRefused
 from relationships import selectors, services
 from relationships.forms import EntryForm
 
@@ -50,7 +51,7 @@ def change_entry(request: HttpRequest, slug: str, kind: str, id: UUID) -> HttpRe
         return redirect("situation_library", slug)
     try:
         services.save_entry(kind=kind, key=row.key, values=values, actor=request.actor, at=timezone.now())
-    except services.SituationRefused as refusal:
+    except TermRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("situation_library", slug)
 
@@ -64,7 +65,7 @@ def _add(request: HttpRequest, form: EntryForm) -> bool:
         return False
     try:
         services.save_entry(kind=kind, key=key, values=values, actor=request.actor, at=timezone.now())
-    except services.SituationRefused as refusal:
+    except TermRefused as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return False
     messages.success(request, _("Saved."))

@@ -265,10 +265,10 @@ def test_the_page_of_touches_costs_the_same_whatever_it_shows(world, scope, more
 def test_touchpoints_are_changed_by_an_admin_alone(world, scope):
     world.visit.adam.post("/settings/touchpoints", label="Security audit")
     page = world.visit.adam.get("/settings/touchpoints")
-    audit = page.context["touchpoints"][-1]
+    audit = page.context["terms"][-1]
     assert (audit.key, audit.active) == ("security_audit", True)
     world.visit.adam.post(f"/settings/touchpoints/{audit.pk}", label="Audit")
     world.visit.adam.post(f"/settings/touchpoints/{audit.pk}", active="")
     assert world.visit.lena.post(f"/settings/touchpoints/{audit.pk}", active="1").status_code == 403
-    audit = world.visit.vera.get("/settings/touchpoints").context["touchpoints"][-1]
+    audit = world.visit.vera.get("/settings/touchpoints").context["terms"][-1]
     assert (audit.label, audit.active) == ("Audit", False)

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import services as accounts
 from accounts.models import Activity, Persona, PersonaFact
 from accounts.scope import tenant_scope
 from accounts.services import NotYours
@@ -137,7 +138,7 @@ def test_a_wrong_rating_is_refused_by_field_and_writes_nothing(book, now, wrong,
 
 
 def test_a_driver_that_is_switched_off_cannot_be_given(book, now):
-    services.save_driver(key="price", active=False, actor=book.adam, at=now)
+    save_driver("price", {"active": False}, actor=book.adam, at=now)
     with pytest.raises(services.UnknownDriver):
         rate(book, positive(book.dana, driver="price"), at=now)
 
@@ -260,23 +261,27 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(book, now):
     assert counts[0] == counts[1]
 
 
+def save_driver(key, values, *, actor, at):
+    return accounts.save_term(services.DRIVERS, key=key, values=values, actor=actor, at=at)
+
+
 def test_a_tenant_starts_with_drivers_that_an_admin_may_change(book, now):
     assert {driver.key for driver in services.ensure_drivers()} >= {"support", "price", "value"}
-    driver, created = services.save_driver(key="weather", label="Weather", actor=book.adam, at=now)
+    driver, created = save_driver("weather", {"label": "Weather"}, actor=book.adam, at=now)
     assert (driver.label, created, driver.position) == ("Weather", True, 12)
-    driver, created = services.save_driver(key="weather", label="The weather", actor=book.adam, at=now)
+    driver, created = save_driver("weather", {"label": "The weather"}, actor=book.adam, at=now)
     assert (driver.label, created) == ("The weather", False)
     assert Activity.objects.filter(object_type="driver").count() == 2
 
 
-@pytest.mark.parametrize("change", [{"key": "A b"}, {"key": "new"}, {"key": "new", "label": " "}])
+@pytest.mark.parametrize("change", [("A b", {"label": "x"}), ("new", {}), ("new", {"label": " "})])
 def test_a_driver_needs_a_sound_key_and_a_label(book, now, change):
-    with pytest.raises(services.DriverRefused):
-        services.save_driver(**change, actor=book.adam, at=now)
+    with pytest.raises(accounts.TermRefused):
+        save_driver(*change, actor=book.adam, at=now)
     assert not Driver.objects.filter(key="new").exists()
 
 
 def test_only_an_admin_changes_drivers(book, now):
     with pytest.raises(NotYours):
-        services.save_driver(key="weather", label="Weather", actor=book.lena, at=now)
+        save_driver("weather", {"label": "Weather"}, actor=book.lena, at=now)
     assert not Driver.objects.filter(key="weather").exists()

@@ -67,7 +67,7 @@ def test_signs_are_kept_with_what_they_leaned_to_and_never_reach_the_score(book,
 
 def test_a_sign_that_changes_its_leaning_leaves_what_was_observed_as_it_was(book, now):
     rating = rate(book, book.dana, at=now, signs=["camera_off"])
-    services.save_sign(key="camera_off", leans="neutral", actor=book.adam, at=now)
+    accounts.save_term(services.SIGNS, key="camera_off", values={"leans": "neutral"}, actor=book.adam, at=now)
     assert Rating.objects.get(pk=rating.pk).observed == "negative"
     assert rate(book, book.dana, at=now, signs=["camera_off"]).observed == "neutral"
 

@@ -1,0 +1,61 @@
+"""What the settings of every list of terms share: the list in order with a form for one more, and a change to one."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import services
+from accounts.forms import TermForm
+
+
+def show_terms(
+    request: HttpRequest,
+    *,
+    terms: services.TermList[Any],
+    page: str,
+    words: dict[str, Any],
+    form_class: type[TermForm] = TermForm,
+) -> HttpResponse:
+    """The page of a list, or what came of adding a term to it; ``page`` names its route, and the one of a term is
+    ``change_<noun>``. ``words``: title, subtitle, add (what the form is called)."""
+    form = form_class(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = {**form.cleaned_data, "active": True}
+        try:
+            services.save_term(
+                terms, key=values.pop("key"), values=values, actor=request.actor, at=timezone.now()
+            )
+        except services.TermRefused as refusal:
+            form.add_error("label", str(refusal))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(page, request.actor.tenant.slug)
+    shown = {
+        "terms": services.terms_of(terms),
+        "form": form,
+        "page": page,
+        "change": f"change_{terms.noun}",
+        **words,
+    }
+    return render(request, "accounts/terms.html", shown, status=422 if form.errors else 200)
+
+
+def change_term(request: HttpRequest, *, terms: services.TermList[Any], id: UUID, page: str) -> HttpResponse:
+    """Call a term by another name, or switch it on or off."""
+    row = terms.model.objects.filter(pk=id).first()
+    if row is None:
+        raise Http404
+    active = request.POST.get("active")
+    values = {"label": request.POST.get("label"), "active": None if active is None else bool(active)}
+    try:
+        services.save_term(terms, key=row.key, values=values, actor=request.actor, at=timezone.now())
+    except services.TermRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect(page, request.actor.tenant.slug)

@@ -238,4 +238,4 @@ def test_the_library_costs_the_same_with_one_and_three_situations(world, scope):
     with scope(), transaction.atomic():
         keep(world.larkspur, at=world.now, remedy="visit")
         keep(world.larkspur, at=world.now, remedy="one_page", persona=world.dana.pk)
-    assert [world.visit.lena.statements(path) for path in paths] == before == [12, 19]
+    assert [world.visit.lena.statements(path) for path in paths] == before == [12, 22]

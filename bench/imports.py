@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -164,6 +165,9 @@ class Workers:
         self.dispatcher = self._start([sys.executable, "manage.py", "dispatch"])
         self.worker = self._start(self.command)
         self.peaks = [0.0]
+        self.ended = threading.Event()
+        self.watch = threading.Thread(target=self._watch, daemon=True)
+        self.watch.start()
 
     def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, cwd=ROOT, stdout=self.log, stderr=self.log)
@@ -172,9 +176,18 @@ class Workers:
         return [self.worker.pid, *children(self.worker.pid)]
 
     def peak(self) -> float:
-        """The most memory that any of them ever had, in megabytes."""
-        self.peaks += [peak(pid) for pid in self.processes()]
-        return max(self.peaks)
+        """The most memory that any of them ever had, in megabytes, those that gave way to a fresh one too."""
+        for pid in self.processes():
+            with suppress(OSError, StopIteration):  # it has ended meanwhile
+                self.peaks.append(peak(pid))
+        self.peaks = [max(self.peaks)]
+        return self.peaks[0]
+
+    def _watch(self) -> None:
+        """Look often: a process that grew ends after its task, and its peak with it."""
+        while not self.ended.wait(0.1):
+            with suppress(OSError):
+                self.peak()
 
     def kill(self) -> None:
         """kill -9 of the worker and of its processes; another one takes its place."""
@@ -186,6 +199,8 @@ class Workers:
         self.worker = self._start(self.command)
 
     def stop(self) -> None:
+        self.ended.set()
+        self.watch.join()
         for process in (self.dispatcher, self.worker):
             process.terminate()
         for process in (self.dispatcher, self.worker):

@@ -23,8 +23,9 @@ logger = logging.getLogger(__name__)
 # Rows of one tenant in one turn, and how long it goes on: then it is the next one's.
 TURN, TURN_SECONDS = 50, 1.0
 IMPORTS_KEPT = timedelta(days=30)  # their files and rows; so long an import can be undone
-# Threads of one worker process that send webhooks, and how long a turn waits for those of its own.
-SENDERS, PATIENCE_SECONDS = 128, 0.5
+# Threads of one worker process that send webhooks, how long a turn waits for those of its own, and how often it looks
+# which of them are back.
+SENDERS, PATIENCE_SECONDS, BREATH_SECONDS = 128, 0.5, 0.02
 late: set["Future[accounts.Sent]"] = set()  # what is still on its way after its turn
 
 
@@ -57,24 +58,30 @@ def recorder() -> ThreadPoolExecutor:
 
 @shared_task
 def deliver_webhooks(*, tenant: int) -> None:
-    """One turn of one tenant. What takes longer than a moment holds a thread, never the worker: it is recorded later,
-    and what a dead worker held is sent again when its lease ends."""
+    """One turn of one tenant. What came back is recorded, and more is claimed, while the rest is on its way. What takes
+    longer than a moment holds a thread, never the worker: it is recorded later, and what a dead worker held is sent
+    again when its lease ends."""
     begun = time.monotonic()
+    under_way: dict[Future[accounts.Sent], float] = {}  # and since when
+    done: set[Future[accounts.Sent]] = set()
     with tenant_scope(tenant):
-        while time.monotonic() - begun < TURN_SECONDS:
-            parcels = accounts.claim_deliveries(at=timezone.now(), limit=SENDERS - len(late))
-            if not parcels:
-                break
-            done, slow = wait(
-                {senders().submit(send_parcel, parcel) for parcel in parcels}, timeout=PATIENCE_SECONDS
-            )
+        while (fresh := time.monotonic() - begun < TURN_SECONDS) or under_way:
+            if fresh and (done or not under_way):
+                room = SENDERS - len(late) - len(under_way)
+                for parcel in accounts.claim_deliveries(at=timezone.now(), limit=room):
+                    under_way[senders().submit(send_parcel, parcel)] = time.monotonic()
+            if not under_way:
+                return
+            done = wait(under_way, timeout=BREATH_SECONDS).done
             if done:
                 accounts.record_deliveries(sent=[one.result() for one in done], at=timezone.now())
+            patient_until = time.monotonic() - PATIENCE_SECONDS
+            slow = {one for one, since in under_way.items() if since < patient_until} - done
             for one in slow:
                 late.add(one)
                 one.add_done_callback(lambda one: recorder().submit(record_late, tenant, one))
-        else:
-            accounts.wake()  # its time is up, and more may be due
+            under_way = {one: since for one, since in under_way.items() if one not in done | slow}
+    accounts.wake()  # its time is up, and more may be due
 
 
 def send_parcel(parcel: accounts.Parcel) -> accounts.Sent:

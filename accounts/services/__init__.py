@@ -4,6 +4,7 @@ from accounts.services.accounts import (
     save_accounts,
 )
 from accounts.services.acknowledging import acknowledge
+from accounts.services.drafts import ACCOUNT, PERSONA, Draft, Reference
 from accounts.services.edits import (
     EDIT_KIND,
     MOST_EDITED,
@@ -120,20 +121,14 @@ from accounts.services.rights import (
     require_write,
     writable_accounts,
 )
+from accounts.services.rows import version_of
 from accounts.services.saved_views import (
     ViewMissing,
     change_view,
     delete_view,
     save_view,
 )
-from accounts.services.saving import (
-    ACCOUNT,
-    PERSONA,
-    Draft,
-    Reference,
-    Saver,
-    version_of,
-)
+from accounts.services.saving import Saver
 from accounts.services.tenants import (
     NewTenant,
     OwnCurrency,

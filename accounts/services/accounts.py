@@ -9,8 +9,9 @@ from accounts.models import Account, AccountFact, AccountTeam, Actor, Tenant
 from accounts.models.facts import ACCOUNT_FACTS
 from accounts.scope import current_tenant
 from accounts.selectors.references import find_accounts, find_members
+from accounts.services.drafts import Draft, Reference
 from accounts.services.items import Item, Mode, Saved
-from accounts.services.saving import Draft, Reference, Saver
+from accounts.services.saving import Saver
 
 
 def save_accounts(

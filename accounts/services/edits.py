@@ -15,12 +15,12 @@ from accounts.models.identity import Membership
 from accounts.scope import current_tenant
 from accounts.selectors.references import find_members
 from accounts.services.accounts import AccountSaver
+from accounts.services.drafts import Draft
 from accounts.services.facts import encode
 from accounts.services.items import Item, Mode
 from accounts.services.jobs import start_job
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import NotYours, writable_accounts
-from accounts.services.saving import Draft
 
 EDIT_KIND = "edit_accounts"
 AT_ONCE = 200  # up to so many accounts are written while the person waits

@@ -12,10 +12,10 @@ from accounts.formulas import spans
 from accounts.models import Actor, Note, NoteMention, NoteVersion
 from accounts.models.notes import LONGEST_NOTE
 from accounts.selectors.notes import mention_words
+from accounts.services.drafts import Draft
 from accounts.services.items import Fault, Item, Mode, Saved
 from accounts.services.log import NewActivity
 from accounts.services.rows import upsert_rows
-from accounts.services.saving import Draft
 from accounts.services.work import AtAccountSaver
 
 FIXED = Fault("/account", "fixed", "A note stays where it was written.")

@@ -14,11 +14,12 @@ from accounts.models import Actor, Persona, PersonaFact, ProfileFact
 from accounts.models.facts import PERSONA_FACTS
 from accounts.scope import current_tenant
 from accounts.selectors.references import find_personas
+from accounts.services.drafts import ACCOUNT, Draft, Reference
 from accounts.services.items import ERASED, Fault, Item, Mode, Refused, Saved
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
 from accounts.services.rows import upsert_rows
-from accounts.services.saving import ACCOUNT, Draft, Reference, Saver
+from accounts.services.saving import Saver
 
 UNTRACKED_ROLES = {Persona.Role.END_USER, Persona.Role.OTHER}
 PROFILE_FIELDS = ("key", "value", "source", "basis", "expires_on", "confirmed_on")

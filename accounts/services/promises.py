@@ -9,8 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import Actor, Step
+from accounts.services.drafts import Draft
 from accounts.services.items import Item, Mode, Saved
-from accounts.services.saving import Draft
 from accounts.services.tombstones import bury, raise_up
 from accounts.services.work import StepSaver
 

@@ -17,7 +17,7 @@ from accounts.selectors.saved_views import plain_query, visible_views
 from accounts.services.items import Fault, Refused
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import NotYours
-from accounts.services.saving import broken_constraint
+from accounts.services.rows import broken_constraint
 
 
 class ViewMissing(ObjectDoesNotExist):

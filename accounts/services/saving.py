@@ -4,84 +4,28 @@ One code path serves the browser's form, a single POST, PUT or PATCH, a bulk and
 what is named, check each item, write what differs, then its dated facts and the log. Subclass ``Saver`` per resource.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.base import ModelState
 from uuid_utils.compat import uuid7
 
 from accounts.models import Actor, Resource
-from accounts.scope import current_tenant
-from accounts.selectors.references import find_accounts, find_members, find_personas
+from accounts.selectors.references import find_members
+from accounts.services.drafts import Draft, Reference, good, refuse_leaning, shown
 from accounts.services.facts import History, NewFact, encode, write_facts
-from accounts.services.items import GONE, STALE, TAKEN, Fault, Item, Mode, Saved, Status, refused
+from accounts.services.items import GONE, STALE, TAKEN, Fault, Item, Mode, Saved
 from accounts.services.log import NewActivity, record_activities
 from accounts.services.rights import require_write
-from accounts.services.rows import upsert_rows
+from accounts.services.rows import ancestors, broken_constraint, plan_for, upsert_rows, version_of
 
 REPEATED = Fault("/external_id", "repeated", "This external_id stands earlier in the request.")
 REQUIRED = "This field is required."
-BIG_LOAD = 1000
-
-
-@dataclass(eq=False, slots=True)
-class Draft:
-    """One item on its way: what is there, what it shall become, and what speaks against it."""
-
-    index: int
-    item: Item
-    row: Any = None  # the object as it is, or as it will be created
-    is_new: bool = False
-    values: dict[str, Any] = field(default_factory=dict)  # wanted columns
-    before: dict[str, Any] = field(default_factory=dict)  # the former values of what changes
-    after: dict[str, Any] = field(default_factory=dict)
-    restored: bool = False
-    backdated: dict[str, Any] = field(default_factory=dict)  # fact keys whose past changes
-    accounts: dict[str, UUID] = field(default_factory=dict)  # the account of each object it names
-    leans: list[tuple[str, "Draft"]] = field(
-        default_factory=list
-    )  # new objects of this request that it names
-    faults: list[Fault] = field(default_factory=list)
-
-    def fault(self, pointer: str, code: str, detail: str) -> None:
-        self.faults.append(Fault(pointer, code, detail))
-
-    @property
-    def changed(self) -> bool:
-        return self.is_new or self.restored or bool(self.after) or bool(self.backdated)
-
-    def result(self) -> Saved:
-        if self.faults:
-            return refused(*self.faults)
-        if self.is_new:
-            return Saved(Status.CREATED, id=self.row.pk)
-        return Saved(Status.UPDATED if self.changed else Status.UNCHANGED, id=self.row.pk)
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A field that names another object, by ``<name>`` (its id) or ``<name>_external_id``; stored in ``<name>_id``."""
-
-    name: str
-    find: Callable[..., Any]
-
-    @property
-    def column(self) -> str:
-        return f"{self.name}_id"
-
-    @property
-    def external(self) -> str:
-        return f"{self.name}_external_id"
-
-
-ACCOUNT = Reference("account", find_accounts)
-PERSONA = Reference("persona", find_personas)
 
 
 class Saver:
@@ -130,28 +74,28 @@ class Saver:
         """Write former values of rows, by id and attribute, as a change of today: facts and log say so."""
         drafts = [Draft(index, Item(values={}, id=id)) for index, id in enumerate(former)]
         self.match(drafts, Mode.UPDATE)
-        for draft in _good(drafts):
+        for draft in good(drafts):
             assert draft.item.id is not None
             draft.values = dict(former[draft.item.id])
-        self.fill(_good(drafts))
-        require_write(actor=self.actor, account_ids=self._accounts(_good(drafts)))
-        self.write([draft for draft in _good(drafts) if draft.changed])
+        self.fill(good(drafts))
+        require_write(actor=self.actor, account_ids=self._accounts(good(drafts)))
+        self.write([draft for draft in good(drafts) if draft.changed])
 
     def _plan(self, items: Sequence[Item], mode: Mode) -> list[Draft]:
         self.drafts = drafts = [Draft(index, item) for index, item in enumerate(items)]
         self.match(drafts, mode)
-        self.resolve(_good(drafts))
-        self.fill(_good(drafts))
-        for draft in _good(drafts):
+        self.resolve(good(drafts))
+        self.fill(good(drafts))
+        for draft in good(drafts):
             self.check(draft)
-        self._refuse_circles(_good(drafts))
-        _refuse_leaning(drafts)
+        self._refuse_circles(good(drafts))
+        refuse_leaning(drafts)
         return drafts
 
     def _save(self, items: Sequence[Item], mode: Mode) -> list[Saved]:
         drafts = self._plan(items, mode)
-        changed = [draft for draft in _good(drafts) if draft.changed]
-        require_write(actor=self.actor, account_ids=self._accounts(_good(drafts)))
+        changed = [draft for draft in good(drafts) if draft.changed]
+        require_write(actor=self.actor, account_ids=self._accounts(good(drafts)))
         self.write(changed)
         return [draft.result() for draft in drafts]
 
@@ -172,14 +116,14 @@ class Saver:
             if draft.row is not None and draft.row.pk in seen:
                 draft.faults.append(REPEATED)
             seen |= {draft.row.pk} if draft.row is not None else set()
-        for draft in _good(drafts):
+        for draft in good(drafts):
             wanted = draft.item.version
             if wanted is not None and draft.row is not None and self.version_of(draft.row) != wanted:
                 draft.faults.append(STALE)
-        for draft in _good(drafts):
+        for draft in good(drafts):
             if draft.row is None:
                 draft.row, draft.is_new = self._blank(), True
-        self.load_parts(_good(drafts))
+        self.load_parts(good(drafts))
 
     def _blank(self) -> Any:
         """A new row, as the model makes it: its defaults are asked for once, since a model takes long to make one."""
@@ -422,8 +366,8 @@ class Saver:
         """What the log says of a written draft."""
         did = "created" if draft.is_new else "restored" if draft.restored else "updated"
         data: dict[str, Any] = {
-            "before": {} if draft.is_new else _shown(draft.before),
-            "after": _shown(draft.after | draft.backdated),
+            "before": {} if draft.is_new else shown(draft.before),
+            "after": shown(draft.after | draft.backdated),
         }
         if draft.item.historical:
             data["historical"] = True
@@ -445,62 +389,3 @@ class Saver:
 
     def _field(self, attribute: str) -> str:
         return self.model._meta.get_field(attribute).name
-
-
-def version_of(row: Any) -> str:
-    """The version of a row: another one after every write."""
-    return f"{int(row.updated_at.timestamp() * 1_000_000):x}"
-
-
-def plan_for(model: Any, added: int) -> None:
-    """After the first big load of a table, let the foreign key checks of what follows know how large it is.
-
-    Their plans would else be those for an empty table: each check a scan. Later loads find it known.
-    """
-    if added < BIG_LOAD:
-        return
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT refresh_statistics(ARRAY[c.oid::regclass]) FROM pg_class c "
-            "WHERE c.oid = %s::regclass AND c.reltuples < %s",
-            [table, added],
-        )
-
-
-def ancestors(model: Any, column: str, ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
-    """The parent of each of these rows and of everything above them, in one query."""
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH RECURSIVE up AS (SELECT id, {column} FROM {table} WHERE tenant_id = %s AND id = ANY(%s::uuid[]) "
-            f"UNION SELECT t.id, t.{column} FROM {table} t JOIN up ON t.id = up.{column} WHERE t.tenant_id = %s) "
-            "SELECT * FROM up",
-            [current_tenant(), list(ids), current_tenant()],
-        )
-        return dict(cursor.fetchall())
-
-
-def broken_constraint(error: Exception) -> str:
-    """The name of the constraint that an IntegrityError broke, or an empty string."""
-    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
-
-
-def _good(drafts: Iterable[Draft]) -> list[Draft]:
-    return [draft for draft in drafts if not draft.faults]
-
-
-def _refuse_leaning(drafts: Sequence[Draft]) -> None:
-    """Refuse what names a new object of the same request that was itself refused, however deep."""
-    again = True
-    while again:
-        again = False
-        for draft in _good(drafts):
-            for pointer, other in draft.leans:
-                if other.faults and (other.row is None or other.is_new):
-                    draft.fault(pointer, "missing", "The object that it names was refused.")
-                    again = True
-
-
-def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.removesuffix("_id"): encode(value) for name, value in values.items()}

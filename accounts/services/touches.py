@@ -10,10 +10,11 @@ from uuid import UUID
 
 from accounts.models import Actor, Touch, TouchAttendee
 from accounts.selectors.references import Found, find_personas
+from accounts.services.drafts import ACCOUNT, Draft
 from accounts.services.items import Item, Mode, Saved
 from accounts.services.log import NewActivity
 from accounts.services.rows import upsert_rows
-from accounts.services.saving import ACCOUNT, Draft, Saver
+from accounts.services.saving import Saver
 from accounts.services.touchpoints import ensure_touchpoints
 
 SAID = ("thought", "feeling", "behaviour")

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Account, Actor, Case, CaseFact, Outcome, PromiseTerm, Step, Tenant
 from accounts.scope import current_tenant
+from accounts.services.drafts import ACCOUNT, PERSONA, Draft, Reference
 from accounts.services.facts import NewFact, write_facts
 from accounts.services.items import Item, Mode, Saved
-from accounts.services.saving import ACCOUNT, PERSONA, Draft, Reference, Saver, upsert_rows
+from accounts.services.rows import upsert_rows
+from accounts.services.saving import Saver
 
 
 def save_steps(

@@ -17,7 +17,8 @@ from accounts import services as accounts
 from accounts.models import Actor, Membership, Role, Tenant
 from accounts.scope import current_tenant
 from accounts.services import Item, Mode, Saved
-from accounts.services.saving import Draft, Saver
+from accounts.services.drafts import Draft
+from accounts.services.saving import Saver
 from relationships.models import Assignment, Cadence, Round
 from relationships.selectors.asked import Asking, Scope, whom_to_ask
 from relationships.selectors.spoken import local_day

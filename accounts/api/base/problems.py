@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.services.items import GONE, TAKEN, Fault, Refused
-from accounts.services.saving import broken_constraint
+from accounts.services.rows import broken_constraint
 
 log = logging.getLogger(__name__)
 

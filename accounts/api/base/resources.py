@@ -22,7 +22,7 @@ from accounts.api.base.paging import page
 from accounts.api.base.problems import Invalid, StaleVersion, flatten, shown
 from accounts.api.base.views import RestView
 from accounts.services.items import Fault, Item, Mode, Saved, Status, only, refused
-from accounts.services.saving import version_of
+from accounts.services.rows import version_of
 
 MAX_ITEMS = 10_000
 PAGING = {"limit", "cursor", "ordering"}

@@ -6,12 +6,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from accounts.models import Actor
+from accounts.services.drafts import Draft
 from accounts.services.facts import encode
 from accounts.services.imports.kinds import Kind, Line, Work, good, items_of
 from accounts.services.items import Item, Mode, Status
 from accounts.services.log import NewActivity, record_activities
 from accounts.services.rights import require_write
-from accounts.services.saving import Draft, Saver
+from accounts.services.saving import Saver
 
 CREATED, CHANGED, RESTORED = "c", "u", "r"
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -45,9 +46,11 @@ def show_terms(
     return render(request, "accounts/terms.html", shown, status=422 if form.errors else 200)
 
 
-def change_term(request: HttpRequest, *, terms: services.TermList[Any], id: UUID, page: str) -> HttpResponse:
-    """Call a term by another name, or switch it on or off."""
-    row = terms.model.objects.filter(pk=id).first()
+def change_term(
+    request: HttpRequest, *, terms: services.TermList[Any], rows: QuerySet[Any], id: UUID, page: str
+) -> HttpResponse:
+    """Call a term, one of these rows, by another name, or switch it on or off."""
+    row = rows.filter(pk=id).first()
     if row is None:
         raise Http404
     active = request.POST.get("active")

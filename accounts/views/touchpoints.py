@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import services
+from accounts import selectors, services
 from accounts.views.terms import change_term, show_terms
 
 
@@ -25,4 +25,5 @@ def touchpoints(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def change_touchpoint(request: HttpRequest, slug: str, touchpoint_id: UUID) -> HttpResponse:
     """Call one by another name, or switch it on or off."""
-    return change_term(request, terms=services.TOUCHPOINTS, id=touchpoint_id, page="touchpoints")
+    rows = selectors.touchpoint_rows()
+    return change_term(request, terms=services.TOUCHPOINTS, rows=rows, id=touchpoint_id, page="touchpoints")

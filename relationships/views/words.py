@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.views.terms import change_term, show_terms
-from relationships import services
+from relationships import selectors, services
 from relationships.forms import SignForm
 
 
@@ -25,7 +25,8 @@ def drivers(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def change_driver(request: HttpRequest, slug: str, driver_id: UUID) -> HttpResponse:
     """Call one driver by another name, or switch it on or off."""
-    return change_term(request, terms=services.DRIVERS, id=driver_id, page="drivers")
+    rows = selectors.driver_list()
+    return change_term(request, terms=services.DRIVERS, rows=rows, id=driver_id, page="drivers")
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,4 +46,5 @@ def signs(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def change_sign(request: HttpRequest, slug: str, sign_id: UUID) -> HttpResponse:
     """Call one sign by another name, or switch it on or off."""
-    return change_term(request, terms=services.SIGNS, id=sign_id, page="signs")
+    rows = selectors.sign_list()
+    return change_term(request, terms=services.SIGNS, rows=rows, id=sign_id, page="signs")

@@ -253,9 +253,9 @@ class Score(ScoreFields):
     known (null for an account unknown then), and ``causes`` why.
 
     The columns from ``cover`` on repeat what a book is summed from, so that no page opens the documents of thousands
-    of accounts. The ``people_`` columns hold one entry for everyone who counts: the cell of the 4 x 3 matrix (0 for
-    unrated, else 1 + 3 x strength + sentiment), the share of the account's influence, when they were rated last, and
-    whether that was by a former owner.
+    of accounts. The ``people_`` columns hold one entry for everyone who counts: who it is, their role (its place in
+    ``formulas.ROLES``), the cell of the 4 x 3 matrix (0 for unrated, else 1 + 3 x strength + sentiment), the share of the
+    account's influence, when they were rated last, and whether that was by a former owner.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="scores", db_index=False)
@@ -275,6 +275,8 @@ class Score(ScoreFields):
     effective_threads = models.FloatField(null=True)
     top_share = models.FloatField(null=True)
     missing_roles = ArrayField(models.CharField(max_length=20), default=list)
+    people_id = ArrayField(models.UUIDField(), default=list)
+    people_role = ArrayField(models.SmallIntegerField(), default=list)
     people_cell = ArrayField(models.SmallIntegerField(), default=list)
     people_share = ArrayField(models.FloatField(), default=list)
     people_rated_at = ArrayField(models.DateTimeField(null=True), default=list)

@@ -14,7 +14,7 @@ from health.api.health import (
     OverrideView,
 )
 from health.api.observations import ObservationView
-from health.api.portfolio import PortfolioView, SupportView
+from health.api.portfolio import PortfolioPeopleView, PortfolioView, SupportView
 from health.api.scorecard import ScorecardView
 from health.api.tracking import track
 from health.api.usage import UnmatchedUsageView, UsageEventsView
@@ -79,6 +79,7 @@ api_routes = [
     path("scorecard", ScorecardView.as_view({**READ, "put": "replace"}), name="api-scorecard"),
     path("scorecard/preview", ScorecardView.as_view({"post": "preview"}), name="api-scorecard-preview"),
     path("portfolio", PortfolioView.as_view(READ), name="api-portfolio"),
+    path("portfolio/people", PortfolioPeopleView.as_view(READ), name="api-portfolio-people"),
     path("portfolio/support", SupportView.as_view(READ), name="api-portfolio-support"),
 ]
 

@@ -19,6 +19,7 @@ from csplatform.forms.today import (
     IdleForm,
     RiskForm,
     RiskyForm,
+    StandingForm,
     TodayForm,
     UnownedForm,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "SearchForm",
     "SituationForm",
     "StageForm",
+    "StandingForm",
     "StepForm",
     "StrengthForm",
     "TimelineForm",

@@ -1,5 +1,6 @@
 """The addresses of Today and of the risk dashboard, as clean values."""
 
+from dataclasses import fields
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from accounts.models import Persona
 from csplatform.selectors.book import BANDS, BookFilter
 from csplatform.selectors.coverage import SHOWS, Wanted
 from csplatform.selectors.unowned import KINDS as UNOWNED
+from health import selectors as health
 
 WINDOWS = (
     (30, _("Renews in 30 days")),
@@ -92,16 +94,28 @@ class RiskForm(forms.Form):
     segment = forms.CharField(max_length=100, required=False)
     tier = forms.CharField(max_length=100, required=False)
     renews = forms.TypedChoiceField(choices=WINDOWS, coerce=int, empty_value=None, required=False)
+    role = forms.ChoiceField(choices=Persona.Role.choices, required=False)
 
     def wanted(self) -> BookFilter:
         """The filter of a valid form."""
-        return BookFilter(**self.cleaned_data)
+        return BookFilter(
+            **{one.name: self.cleaned_data[one.name] for one in fields(BookFilter) if one.name in self.fields}
+        )
+
+
+class StandingForm(RiskForm):
+    """Who stands in which cell of the matrix."""
+
+    cell = forms.ChoiceField(choices=[(cell, cell) for cell in health.CELL_NAMES], required=False)
+    page = forms.IntegerField(min_value=1, max_value=1_000_000, required=False)
+    format = forms.ChoiceField(choices=[("csv", "csv")], required=False)
 
 
 class CoverageForm(RiskForm):
     """Which rows of the coverage page; see ``csplatform.selectors.coverage.Wanted``."""
 
     renews = None
+    role = None
     days = forms.TypedChoiceField(choices=WINDOWS, coerce=int, empty_value=90, required=False)
     show = forms.ChoiceField(choices=[(show, show) for show in SHOWS], required=False)
     missing = forms.ChoiceField(choices=Persona.Role.choices, required=False)

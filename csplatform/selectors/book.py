@@ -54,7 +54,8 @@ class BookRow(NamedTuple):
 @dataclass(frozen=True)
 class BookFilter:
     """Which part of the book: ``owner``, ``team`` (works on it) and ``member`` (owns or works on it) are ids of
-    memberships; ``renews`` is days until the renewal at most. None or empty is no filter."""
+    memberships; ``renews`` is days until the renewal at most; ``role`` narrows whom numbers about people count, and no
+    accounts. None or empty is no filter."""
 
     owner: UUID | None = None
     team: UUID | None = None
@@ -62,6 +63,7 @@ class BookFilter:
     segment: str = ""
     tier: str = ""
     renews: int | None = None
+    role: str = ""
 
     def accounts_filters(self, today: dt.date) -> dict[str, Any]:
         """The same filter as parameters of the Accounts page."""

@@ -27,6 +27,11 @@ def accounts_href(tenant: Tenant, **filters: Any) -> str:
     return _with(f"/t/{tenant.slug}/accounts", filters)
 
 
+def standing_href(tenant: Tenant, **filters: Any) -> str:
+    """The people who stand in a cell of the 4 x 3 matrix, in a part of the book."""
+    return _with(f"/t/{tenant.slug}/risk/people", filters)
+
+
 def rate_href(tenant: Tenant, **filters: Any) -> str:
     """The rating grid: ``show`` mine, due or all, or one ``account``."""
     return _with(f"/t/{tenant.slug}/rate", filters)

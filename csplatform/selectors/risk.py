@@ -5,17 +5,17 @@ Every number comes with the filter of the Accounts page that lists what it count
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Actor, Tenant
+from accounts.models import Actor, Persona, Tenant
 from csplatform.selectors.acting import acting
 from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
-from csplatform.selectors.links import account_href, accounts_href, persona_href
+from csplatform.selectors.links import account_href, accounts_href, persona_href, standing_href
 from health import selectors as health
 from relationships import selectors as relationships
 
@@ -65,6 +65,10 @@ class Risk:
         """The accounts of this part of the book under one more filter."""
         return accounts_href(self.tenant, **self.wanted.accounts_filters(self.today), **filters)
 
+    def people_href(self, cell: str) -> str:
+        """The people of this part of the book who stand in a cell of the matrix."""
+        return standing_href(self.tenant, cell=cell, **asdict(self.wanted))
+
 
 def risk_page(
     *,
@@ -79,7 +83,7 @@ def risk_page(
     ``members``: names by id; ``version``: the state of the book if it was summed.
     """
     day = local_day(actor.tenant, at)
-    portfolio = health.portfolio(_portfolio_filter(wanted, day), at=at, stored=True)
+    portfolio = health.portfolio(portfolio_filter(wanted, day), at=at, stored=True)
     weeks = _weeks(wanted, version, day, at)
     now = portfolio["arr_by_band"]
     trend = [
@@ -109,17 +113,19 @@ def risk_page(
         surprises=[_surprise(row, actor.tenant) for row in portfolio["surprises"]["results"]],
         acted=_acted(portfolio, members, actor.tenant),
         waiting=_waiting(portfolio["accounts"], actor.tenant),
-        choices=_choices(members),
+        choices=choices(members),
     )
 
 
-def _portfolio_filter(wanted: BookFilter, day: dt.date) -> health.PortfolioFilter:
+def portfolio_filter(wanted: BookFilter, day: dt.date) -> health.PortfolioFilter:
+    """The same part of the book as the floor below asks for it."""
     return health.PortfolioFilter(
         owner=wanted.owner,
         team=wanted.team,
         segment=wanted.segment,
         tier=wanted.tier,
         renews_before=day + dt.timedelta(days=wanted.renews) if wanted.renews else None,
+        role=wanted.role,
     )
 
 
@@ -127,7 +133,7 @@ def _weeks(
     wanted: BookFilter, version: UUID | None, day: dt.date, at: dt.datetime
 ) -> list[tuple[dt.datetime, dict[str, Decimal]]]:
     """Money by band at the midnights 7, 14, ... days before today, oldest first; weeks without scores are left out."""
-    sums = health.kept_weeks(version) if version and wanted == BookFilter() else None
+    sums = health.kept_weeks(version) if version and replace(wanted, role="") == BookFilter() else None
     if sums is None:
         chosen = chosen_accounts(wanted, today=day, live=False).values_list("pk", flat=True)
         sums = health.money_by_week(account_ids=list(chosen), at=at)
@@ -268,7 +274,8 @@ def _surprise(row: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def _choices(members: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+def choices(members: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What the filters of a part of the book offer."""
     segments, tiers = words_in_use()
     people = sorted(members.items(), key=lambda pair: pair[1].lower())
     return {
@@ -276,4 +283,5 @@ def _choices(members: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
         "team": people,
         "segment": [(word, word) for word in segments],
         "tier": [(word, word) for word in tiers],
+        "role": [(role, str(label)) for role, label in Persona.Role.choices],
     }

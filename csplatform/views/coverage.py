@@ -50,7 +50,7 @@ def _context(request: HttpRequest, wanted: selectors.Wanted, page: selectors.Cov
             {
                 "label": label,
                 "count": page.counts[show],
-                "href": _link(request.GET, show=show, missing=None),
+                "href": page_link(request.GET, show=show, missing=None),
                 "current": show == wanted.show and not wanted.missing,
             }
             for show, label in (
@@ -60,23 +60,25 @@ def _context(request: HttpRequest, wanted: selectors.Wanted, page: selectors.Cov
             )
         ],
         "missing": [
-            {**row, "href": _link(request.GET, missing=row["role"], show="all")} for row in page.missing
+            {**row, "href": page_link(request.GET, missing=row["role"], show="all")} for row in page.missing
         ],
         "missing_label": str(selectors.ROLES[wanted.missing]) if wanted.missing else "",
-        "owners": [{**row, "href": _link(request.GET, owner=row["owner"] or None)} for row in page.owners],
-        "csv": _link(request.GET, format="csv"),
+        "owners": [
+            {**row, "href": page_link(request.GET, owner=row["owner"] or None)} for row in page.owners
+        ],
+        "csv": page_link(request.GET, format="csv"),
         "pager": {
             "first": first,
             "last": first + len(page.rows) - 1 if page.rows else 0,
             "total": page.total,
-            "previous": _link(request.GET, page=page.page - 1) if page.page > 1 else "",
-            "next": _link(request.GET, page=page.page + 1) if more else "",
+            "previous": page_link(request.GET, page=page.page - 1) if page.page > 1 else "",
+            "next": page_link(request.GET, page=page.page + 1) if more else "",
         },
         "trend": _trend(page),
     }
 
 
-def _link(query: QueryDict, **changes: Any) -> str:
+def page_link(query: QueryDict, **changes: Any) -> str:
     """The page's address with other values; the page itself begins anew."""
     kept = query.copy()
     for name in ("page", "format", *changes):

@@ -1,5 +1,6 @@
 """The risk dashboard for leaders."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +17,7 @@ from accounts import selectors as accounts
 from csplatform.forms import RiskForm
 from csplatform.forms.today import WINDOWS
 from csplatform.selectors import risk as selectors
-from csplatform.selectors.book import local_day
+from csplatform.selectors.book import BookFilter, local_day
 from csplatform.views import risk_charts
 from health import selectors as health
 
@@ -53,24 +54,28 @@ def risk(request: HttpRequest, slug: str) -> HttpResponse:
 def _parts(page: selectors.Risk) -> dict[str, Any]:
     """What the page's frame needs, and its content, which is the same for everyone of the tenant."""
     portfolio = page.portfolio
-    content = {"page": page, "links": _links(page), **risk_charts.charts(page)}
+    role = dict(page.choices["role"]).get(page.wanted.role, "")
+    content = {"page": page, "role": role, "links": _links(page), **risk_charts.charts(page)}
     return {
         "at_risk_arr": portfolio["at_risk_arr"],
         "totals": portfolio["totals"],
         "currency": page.currency,
-        "filters": render_to_string("csplatform/_risk_filters.html", {"filters": _filters(page)}),
+        "filters": render_to_string(
+            "csplatform/_risk_filters.html", {"filters": part_filters(page.wanted, page.choices)}
+        ),
         "content": render_to_string("csplatform/_risk.html", content),
     }
 
 
-def _filters(page: selectors.Risk) -> list[dict[str, Any]]:
-    wanted = page.wanted
+def part_filters(wanted: BookFilter, choices: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The selects that narrow a page to a part of the book."""
     return [
-        _filter("owner", _("Any owner"), wanted.owner, page.choices["owner"]),
-        _filter("team", _("Any team member"), wanted.team, page.choices["team"]),
-        _filter("segment", _("Any segment"), wanted.segment, page.choices["segment"]),
-        _filter("tier", _("Any tier"), wanted.tier, page.choices["tier"]),
+        _filter("owner", _("Any owner"), wanted.owner, choices["owner"]),
+        _filter("team", _("Any team member"), wanted.team, choices["team"]),
+        _filter("segment", _("Any segment"), wanted.segment, choices["segment"]),
+        _filter("tier", _("Any tier"), wanted.tier, choices["tier"]),
         _filter("renews", _("Any renewal"), wanted.renews, WINDOWS),
+        _filter("role", _("Any role"), wanted.role, choices["role"]),
     ]
 
 

@@ -1,11 +1,15 @@
-"""The charts of the risk dashboard, each with the table of its numbers; every cell leads to the rows it counts."""
+"""The charts of the risk dashboard, each with the table of its numbers; every cell leads to the rows it counts. What
+leaves the page as a picture or a file says of which part of the book it speaks."""
 
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from csplatform.forms.today import WINDOWS
+from csplatform.selectors.book import BookFilter
 from csplatform.selectors.risk import Risk
 from health import reports as health
 from relationships import reports as relationships
@@ -33,15 +37,35 @@ BANDS = {
 
 def charts(page: Risk) -> dict[str, Any]:
     """Everything drawn, by the names that the template knows."""
-    cells = _cells(page)
+    cells = heat_cells(page.portfolio["matrix"], page.people_href)
+    whole, people = part_words(page.wanted, page.choices, role=False), part_words(page.wanted, page.choices)
     return {
-        "bands": _bands(page),
-        "money": _money(page),
-        "quadrant": _quadrant(page),
+        "bands": {**_bands(page), "about": whole},
+        "money": {**_money(page), "about": whole},
+        "quadrant": {**_quadrant(page), "about": whole},
         "quadrants": _quadrants(page),
-        "heat_people": _heat(page, cells, "people"),
-        "heat_arr": _heat(page, cells, "arr"),
+        "heat_people": {**heat(cells, "people", page.currency), "about": people},
+        "heat_arr": {**heat(cells, "arr", page.currency), "about": people},
     }
+
+
+def part_words(
+    part: BookFilter, choices: Mapping[str, Iterable[tuple[str, str]]], *, role: bool = True
+) -> str:
+    """The part of the book in words: each filter with what it lets through; empty for the whole book."""
+    labels = {
+        "owner": _("Owner"),
+        "team": _("Team"),
+        "segment": _("Segment"),
+        "tier": _("Tier"),
+        "role": _("Role"),
+    }
+    found = [
+        f"{label}: {dict(choices[name]).get(str(value), str(value))}"
+        for name, label in labels.items()
+        if (value := getattr(part, name)) and (role or name != "role")
+    ]
+    return " · ".join([*found, *([str(dict(WINDOWS)[part.renews])] if part.renews else [])])
 
 
 def _whole(value: Any) -> str:
@@ -136,20 +160,16 @@ def _quadrants(page: Risk) -> list[dict[str, Any]]:
     ]
 
 
-def _cells(page: Risk) -> list[dict[str, Any]]:
-    matrix = page.portfolio["matrix"]
-    rated = [
-        {**cell, "href": page.rows_href(cell=f"{cell['strength']}:{cell['sentiment']}")}
-        for cell in matrix["cells"]
-    ]
-    return [
-        *rated,
-        {"strength": None, "sentiment": None, **matrix["unrated"], "href": page.rows_href(cell="unrated")},
-    ]
+def heat_cells(matrix: Mapping[str, Any], href: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The cells of a matrix as the figure takes them; ``href`` says where a cell leads."""
+    rated = [{**cell, "href": href(f"{cell['strength']}:{cell['sentiment']}")} for cell in matrix["cells"]]
+    unrated = {"strength": None, "sentiment": None, **matrix["unrated"], "href": href("unrated")}
+    return [*rated, unrated]
 
 
-def _heat(page: Risk, cells: list[dict[str, Any]], unit: str) -> dict[str, Any]:
-    prefix = health.money_prefix(page.currency) if unit == "arr" else ""
+def heat(cells: list[dict[str, Any]], unit: str, currency: str) -> dict[str, Any]:
+    """The 4 x 3 matrix in people or in ARR, as a chart and its table."""
+    prefix = health.money_prefix(currency) if unit == "arr" else ""
     at = {(cell["strength"], cell["sentiment"]): cell for cell in cells}
     lines = [
         [

@@ -1,6 +1,7 @@
 """The portfolio over REST."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from django.utils.dateparse import parse_date
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.api.base import Invalid, RestView
 from accounts.services.items import Fault
-from health import selectors
+from health import formulas, selectors
 from health.api.asking import read_member, read_moment, refuse_unknown
 
 PARAMETERS = ("owner", "team", "segment", "tier", "renews_before")
@@ -22,6 +23,15 @@ FILTERS = [
     OpenApiParameter("tier", str),
     OpenApiParameter("renews_before", dt.date),
 ]
+
+
+ROLE = OpenApiParameter(
+    "role",
+    str,
+    enum=formulas.ROLES,
+    description="Of the people, count those of this role: in `matrix`, `stale_ratings` and `totals.people`. Accounts "
+    "and their money stay.",
+)
 
 
 class PortfolioSerializer(serializers.Serializer):
@@ -118,19 +128,87 @@ class PortfolioView(RestView):
     @extend_schema(
         parameters=[
             *FILTERS,
+            ROLE,
             OpenApiParameter("at", dt.datetime, description="As known at that moment."),
         ],
         responses=PortfolioSerializer,
         summary="The portfolio",
     )
     def retrieve(self, request: Request) -> HttpResponse:
-        refuse_unknown(request, {*PARAMETERS, "at"})
+        refuse_unknown(request, {*PARAMETERS, "role", "at"})
         at = read_moment(request, "at", latest=self.at)
         chosen = read_filter(request)
         if at is None:
             found = selectors.portfolio_json(chosen, at=self.at)
             return HttpResponse(found, content_type="application/json")
         return Response(selectors.portfolio(chosen, at=at, stored=False))
+
+
+class CountedSerializer(serializers.Serializer):
+    """One person who counts, in their cell of the matrix; both null in the cell of the unrated."""
+
+    persona = serializers.UUIDField()
+    account = serializers.UUIDField()
+    account_name = serializers.CharField()
+    role = serializers.ChoiceField(choices=formulas.ROLES)
+    strength = serializers.ChoiceField(choices=formulas.STRENGTHS, allow_null=True)
+    sentiment = serializers.ChoiceField(choices=list(formulas.SENTIMENTS), allow_null=True)
+    arr = serializers.DecimalField(
+        max_digits=24,
+        decimal_places=2,
+        allow_null=True,
+        help_text="Their share of the account's ARR by influence, in your currency; null without a rate.",
+    )
+    band = serializers.CharField(help_text="Of the account.")
+    renewal_on = serializers.DateField(allow_null=True)
+
+
+class CountedPeopleSerializer(serializers.Serializer):
+    """Where most money is first; the sums are of everyone found, listed or not."""
+
+    people = serializers.IntegerField(source="total")
+    accounts = serializers.IntegerField()
+    arr = serializers.DecimalField(max_digits=24, decimal_places=2)
+    currency = serializers.CharField()
+    results = CountedSerializer(many=True, source="people")
+
+
+class PortfolioPeopleView(RestView):
+    """``/portfolio/people``"""
+
+    serializer_class = CountedPeopleSerializer
+
+    @extend_schema(
+        parameters=[
+            *FILTERS,
+            OpenApiParameter("role", str, enum=formulas.ROLES),
+            OpenApiParameter(
+                "cell", str, enum=selectors.CELL_NAMES, description="Strength and sentiment, or unrated."
+            ),
+            OpenApiParameter("limit", int, description="By default 100, at most 1,000."),
+            OpenApiParameter("offset", int, description="How many to leave out."),
+        ],
+        responses=CountedPeopleSerializer,
+        summary="The people behind a cell of the matrix",
+        description="Everyone who counts in the score in this part of the book, as the matrix of `/portfolio` counts them.",
+    )
+    def retrieve(self, request: Request) -> Response:
+        refuse_unknown(request, {*PARAMETERS, "role", "cell", "limit", "offset"})
+        found = selectors.counted_people(
+            read_filter(request),
+            cell=_one_of(request, "cell", selectors.CELL_NAMES),
+            most=_count(request, "limit", 100, range(1, 1001)),
+            skip=_count(request, "offset", 0, range(10_000_000)),
+            at=self.at,
+        )
+        return Response(CountedPeopleSerializer(found).data)
+
+
+def _count(request: Request, name: str, usual: int, allowed: range) -> int:
+    given = request.query_params.get(name, str(usual))
+    if not (given.isascii() and given.isdigit() and len(given) < 9 and int(given) in allowed):
+        raise Invalid(Fault(f"?{name}", "range", f"A number from {allowed[0]} to {allowed[-1]}."))
+    return int(given)
 
 
 def read_filter(request: Request) -> selectors.PortfolioFilter:
@@ -141,7 +219,15 @@ def read_filter(request: Request) -> selectors.PortfolioFilter:
         segment=request.query_params.get("segment", ""),
         tier=request.query_params.get("tier", ""),
         renews_before=_day(request, "renews_before"),
+        role=_one_of(request, "role", formulas.ROLES),
     )
+
+
+def _one_of(request: Request, name: str, words: Sequence[str]) -> str:
+    given = request.query_params.get(name, "")
+    if given and given not in words:
+        raise Invalid(Fault(f"?{name}", "invalid_choice", f"One of {', '.join(words)}."))
+    return given
 
 
 def _day(request: Request, name: str) -> dt.date | None:

@@ -5,6 +5,7 @@ from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.between import Moved, Standing, TwoBooks, states_between, two_books
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
+from health.selectors.counted import CELL_NAMES, Counted, CountedPeople, counted_matrix, counted_people
 from health.selectors.coverage import (
     SOON,
     account_coverage_history,
@@ -56,12 +57,15 @@ from health.selectors.usage_people import people_active_days
 from health.selectors.veil import is_veiled, veiled_causes, veiled_flags, veiled_parts, veiled_score
 
 __all__ = [
+    "CELL_NAMES",
     "SOON",
     "AccountUsage",
     "Acknowledged",
     "Assessed",
     "Cases",
     "Chances",
+    "Counted",
+    "CountedPeople",
     "Departures",
     "Fall",
     "FocusRow",
@@ -85,6 +89,8 @@ __all__ = [
     "cause_words",
     "causes_between",
     "chosen_ids",
+    "counted_matrix",
+    "counted_people",
     "coverage",
     "coverage_history",
     "coverage_weeks",

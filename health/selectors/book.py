@@ -28,13 +28,15 @@ FACTS = ("arr", "currency", "status", "owner", "team", "segment", "tier", "renew
 
 @dataclass(frozen=True, slots=True)
 class PortfolioFilter:
-    """Which accounts of the book: by owner and team member (membership ids), segment, tier, and renewal date."""
+    """Which accounts of the book: by owner and team member (membership ids), segment, tier, and renewal date. ``role``
+    narrows whom the numbers about people count, not the accounts."""
 
     owner: UUID | None = None
     team: UUID | None = None
     segment: str = ""
     tier: str = ""
     renews_before: dt.date | None = None
+    role: str = ""
 
 
 @dataclass(slots=True)
@@ -132,6 +134,7 @@ def chosen_params(chosen: PortfolioFilter) -> dict[str, Any]:
         "segment": chosen.segment,
         "tier": chosen.tier,
         "renews_before": chosen.renews_before,
+        "role": formulas.ROLES.index(chosen.role) if chosen.role else None,
     }
 
 

@@ -52,8 +52,9 @@ FROM (
         coalesce(a.arr * r.rate, 0)::float8 AS arr
     FROM accounts_account a JOIN health_score s ON s.tenant_id = %(tenant)s AND s.account_id = a.id
     LEFT JOIN unnest(%(currencies)s::text[], %(rates)s::numeric[]) AS r (currency, rate) USING (currency)
-    LEFT JOIN LATERAL unnest(s.people_cell, s.people_share, s.people_rated_at) AS p (cell, share, rated_at) ON true
-    WHERE {CHOSEN}
+    LEFT JOIN LATERAL unnest(s.people_role, s.people_cell, s.people_share, s.people_rated_at)
+        AS p (role, cell, share, rated_at) ON true
+    WHERE {CHOSEN} AND (%(role)s IS NULL OR p.role = %(role)s)
 ) people GROUP BY owner, cell"""
 
 
@@ -73,18 +74,20 @@ def stored_people(chosen: PortfolioFilter, purse: Purse, at: dt.datetime) -> lis
     ]
 
 
-def known_people(book: Sequence[BookAccount], at: dt.datetime) -> list[PeopleCount]:
-    """The people of a book that was computed."""
-    return [count for account in book for count in _counted(account, at)]
+def known_people(book: Sequence[BookAccount], at: dt.datetime, *, role: str = "") -> list[PeopleCount]:
+    """The people of a book that was computed, of one role or of all."""
+    return [count for account in book for count in _counted(account, at, role)]
 
 
-def _counted(account: BookAccount, at: dt.datetime) -> list[PeopleCount]:
+def _counted(account: BookAccount, at: dt.datetime, role: str) -> list[PeopleCount]:
     owner, arr = account.owner, float(account.arr or 0)
     if not account.people:
-        return [PeopleCount(owner, None, None, 0, 0, arr)]
+        return [] if role else [PeopleCount(owner, None, None, 0, 0, arr)]
     total = sum(row["influence"] for row in account.people)
     found = []
     for row in account.people:
+        if role and row["role"] != role:
+            continue
         rated = row["strength"] is not None and row["sentiment"] is not None and not is_veiled(account.id)
         stale = row["rated_at"] is None or dt.datetime.fromisoformat(row["rated_at"]) < at - STALE
         found.append(

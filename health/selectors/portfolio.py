@@ -48,7 +48,7 @@ def portfolio(
     chosen = chosen or PortfolioFilter()
     purse = read_purse(at)
     book = stored_book(chosen, purse) if stored else known_book(chosen, purse, at)
-    people = stored_people(chosen, purse, at) if stored else known_people(book, at)
+    people = stored_people(chosen, purse, at) if stored else known_people(book, at, role=chosen.role)
     if not stored:
         _name_top(book)
     acted, acted_at = first_actions(book, chosen, at)

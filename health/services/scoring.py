@@ -175,10 +175,10 @@ def _make_scores(account_ids: Sequence[UUID], at: dt.datetime) -> set[UUID]:
     found = rows(
         "INSERT INTO health_score (id, tenant_id, account_id, at, score, evidence, behavioural, "
         "behavioural_evidence, emotional, emotional_evidence, band, band_computed, quadrant, sides, flags, "
-        "scorecard_version, parts, coverage, causes, threads, single_threaded, capped, people_cell, people_share, "
-        "people_rated_at, people_inherited, missing_roles) "
+        "scorecard_version, parts, coverage, causes, threads, single_threaded, capped, people_id, people_role, "
+        "people_cell, people_share, people_rated_at, people_inherited, missing_roles) "
         "SELECT g.id, %(tenant)s, a.id, %(at)s, 50, 0, 50, 0, 50, 0, 'unknown', 'unknown', 'unplaced', '{}', '[]', "
-        "1, '[]', '{}', '[]', 0, true, false, '{}', '{}', '{}', '{}', '{}' "
+        "1, '[]', '{}', '[]', 0, true, false, '{}', '{}', '{}', '{}', '{}', '{}', '{}' "
         "FROM unnest(%(ids)s::uuid[], %(accounts)s::uuid[]) AS g (id, account) "
         "JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = g.account "
         "ORDER BY a.id ON CONFLICT DO NOTHING RETURNING account_id",
@@ -194,17 +194,17 @@ STORE = """UPDATE health_score s SET at = g.at, score = g.score, evidence = g.ev
     parts = g.parts, coverage = g.coverage, override = g.override, age_days = g.age_days,
     change_7d = g.change_7d, causes = g.causes, cover = g.cover, if_top_leaves = g.if_top_leaves,
     threads = g.threads, single_threaded = g.single_threaded, top_persona_id = g.top_persona_id, capped = g.capped,
-    people_cell = g.people_cell, people_share = g.people_share, people_rated_at = g.people_rated_at,
-    people_inherited = g.people_inherited, effective_threads = g.effective_threads, top_share = g.top_share,
-    missing_roles = g.missing_roles
+    people_id = g.people_id, people_role = g.people_role, people_cell = g.people_cell,
+    people_share = g.people_share, people_rated_at = g.people_rated_at, people_inherited = g.people_inherited,
+    effective_threads = g.effective_threads, top_share = g.top_share, missing_roles = g.missing_roles
 FROM jsonb_to_recordset(%(records)s::jsonb) AS g (
     account_id uuid, at timestamptz, score float8, evidence float8, behavioural float8,
     behavioural_evidence float8, emotional float8, emotional_evidence float8, band text, band_computed text,
     quadrant text, sides jsonb, flags jsonb, scorecard_version int, parts jsonb, coverage jsonb, override jsonb,
     age_days float8, change_7d float8, causes jsonb, cover float8, if_top_leaves float8, threads int,
-    single_threaded boolean, top_persona_id uuid, capped boolean, people_cell smallint[], people_share float8[],
-    people_rated_at timestamptz[], people_inherited boolean[], effective_threads float8, top_share float8,
-    missing_roles text[]
+    single_threaded boolean, top_persona_id uuid, capped boolean, people_id uuid[], people_role smallint[],
+    people_cell smallint[], people_share float8[], people_rated_at timestamptz[], people_inherited boolean[],
+    effective_threads float8, top_share float8, missing_roles text[]
 ) WHERE s.tenant_id = %(tenant)s AND s.account_id = g.account_id AND s.account_id = ANY(%(accounts)s::uuid[])
     AND (%(version)s::text IS NULL OR s.xmin::text || s.ctid::text = %(version)s::text)"""
 
@@ -288,6 +288,8 @@ def book_fields(flags: Sequence[Mapping[str, Any]], coverage: Mapping[str, Any])
         "top_share": coverage["top_share"],
         "missing_roles": coverage["missing_roles"],
         "capped": any(flag["cap"] for flag in flags),
+        "people_id": [person["persona"] for person in people],
+        "people_role": [formulas.ROLES.index(person["role"]) for person in people],
         "people_cell": [matrix_cell(person["strength"], person["sentiment"]) for person in people],
         "people_share": [person["influence"] / total for person in people],
         "people_rated_at": [person["rated_at"] for person in people],

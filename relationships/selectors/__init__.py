@@ -24,6 +24,7 @@ from relationships.selectors.grid import (
     my_ratings,
     rating_grid,
 )
+from relationships.selectors.heard import read_whole
 from relationships.selectors.history import Disagreement, PastRating, disagreements, rating_history
 from relationships.selectors.inferred import (
     InferredStrength,
@@ -186,6 +187,7 @@ __all__ = [
     "rating_list",
     "rating_matrix",
     "rating_report",
+    "read_whole",
     "remedy_list",
     "remembered",
     "round_list",

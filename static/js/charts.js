@@ -1,5 +1,5 @@
 /* Draws the charts of a page: figures come as JSON beside their place, colours follow the theme, every chart can be
-   read as a table and taken home as CSV or PNG. A figure names its colours for light; layout.meta.dark says what each
+   read as a table and taken home as CSV, PNG or SVG, which say what they show of which part of the book. A figure names its colours for light; layout.meta.dark says what each
    becomes in the dark. A point with a customdata address drills to the rows it counts. */
 (() => {
   "use strict";
@@ -65,6 +65,35 @@
 
   const name = (chart, ending) => `${chart.dataset.chart}-${new Date().toISOString().slice(0, 10)}.${ending}`;
 
+  /* What a chart shows, of which part of the book, and when: as lines. */
+  const caption = (chart) => {
+    const day = new Date().toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
+    const title = chart.querySelector("h2, h3").textContent.trim();
+    return [title, [chart.dataset.about, day].filter(Boolean).join(" · ")];
+  };
+
+  const CAPTION = 60;
+  const literal = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const cut = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+  const picture = (chart, format) => {
+    const made = figure(chart);
+    const ground = getComputedStyle(document.documentElement).getPropertyValue("--surface").trim();
+    const [title, about] = caption(chart);
+    const width = Math.max(720, plot(chart).clientWidth);
+    const line = (text, y, size) => ({
+      text: literal(cut(text, Math.floor(width / (size * 0.58)))),
+      x: 0, xref: "container", xanchor: "left", y, yref: "container", yanchor: "top", font: { ...made.layout.font, size },
+    });
+    const height = (made.layout.height || 320) + CAPTION;
+    const layout = {
+      ...made.layout, height, paper_bgcolor: ground, plot_bgcolor: ground,
+      margin: { ...made.layout.margin, t: (made.layout.margin?.t ?? 10) + CAPTION },
+      title: { ...line(title, 1 - 8 / height, 16), pad: { l: 12 }, subtitle: { text: literal(cut(about, Math.floor(width / 7))), font: { ...made.layout.font, size: 12 } } },
+    };
+    return window.Plotly.toImage({ data: made.data, layout }, { format, scale: format === "png" ? 2 : 1, width, height });
+  };
+
   const actions = {
     table(chart, button) {
       const table = chart.dataset.view !== "table";
@@ -74,18 +103,17 @@
     },
     csv(chart) {
       const rows = [...chart.querySelectorAll(".chart-table tr")].map((row) => [...row.cells].map(cell).join(","));
+      const about = caption(chart).map((line) => cell({ textContent: line }));
+      rows.push("", about.join(","));
       save(name(chart, "csv"), new Blob(["\ufeff", rows.join("\r\n"), "\r\n"], { type: "text/csv" }));
     },
     async png(chart) {
-      const made = figure(chart);
-      const ground = getComputedStyle(document.documentElement).getPropertyValue("--surface").trim();
-      const layout = { ...made.layout, paper_bgcolor: ground, plot_bgcolor: ground };
-      const picture = await window.Plotly.toImage(
-        { data: made.data, layout },
-        { format: "png", scale: 2, width: Math.max(720, plot(chart).clientWidth), height: layout.height || 320 },
-      );
-      const bytes = Uint8Array.from(atob(picture.split(",")[1]), (letter) => letter.charCodeAt(0));
+      const bytes = Uint8Array.from(atob((await picture(chart, "png")).split(",")[1]), (letter) => letter.charCodeAt(0));
       save(name(chart, "png"), new Blob([bytes], { type: "image/png" }));
+    },
+    async svg(chart) {
+      const drawing = decodeURIComponent((await picture(chart, "svg")).replace(/^data:image\/svg\+xml,/, ""));
+      save(name(chart, "svg"), new Blob([drawing], { type: "image/svg+xml" }));
     },
   };
 

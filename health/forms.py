@@ -189,9 +189,3 @@ class OwnerForm(forms.Form):
 
     email = forms.CharField(max_length=254)
     forget = forms.BooleanField(required=False)
-
-
-class MergeForm(forms.Form):
-    """What remains of two that are one."""
-
-    into = forms.UUIDField()

@@ -18,7 +18,7 @@ from health.api.portfolio import PortfolioPeopleView, PortfolioView, SupportView
 from health.api.scorecard import ScorecardView
 from health.api.tracking import track
 from health.api.usage import UnmatchedUsageView, UsageEventsView
-from health.views import connect, merging, scorecard
+from health.views import connect, scorecard
 
 READ = {"get": "retrieve"}
 
@@ -29,26 +29,6 @@ urlpatterns = [
     path("t/<slug:slug>/settings/connect/tail", connect.tail, name="connect_tail"),
     path("t/<slug:slug>/settings/connect/groups", connect.group, name="connect_group"),
     path("t/<slug:slug>/settings/connect/owners", connect.owner, name="connect_owner"),
-    path(
-        "t/<slug:slug>/settings/connect/accounts/<uuid:account_id>/merge",
-        merging.merge_account,
-        name="merge_account",
-    ),
-    path(
-        "t/<slug:slug>/settings/connect/accounts/<uuid:account_id>/part",
-        merging.part_account,
-        name="part_account",
-    ),
-    path(
-        "t/<slug:slug>/settings/connect/personas/<uuid:persona_id>/merge",
-        merging.merge_persona,
-        name="merge_persona",
-    ),
-    path(
-        "t/<slug:slug>/settings/connect/personas/<uuid:persona_id>/part",
-        merging.part_persona,
-        name="part_persona",
-    ),
 ]
 
 # Under /api/v1.

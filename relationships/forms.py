@@ -256,3 +256,9 @@ class BehindFilter(forms.Form):
         """The query of this page, with one driver chosen or none."""
         asked = {name: self.cleaned_data[name] for name in ("feels", "about", "segment", "account")}
         return "?" + urlencode({name: value for name, value in {**asked, "driver": driver}.items() if value})
+
+
+class MergeForm(forms.Form):
+    """What remains of two that are one."""
+
+    into = forms.UUIDField()

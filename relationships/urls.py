@@ -28,7 +28,7 @@ from relationships.api import (
     SituationTypeView,
     SituationView,
 )
-from relationships.views import behind, library, rate, report, rounds, seen, words
+from relationships.views import behind, library, merging, rate, report, rounds, seen, words
 
 # Under /api/v1.
 api_routes = [
@@ -91,4 +91,24 @@ urlpatterns = [
     path("t/<slug:slug>/rate/<uuid:persona_id>", rate.rate_person, name="rate_person"),
     path("t/<slug:slug>/rate/<uuid:persona_id>/seen", seen.seen, name="seen"),
     path("t/<slug:slug>/rate/undo/<uuid:rating_id>", rate.undo, name="rate_undo"),
+    path(
+        "t/<slug:slug>/settings/connect/accounts/<uuid:account_id>/merge",
+        merging.merge_account,
+        name="merge_account",
+    ),
+    path(
+        "t/<slug:slug>/settings/connect/accounts/<uuid:account_id>/part",
+        merging.part_account,
+        name="part_account",
+    ),
+    path(
+        "t/<slug:slug>/settings/connect/personas/<uuid:persona_id>/merge",
+        merging.merge_persona,
+        name="merge_persona",
+    ),
+    path(
+        "t/<slug:slug>/settings/connect/personas/<uuid:persona_id>/part",
+        merging.part_persona,
+        name="part_persona",
+    ),
 ]

@@ -47,11 +47,12 @@ class AtAccountSaver(Saver):
     """Objects of an account that may name one of its personas."""
 
     references: ClassVar[tuple[Reference, ...]] = (ACCOUNT, PERSONA)
+    follows: ClassVar[bool] = False  # whether it is of the account where its person works now
 
     def complete(self, draft: Draft) -> None:
         super().complete(draft)
         of_persona = draft.accounts.get("persona")
-        if of_persona and draft.is_new:
+        if of_persona and (draft.is_new or self.follows):
             draft.values.setdefault("account_id", of_persona)
         if of_persona and of_persona != draft.values.get("account_id", draft.row.account_id):
             draft.fault("/persona", "other_account", "The persona works at another account.")

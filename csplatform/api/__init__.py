@@ -31,13 +31,13 @@ from csplatform.selectors import card, focus
 from csplatform.selectors.book import BookFilter
 from feedback import urls as feedback_urls
 from health import selectors as health_selectors
-from health import services as health_services
 from health import urls as health
 from health.api.asking import read_member, refuse_unknown
 from health.api.health import ShortHealthSerializer
 from journeys import selectors as journeys
 from journeys import urls as journeys_urls
 from relationships import selectors as relationships
+from relationships import services as relationships_services
 from relationships import urls as relationships_urls
 
 SENTIMENTS = ["negative", "neutral", "positive"]
@@ -137,12 +137,12 @@ class Accounts(AccountView):
         """Make another account stand for this one, with its people, work and usage; answers with the one that
         remains."""
         into = remaining(request.data, accounts_selectors.find_accounts)
-        health_services.merge_accounts(id=id, into=into, actor=self.actor, at=self.at)
+        relationships_services.merge_accounts(id=id, into=into, actor=self.actor, at=self.at)
         return self.answer(self.find(into))
 
     def part(self, request: Request, id: UUID) -> Response:
         """Undo a merge; answers with the account that stands for itself again."""
-        health_services.part_accounts(id=id, actor=self.actor, at=self.at)
+        relationships_services.part_accounts(id=id, actor=self.actor, at=self.at)
         return self.answer(self.find(id))
 
 

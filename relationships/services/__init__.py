@@ -2,6 +2,7 @@
 situations with their library."""
 
 from relationships.services.advocates import (
+    AdvocateAskSaver,
     delete_advocate_ask,
     restore_advocate_ask,
     save_advocate_asks,
@@ -15,6 +16,7 @@ from relationships.services.first_value import (
 )
 from relationships.services.items import save_ratings, withdraw_one
 from relationships.services.library import LISTS, ensure_library, free_key, save_entry
+from relationships.services.merging import merge_accounts, part_accounts
 from relationships.services.moments import MomentSaver, delete_moment, restore_moment, save_moments
 from relationships.services.org import (
     delete_edge,
@@ -73,6 +75,7 @@ __all__ = [
     "DRIVERS",
     "LISTS",
     "SIGNS",
+    "AdvocateAskSaver",
     "BadEvidence",
     "MomentSaver",
     "NeedsDriver",
@@ -106,6 +109,8 @@ __all__ = [
     "ensure_signs",
     "free_key",
     "make_step",
+    "merge_accounts",
+    "part_accounts",
     "plan_round",
     "rate_pillars",
     "read_pillars",

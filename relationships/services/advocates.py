@@ -41,6 +41,7 @@ def save_advocate_asks(
 class AdvocateAskSaver(accounts.AtAccountSaver):
     model = AdvocateAsk
     noun = "advocate_ask"
+    follows = True
     required = ("persona", "kind")
 
     def resolve(self, drafts: Sequence[accounts.Draft]) -> None:

@@ -28,6 +28,7 @@ def save_moments(
 class MomentSaver(accounts.AtAccountSaver):
     model = Moment
     noun = "moment"
+    follows = True
     required = ("persona", "happened_at", "valence", "intensity", "what")
 
     def check(self, draft: accounts.Draft) -> None:

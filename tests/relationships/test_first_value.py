@@ -105,3 +105,46 @@ def test_it_stands_on_the_trust_tab_and_is_written_by_who_may(world, scope):
     text = world.visit.alice.get(page).content.decode()
     assert "The report" in text
     assert "100%" in text  # the pillar of time to value
+
+
+def test_it_goes_along_when_accounts_are_merged_with_what_their_people_remember_and_were_asked(rest, dana):
+    def of(kind):
+        return rest.read.get(f"/{kind}?account_external_id=L2").json()["results"]
+
+    rest.write.post("/accounts", {"external_id": "L2", "name": "LARKSPUR"})
+    known, target = value(), rest.read.get("/accounts?external_id=L2").json()["results"][0]["id"]
+    one = rest.write.post("/first-values", known).json()
+    moment = {
+        "persona_external_id": "dana",
+        "happened_at": "2026-01-05T09:00:00Z",
+        "valence": 1,
+        "intensity": 2,
+    }
+    kept = rest.write.post("/moments", {**moment, "what": "The night ran alone"}).json()
+    asked = rest.write.post("/advocate-asks", {"persona_external_id": "dana", "kind": "talk"}).json()
+    merged = rest.admin.post(f"/accounts/{dana['account']}/merge", {"into": target})
+    assert merged.status_code == 200, merged.content
+    found = [
+        (row["id"], row["account"])
+        for kind in ("first-values", "moments", "advocate-asks")
+        for row in of(kind)
+    ]
+    assert found == [(row["id"], target) for row in (one, kept, asked)]
+    same = {"persona_external_id": "dana", "valence": 2}
+    assert rest.write.patch(f"/moments/{kept['id']}", same).status_code == 200
+    assert rest.admin.post(f"/accounts/{dana['account']}/part", {}).status_code == 200
+    assert [of(kind) for kind in ("first-values", "moments", "advocate-asks")] == [[], [], []]
+    assert rest.read.get(f"/first-values/{one['id']}").json()["account"] == dana["account"]
+    rest.write.post("/first-values", value(account_external_id="L2", what="Another"))
+    assert rest.admin.post(f"/accounts/{dana['account']}/merge", {"into": target}).status_code == 200
+    assert [row["what"] for row in of("first-values")] == ["Another"]  # each keeps its own
+
+
+def test_a_moment_and_an_ask_are_changed_where_their_person_works_now(rest, dana):
+    rest.write.post("/accounts", {"external_id": "L2", "name": "Another"})
+    asked = rest.write.post("/advocate-asks", {"persona_external_id": "dana", "kind": "talk"}).json()
+    moved = rest.write.patch(f"/personas/{dana['id']}", {"account_external_id": "L2"}).json()
+    answer = rest.write.patch(
+        f"/advocate-asks/{asked['id']}", {"persona_external_id": "dana", "answer": "no"}
+    )
+    assert (answer.status_code, answer.json()["account"]) == (200, moved["account"])

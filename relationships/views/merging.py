@@ -14,20 +14,20 @@ from django.views.decorators.http import require_POST
 
 from accounts import services as accounts
 from accounts.services.items import Refused
-from health import services as health
-from health.forms import MergeForm
+from relationships import services
+from relationships.forms import MergeForm
 
 
 @require_POST
 def merge_account(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     """Make another account stand for this one."""
-    return merged(request, health.merge_accounts, account_id)
+    return merged(request, services.merge_accounts, account_id)
 
 
 @require_POST
 def part_account(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     """Undo that."""
-    return done(request, health.part_accounts, _("They are two again."), id=account_id)
+    return done(request, services.part_accounts, _("They are two again."), id=account_id)
 
 
 @require_POST

@@ -1,6 +1,6 @@
-"""Kinds of import whose services stand on higher floors: ratings, moments and usage. Ratings and usage are added and
-taken back, never changed; a preview writes in a savepoint and rolls it back, so that it knows all that the service
-knows."""
+"""Kinds of import whose services stand on higher floors: ratings, moments, asks of advocates and usage. Ratings and usage
+are added and taken back, never changed; a preview writes in a savepoint and rolls it back, so that it knows all that the
+service knows."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Actor
 from accounts.services import Mode, Status
 from accounts.services.imports import Field, Kind, Line, Work, cells
-from accounts.services.imports.book import ACCOUNT_WAYS, EXTERNAL_ID, PERSONA_WAYS, moment_field
+from accounts.services.imports.book import ACCOUNT_WAYS, EXTERNAL_ID, PERSONA_WAYS, day_field, moment_field
 from accounts.services.imports.finding import drop_ways, find_account, find_members, find_persona
 from accounts.services.imports.happenings import AtAccount
 from accounts.services.imports.kinds import good, items_of
 from health import services as health
 from relationships import services as relationships
+from relationships.models import AdvocateAsk
 
 STRENGTHS = ("none", "weak", "okay", "very_good")
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -33,6 +34,19 @@ INTENSITIES = {"in passing": 1, "strongly": 2, "unforgettably": 3}
 INTENSITY_WORDS = {str(n): word for word, n in INTENSITIES.items()} | {
     "light": "in passing", "in passing": "in passing", "strong": "strongly", "unforgettable": "unforgettably",
 }  # fmt: skip
+ASK_WORDS = {
+    "reference": "reference", "reference call": "reference", "case study": "case_study", "story": "case_study",
+    "public review": "review", "g2 review": "review", "speaking": "talk", "speaker": "talk", "beta test": "beta",
+    "advisory board": "beta", "board": "beta", "recommendation": "referral",
+}  # fmt: skip
+ANSWER_WORDS = {
+    "accepted": "yes",
+    "agreed": "yes",
+    "done": "yes",
+    "not now": "later",
+    "declined": "no",
+    "refused": "no",
+}
 FACETS = ("brand", "product", "service")
 
 
@@ -128,6 +142,37 @@ class Moments(AtAccount):
             for name, meant in (("valence", VALENCES), ("intensity", INTENSITIES)):
                 if name in line.values:
                     line.values[name] = meant.get(line.values[name])
+
+
+class AdvocateAsks(AtAccount):
+    """What people were asked to do for us, and what they answered and did."""
+
+    name = "advocate_asks"
+    label = _("Asks of advocates")
+    saver = relationships.AdvocateAskSaver
+    fields = (
+        EXTERNAL_ID,
+        *ACCOUNT_WAYS,
+        *PERSONA_WAYS,
+        Field("kind", _("What for"), cells.word(AdvocateAsk.Kind.values, ASK_WORDS), (
+            "kind", "type", "asktype", "requesttype", "activitytype", "whatfor",
+        )),
+        Field("what", _("In words"), cells.text(10_000), ("what", "inwords", "description", "note", "notes", "subject")),
+        day_field("asked_on", _("Asked on"), "askedon", "date", "requestedon", "requestdate", "asked"),
+        Field("owner_email", _("Who of ours"), cells.member, (
+            "owneremail", "owner", "askedby", "requestedby", "requester",
+        ), looks="member"),
+        Field("answer", _("Answer"), cells.word(AdvocateAsk.Answer.values, ANSWER_WORDS), (
+            "answer", "response", "status",
+        )),
+        day_field("answered_on", _("Answered on"), "answeredon", "responsedate", "answered"),
+        day_field("done_on", _("Done on"), "doneon", "completedon", "completeddate", "fulfilledon", "done"),
+        Field("despite", _("Why again so soon"), cells.text(1000), ("despite",)),
+    )  # fmt: skip
+
+    def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        find_members(lines, work, "owner_email")
+        super().prepare(lines, work)
 
 
 class Usage(AddedKind):

@@ -281,6 +281,7 @@ IMPORT_KINDS: dict[str, str] = {
     "cases": "accounts.services.imports.happenings.Cases",
     "outcomes": "accounts.services.imports.happenings.Outcomes",
     "moments": "csplatform.imports.Moments",
+    "advocate_asks": "csplatform.imports.AdvocateAsks",
     "usage": "csplatform.imports.Usage",
 }
 # What is written into files besides the rows of the first floor: a dotted path to an Export (accounts.selectors.exports).

@@ -54,6 +54,36 @@ EVENTS = (
     _same("outcome.updated", _("An outcome was changed.")),
     _same("outcome.deleted", _("An outcome was deleted.")),
     _same("response.recorded", _("A customer answered a survey question.")),
+    _same("moment.created", _("A moment that a person will remember was written down.")),
+    _same("moment.updated", _("A moment was changed.")),
+    _same("moment.deleted", _("A moment was deleted.")),
+    _same("advocate_ask.created", _("Somebody was asked to speak for us.")),
+    _same("advocate_ask.updated", _("An ask was changed.")),
+    Event(
+        "advocate_ask.answered",
+        _("Whoever was asked answered; comes beside advocate_ask.updated."),
+        "advocate_ask.updated",
+        "answer",
+    ),
+    _same("advocate_ask.deleted", _("An ask was deleted.")),
+    _same("situation.created", _("A difficult situation was met.")),
+    _same("situation.updated", _("A situation was changed.")),
+    Event(
+        "situation.ended",
+        _("A situation came out, well or not; comes beside situation.updated."),
+        "situation.updated",
+        "ended_on",
+    ),
+    _same("situation.deleted", _("A situation was deleted.")),
+    _same("first_value.created", _("What an account is to have in hand first was agreed.")),
+    _same("first_value.updated", _("A first value was changed.")),
+    Event(
+        "first_value.reached",
+        _("An account has its first value; comes beside first_value.updated."),
+        "first_value.updated",
+        "reached_on",
+    ),
+    _same("first_value.deleted", _("A first value was deleted.")),
 )
 EVENT_NAMES = tuple(event.name for event in EVENTS)
 TEST_EVENT = "webhook.test"

@@ -1,4 +1,5 @@
-"""One line of a timeline, whatever it tells of, and how a touch, a situation or a line of the log becomes one."""
+"""One line of a timeline, whatever it tells of, and how a touch, a moment, an ask, a situation or a line of the log becomes
+one."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.models import Activity, Touch, TouchAttendee
-from relationships.models import Situation
+from relationships.models import AdvocateAsk, FirstValue, Moment, Situation
 
 ICONS = {"meeting": "people", "call": "call", "mail": "mail", "chat": "note", "event": "calendar"}
 
@@ -70,6 +71,52 @@ def words_of(one: TouchAttendee) -> str:
         (_("did: %s"), one.behaviour),
     )
     return " · ".join(words % said for words, said in parts if said)
+
+
+def moment_entry(row: Moment) -> Entry:
+    """A moment of a person, with how good or bad it was."""
+    return Entry(
+        at=row.happened_at,
+        id=row.pk,
+        kind="moment",
+        icon="negative" if row.valence < 0 else "positive" if row.valence > 0 else "neutral",
+        text=_("A moment of %(name)s") % {"name": row.persona.name},
+        detail=row.what,
+        persona=row.persona_id,
+        tags=(str(row.get_valence_display()), str(row.get_intensity_display())),
+        editable=True,
+    )
+
+
+def ask_entry(row: AdvocateAsk, at: dt.datetime) -> Entry:
+    """The day on which we asked somebody to speak for us, with what they answered and did."""
+    answer = str(row.get_answer_display()) if row.answer else _("No answer yet")
+    return Entry(
+        at=at,
+        id=row.pk,
+        kind="ask",
+        icon="person",
+        text=_("%(name)s was asked: %(kind)s") % {"name": row.persona.name, "kind": row.get_kind_display()},
+        actor=str(row.owner.user) if row.owner else "",
+        detail=row.what,
+        persona=row.persona_id,
+        tags=(answer, _("Done")) if row.done_on else (answer,),
+        editable=True,
+    )
+
+
+def first_value_entry(row: FirstValue, at: dt.datetime) -> Entry:
+    """The day on which an account had its first value in hand, and what shows it."""
+    return Entry(
+        at=at,
+        id=row.pk,
+        kind="first_value",
+        icon="check",
+        text=_("First value reached"),
+        detail=" · ".join(word for word in (row.what, row.evidence) if word),
+        persona=row.persona_id,
+        editable=True,
+    )
 
 
 def situation_entry(row: Situation, at: dt.datetime) -> Entry:

@@ -1,5 +1,5 @@
-"""What happened at an account: touches, ratings, answers, steps, cases, outcomes, situations, stages and the log in one
-list.
+"""What happened at an account: touches, ratings, moments, asks, answers, steps, cases, outcomes, situations, stages and
+the log in one list.
 
 Newest first, from a position on; each source gives one page at most, so the cost does not grow with the history.
 """
@@ -17,7 +17,16 @@ from django.utils.translation import gettext as _
 from accounts import selectors as accounts
 from accounts.models import Activity, Actor, Case, Outcome, Step
 from csplatform.selectors.account import Frame, account_frame
-from csplatform.selectors.entries import Entry, changed_fields, happened, situation_entry, touch_entry
+from csplatform.selectors.entries import (
+    Entry,
+    ask_entry,
+    changed_fields,
+    first_value_entry,
+    happened,
+    moment_entry,
+    situation_entry,
+    touch_entry,
+)
 from feedback import selectors as feedback
 from journeys import selectors as journeys
 from relationships import selectors as relationships
@@ -147,6 +156,13 @@ def _page(rows: QuerySet[Any], moment: str, cut: Cut) -> list[Any]:
     return list(rows.order_by(F(moment).desc(), "-pk")[: PAGE + 1])
 
 
+def _days(rows: QuerySet[Any], day: str, cut: Cut) -> list[Any]:
+    """The same of rows that have a day alone."""
+    if cut.before is not None:
+        rows = rows.filter(**{f"{day}__lte": cut.before[0].astimezone(cut.zone).date()})
+    return list(rows.order_by(f"-{day}", "-pk")[: PAGE + 1])
+
+
 def _touches(frame: Frame, cut: Cut) -> list[Entry]:
     wanted = accounts.TouchFilter(account_id=frame.account.pk, touchpoint=cut.touchpoint)
     rows = accounts.touches(wanted, at=frame.at)
@@ -195,19 +211,19 @@ def _said(rating: Any) -> str:
 
 def _moments(frame: Frame, cut: Cut) -> list[Entry]:
     rows = relationships.moment_rows().filter(persona__account_id=frame.account.pk, deleted_at=None)
+    return [moment_entry(row) for row in _page(rows.select_related("persona"), "happened_at", cut)]
+
+
+def _asks(frame: Frame, cut: Cut) -> list[Entry]:
+    rows = relationships.advocate_ask_rows().filter(persona__account_id=frame.account.pk, deleted_at=None)
+    return [ask_entry(row, _morning(row.asked_on, cut.zone)) for row in _days(rows, "asked_on", cut)]
+
+
+def _first_values(frame: Frame, cut: Cut) -> list[Entry]:
+    rows = relationships.first_value_rows().filter(account_id=frame.account.pk, deleted_at=None)
     return [
-        Entry(
-            at=moment.happened_at,
-            id=moment.pk,
-            kind="moment",
-            icon="negative" if moment.valence < 0 else "positive" if moment.valence > 0 else "neutral",
-            text=_("A moment of %(name)s") % {"name": moment.persona.name},
-            detail=moment.what,
-            persona=moment.persona_id,
-            tags=(str(moment.get_valence_display()), str(moment.get_intensity_display())),
-            editable=True,
-        )
-        for moment in _page(rows.select_related("persona"), "happened_at", cut)
+        first_value_entry(row, _morning(row.reached_on, cut.zone))
+        for row in _days(rows.exclude(reached_on=None), "reached_on", cut)
     ]
 
 
@@ -277,11 +293,7 @@ def case_state(case: Case) -> str:
 
 
 def _outcomes(frame: Frame, cut: Cut) -> list[Entry]:
-    rows = Outcome.objects.filter(account_id=frame.account.pk, deleted_at=None).order_by(
-        "-happened_on", "-pk"
-    )
-    if cut.before is not None:
-        rows = rows.filter(happened_on__lte=cut.before[0].astimezone(cut.zone).date())
+    rows = Outcome.objects.filter(account_id=frame.account.pk, deleted_at=None)
     return [
         Entry(
             at=_morning(outcome.happened_on, cut.zone),
@@ -293,7 +305,7 @@ def _outcomes(frame: Frame, cut: Cut) -> list[Entry]:
             detail=outcome.reason,
             editable=True,
         )
-        for outcome in rows[: PAGE + 1]
+        for outcome in _days(rows, "happened_on", cut)
     ]
 
 
@@ -367,10 +379,12 @@ SOURCES: dict[str, Source] = {
     "touch": _touches,
     "rating": _ratings,
     "moment": _moments,
+    "ask": _asks,
     "response": _responses,
     "step": _steps,
     "case": _cases,
     "outcome": _outcomes,
+    "first_value": _first_values,
     "situation": _situations,
     "stage": _stages,
     "note": _notes,

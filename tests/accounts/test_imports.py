@@ -14,7 +14,7 @@ from accounts.services import cancel_job, imports
 from accounts.services.imports import cells, staging
 from accounts.services.outbox import claim_work, do_work
 from accounts.services.rights import NotYours
-from relationships.models import Moment
+from relationships.models import AdvocateAsk, Moment
 
 FILES = Path(__file__).parent / "files"
 
@@ -432,6 +432,27 @@ def test_moments_are_written_in_words_or_numbers_and_taken_back(northwind, lark,
     ]  # fmt: skip
     assert undone(northwind, done, now).counts["undone"] == 2
     assert not Moment.objects.filter(deleted_at=None).exists()
+
+
+def test_asks_of_advocates_are_imported_with_their_answers_and_taken_back(northwind, lark, now):
+    people = "external_id,email,name,account\np1,a@lark.test,Ann,Lark\n"
+    ran(northwind, previewed(northwind, "personas", people, now), now)
+    head = "Id,Contact Email,Request type,Description,Requested on,Owner,Status,Completed on\n"
+    rows = (
+        "1,a@lark.test,Reference call,A bank asks,2024-03-01,Alice,accepted,2024-03-09\n"
+        "2,a@lark.test,speaking,Our user day,2025-03-01,,declined,\n"
+    )
+    done = ran(northwind, previewed(northwind, "advocate_asks", head + rows, now), now)
+    assert done.counts == {"created": 2}
+    kept = AdvocateAsk.objects.order_by("asked_on").values_list("kind", "what", "answer", "done_on")
+    day = dt.date(2024, 3, 9)
+    assert list(kept) == [("reference", "A bank asks", "yes", day), ("talk", "Our user day", "no", None)]
+    assert previewed(northwind, "advocate_asks", head + rows, now).counts == {"unchanged": 2}
+    wrong = head + "3,a@lark.test,kiss,X,2024-03-01,,,\n4,a@lark.test,talk,X,2024-03-01,,no,2024-03-02\n"
+    assert faults(previewed(northwind, "advocate_asks", wrong, now)) == [
+        (2, "kind", "invalid_choice"), (3, "answer", "not_yes"),
+    ]  # fmt: skip
+    assert undone(northwind, done, now).counts["undone"] == 2
 
 
 def test_a_workbook_is_read_with_its_dates_numbers_and_results(northwind, now):

@@ -220,3 +220,14 @@ def test_the_list_over_rest_says_who_may_be_asked(rest, dana):
     assert rest.read.get("/advocates?account=x").status_code == 400
     assert rest.read.get("/advocates?sort=x").status_code == 400
     assert rest.globex.get("/advocates").json()["total"] == 0
+
+
+def test_an_ask_stands_on_the_timeline_of_the_account_with_what_was_answered(world, scope):
+    with scope(), transaction.atomic():
+        asked(world, world.dana, 40, what="Our user day", answer="yes")
+    page = world.visit.alice.get(f"/accounts/{world.larkspur.pk}/timeline?kind=ask")
+    (entry,) = page.context["entries"]
+    assert (entry["text"], entry["detail"], entry["tags"]) == (
+        "Dana was asked: Talk", "Our user day", ("Yes",),
+    )  # fmt: skip
+    assert world.visit.alice.get(entry["edit"].removeprefix("/t/northwind")).status_code == 200

@@ -1,7 +1,8 @@
 """Touches and the list of touchpoints over REST."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
@@ -75,9 +76,14 @@ class TouchView(ResourceView):
     def rows(self) -> QuerySet:
         return selectors.touch_rows()
 
-    def warn(self, row: Touch) -> Sequence[Any]:
+    def minded(self) -> QuerySet:
+        there = TouchAttendee.objects.filter(persona_id__in=selectors.people_with_wishes())
+        return self.rows().filter(pk__in=there.values("touch_id"))
+
+    def warn(self, rows: Iterable[Touch]) -> Mapping[UUID, Sequence[Any]]:
         tenant = self.actor.tenant
-        return selectors.objections(selectors.contact_of_touch(row, tenant=tenant), tenant=tenant, at=self.at)
+        had = {row.pk: selectors.contact_of_touch(row, tenant=tenant) for row in rows}
+        return selectors.objections_to(had, tenant=tenant, at=self.at)
 
 
 class TouchpointSerializer(TermSerializer):

@@ -1,7 +1,8 @@
 """Steps, cases and outcomes over REST."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from accounts.api.base import (
     ItemSerializer,
     ResourceFilter,
     ResourceView,
+    WarningSerializer,
     choice,
     day,
     external_id,
@@ -45,14 +47,6 @@ class AtAccountFilter(ResourceFilter):
 
 class AtPersonaFilter(AtAccountFilter):
     persona = django_filters.UUIDFilter(field_name="persona_id")
-
-
-class WarningSerializer(serializers.Serializer):
-    """What a person would say against a contact with them. It was written nevertheless."""
-
-    persona = serializers.UUIDField(source="persona_id")
-    code = serializers.ChoiceField(choices=["no_contact", "channel", "cadence"])
-    detail = serializers.CharField(source="words")
 
 
 def warnings() -> serializers.ListSerializer:
@@ -105,9 +99,12 @@ class StepView(ResourceView):
     def rows(self) -> QuerySet:
         return selectors.step_rows()
 
-    def warn(self, row: Step) -> Sequence[Any]:
-        planned = selectors.contact_of_step(row, at=self.at)
-        return selectors.objections(planned, tenant=self.actor.tenant, at=self.at)
+    def minded(self) -> QuerySet:
+        return self.rows().filter(done_at=None, persona_id__in=selectors.people_with_wishes())
+
+    def warn(self, rows: Iterable[Step]) -> Mapping[UUID, Sequence[Any]]:
+        planned = {row.pk: selectors.contact_of_step(row, at=self.at) for row in rows}
+        return selectors.objections_to(planned, tenant=self.actor.tenant, at=self.at)
 
 
 class CaseSerializer(AtAccountSerializer):

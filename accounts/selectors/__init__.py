@@ -45,6 +45,8 @@ from accounts.selectors.preferences import (
     contact_of_touch,
     had_contact,
     objections,
+    objections_to,
+    people_with_wishes,
     planned_contact,
 )
 from accounts.selectors.profile import (
@@ -174,9 +176,11 @@ __all__ = [
     "notice_page",
     "notice_preference",
     "objections",
+    "objections_to",
     "open_invitations",
     "opening_view",
     "outcome_rows",
+    "people_with_wishes",
     "persona_notes",
     "persona_rows",
     "plain_query",

@@ -2,13 +2,14 @@
 and every door."""
 
 import datetime as dt
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -89,24 +90,39 @@ def had_contact(
 def objections(contact: Contact | None, *, tenant: Tenant, at: dt.datetime) -> list[Objection]:
     """What these people would say against it: that they want no contact; another channel than theirs; sooner after the
     last touch than they want. Nothing where they have no wish, or it has expired. Three statements at most."""
-    if contact is None or not contact.persona_ids:
-        return []
+    return objections_to({None: contact}, tenant=tenant, at=at).get(None, [])
+
+
+def objections_to(
+    planned: Mapping[Any, Contact | None], *, tenant: Tenant, at: dt.datetime
+) -> dict[Any, list[Objection]]:
+    """The same for any number of contacts, each under a key of its own; one that nobody minds is absent. Three statements
+    at most, whatever their number."""
+    contacts = {key: contact for key, contact in planned.items() if contact is not None}
+    people = {id for contact in contacts.values() for id in contact.persona_ids}
     facts = defaultdict(list)
-    keys = (NO_CONTACT, *PREFERENCES)
-    for fact in ProfileFact.objects.filter(persona_id__in=contact.persona_ids, key__in=keys):
-        facts[fact.persona_id].append(fact)
+    if people:
+        for fact in ProfileFact.objects.filter(persona_id__in=people, key__in=(NO_CONTACT, *PREFERENCES)):
+            facts[fact.persona_id].append(fact)
     today = _day(at, tenant)
     wanted = {id: wishes(known, today=today) for id, known in facts.items()}
     if not wanted:
-        return []
+        return {}
     names = dict(Persona.objects.filter(pk__in=wanted).values_list("pk", "name"))
-    last = _last_touched(contact, [id for id, wish in wanted.items() if wish.cadence]) if contact.on else {}
-    found = []
-    for id in sorted(wanted, key=lambda one: (names.get(one, ""), str(one))):
-        spoke = _day(last[id], tenant) if id in last else None
-        for code, words in _said(wanted[id], contact, spoke, names.get(id, "")):
-            found.append(Objection(id, code, words))
+    touched = _touched(contacts, {id: wish.cadence for id, wish in wanted.items() if wish.cadence})
+    found: dict[Any, list[Objection]] = {}
+    for key, contact in contacts.items():
+        there = [id for id in dict.fromkeys(contact.persona_ids) if id in wanted]
+        for id in sorted(there, key=lambda one: (names.get(one, ""), str(one))):
+            spoke = _last_before(contact, touched.get(id, []), tenant)
+            for code, words in _said(wanted[id], contact, spoke, names.get(id, "")):
+                found.setdefault(key, []).append(Objection(id, code, words))
     return found
+
+
+def people_with_wishes() -> Any:
+    """Whoever said how they want to be reached, or was assumed to; for a condition on people."""
+    return ProfileFact.objects.filter(key__in=(NO_CONTACT, *PREFERENCES)).values("persona_id")
 
 
 def _said(wish: Wishes, contact: Contact, spoke: dt.date | None, name: str) -> list[tuple[str, str]]:
@@ -130,12 +146,34 @@ def _said(wish: Wishes, contact: Contact, spoke: dt.date | None, name: str) -> l
     return found
 
 
-def _last_touched(contact: Contact, ids: Collection[UUID]) -> dict[UUID, dt.datetime]:
-    """When each of these people was last in touch with us, before the contact and without it."""
-    rows = TouchAttendee.objects.filter(
-        persona_id__in=ids, touch__deleted_at=None, touch__at__lte=contact.before
-    ).exclude(touch_id=contact.touch_id)
-    return dict(rows.order_by().values_list("persona_id").annotate(last=Max("touch__at")))
+def _touched(
+    contacts: Mapping[Any, Contact], cadence: Mapping[UUID, int]
+) -> dict[UUID, list[tuple[dt.datetime, UUID]]]:
+    """When each person who has a cadence was in touch with us, newest first, as far back as their cadence reaches."""
+    timed = [one for one in contacts.values() if one.on and any(id in cadence for id in one.persona_ids)]
+    if not timed:
+        return {}
+    begun = min(min(one.before, dt.datetime.combine(one.on, dt.time(), dt.UTC)) for one in timed if one.on)
+    since = begun - dt.timedelta(days=max(cadence.values()) + 2)
+    there = TouchAttendee.objects.filter(
+        persona_id__in=list(cadence), touch__deleted_at=None, touch__at__gte=since
+    ).filter(touch__at__lte=max(one.before for one in timed))
+    found: dict[UUID, list[tuple[dt.datetime, UUID]]] = {}
+    for id, when, touch_id in there.order_by("-touch__at").values_list("persona_id", "touch__at", "touch_id"):
+        found.setdefault(id, []).append((when, touch_id))
+    return found
+
+
+def _last_before(
+    contact: Contact, touched: Sequence[tuple[dt.datetime, UUID]], tenant: Tenant
+) -> dt.date | None:
+    """The day on which a person was last in touch with us, before the contact and without it."""
+    if contact.on is None:
+        return None
+    first = bisect_left(touched, -contact.before.timestamp(), key=lambda one: -one[0].timestamp())
+    earlier = (when for when, touch_id in touched[first : first + 2] if touch_id != contact.touch_id)
+    last = next(earlier, None)
+    return None if last is None else _day(last, tenant)
 
 
 def _day(moment: dt.datetime, tenant: Tenant) -> dt.date:

@@ -175,3 +175,32 @@ def test_rest_answers_a_write_with_the_same_warnings_and_writes_nevertheless(res
     assert planned["warnings"][0]["detail"] == "Dana wants to be reached by mail, not by call."
     done = rest.write.patch(f"/steps/{planned['id']}", {"done_at": now.isoformat()}).json()
     assert "warnings" not in done
+
+
+def test_a_bulk_answers_with_the_warnings_of_each_item(rest, cast, now):
+    rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"})
+    facts = [{"key": "channel", "value": "mail"}, {"key": "cadence", "value": "30"}]
+    for name, known in (("dana", facts), ("eli", [])):
+        body = {"external_id": name, "account_external_id": "L1", "name": name.title(), "profile": known}
+        assert rest.write.post("/personas", body).status_code == 201
+
+    def touch(days, **values):
+        there = [{"persona_external_id": "dana"}, {"persona_external_id": "eli"}]
+        at = (now - days * DAY).isoformat()
+        return {"account_external_id": "L1", "kind": "mail", "at": at, "attendees": there, **values}
+
+    def codes(path, *items, **how):
+        answer = rest.write.post(f"/{path}/bulk", {"items": items, **how})
+        assert answer.status_code == 200, answer.content
+        return [[one["code"] for one in row.get("warnings", [])] for row in answer.json()["results"]]
+
+    rows = [touch(90), touch(80, kind="call"), touch(2, direction="inbound"), touch(1)]
+    assert codes("touches", *rows, dry_run=True) == [[], ["channel", "cadence"], [], ["cadence"]]
+    assert codes("touches", *rows) == [[], ["channel", "cadence"], [], ["cadence"]]
+    step = {"account_external_id": "L1", "title": "Call them", "due_on": now.date().isoformat()}
+    steps = [
+        {**step, "persona_external_id": "dana", "external_id": "s1"},
+        {**step, "persona_external_id": "eli"},
+    ]
+    assert codes("steps", *steps) == [["channel", "cadence"], []]
+    assert codes("steps", steps[0]) == [[]]  # unchanged

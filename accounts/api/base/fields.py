@@ -161,3 +161,11 @@ class ResourceFilter(django_filters.FilterSet):
     updated_since = django_filters.IsoDateTimeFilter(
         field_name="updated_at", lookup_expr="gte", help_text="Changed at or after this time."
     )
+
+
+class WarningSerializer(serializers.Serializer):
+    """What a person would say against a contact with them. It was written nevertheless."""
+
+    persona = serializers.UUIDField(source="persona_id")
+    code = serializers.ChoiceField(choices=["no_contact", "channel", "cadence"])
+    detail = serializers.CharField(source="words")

@@ -26,6 +26,7 @@ from accounts.services.rows import version_of
 
 MAX_ITEMS = 10_000
 PAGING = {"limit", "cursor", "ordering"}
+WRITTEN = (Status.CREATED, Status.UPDATED)
 FORBIDDEN = Fault("/historical", "forbidden", "Only admin keys may write history.")
 
 
@@ -137,11 +138,12 @@ class WrittenView(ListedView):
             results = [next(saved) if isinstance(item, Item) else item for item in parsed]
             failed = any(result.status == Status.FAILED for result in results)
             undone = body["atomic"] and failed
+            warned = {} if undone else self._warned([one for one in results if one.status in WRITTEN])
             if undone or body["dry_run"]:
                 transaction.set_rollback(True)
         if body["dry_run"]:
             self.afterwards.clear()
-        return _bulk_answer(results, failed=failed, undone=undone, dry_run=body["dry_run"])
+        return _bulk_answer(results, warned, failed=failed, undone=undone, dry_run=body["dry_run"])
 
     def read_item(self, body: Any, **where: Any) -> Item:
         """The item that a body asks to be written. Raises ValidationError or Invalid."""
@@ -163,13 +165,26 @@ class WrittenView(ListedView):
         result = only(self._saved([item], mode))
         assert result.id is not None
         row = self.find(result.id)
-        if warnings := self.warn(row):
+        if warnings := self.warn([row]).get(row.pk):
             row.warnings = warnings
         return self.answer(row, status=201 if result.status == Status.CREATED else 200)
 
-    def warn(self, row: Any) -> Sequence[Any]:
-        """What speaks against a row that was written nevertheless; shown where the serializer has ``warnings``."""
-        return ()
+    def minded(self) -> QuerySet | None:
+        """The rows of which somebody may mind that they were written; None where nobody ever does."""
+        return None
+
+    def warn(self, rows: Iterable[Any]) -> Mapping[UUID, Sequence[Any]]:
+        """What speaks against each of these rows, by id; shown where the serializer has ``warnings``."""
+        return {}
+
+    def _warned(self, results: Sequence[Saved]) -> dict[Any, list[Any]]:
+        """What a bulk says against each row that it wrote, by id."""
+        rows = self.minded() if results else None
+        if rows is None:
+            return {}
+        found = self.warn(rows.filter(pk__in=[one.id for one in results]))
+        shown = self.get_serializer().fields["warnings"]
+        return {id: shown.to_representation(said) for id, said in found.items()}
 
     def _read(self, reader: Any, body: Any) -> Item | Saved:
         """A body of a bulk as an Item, or as the failed result that it is."""
@@ -289,7 +304,9 @@ def _flag(request: Request, name: str) -> bool:
     return text == "true"
 
 
-def _bulk_answer(results: Iterable[Saved], *, failed: bool, undone: bool, dry_run: bool) -> Response:
+def _bulk_answer(
+    results: Iterable[Saved], warned: Mapping[Any, Any], *, failed: bool, undone: bool, dry_run: bool
+) -> Response:
     results = list(results)
     if undone:  # nothing was written: what stood well is unchanged
         results = [r if r.status == Status.FAILED else Saved(Status.UNCHANGED) for r in results]
@@ -303,6 +320,7 @@ def _bulk_answer(results: Iterable[Saved], *, failed: bool, undone: bool, dry_ru
                 "status": result.status.value,
                 "id": None if made_up and result.status == Status.CREATED else result.id,
                 "errors": [shown(fault) for fault in result.faults],
+                **({"warnings": warned[result.id]} if result.id in warned else {}),
             }
             for index, result in enumerate(results)
         ],

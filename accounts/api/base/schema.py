@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 
-from accounts.api.base.fields import ItemSerializer
+from accounts.api.base.fields import ItemSerializer, WarningSerializer
 from accounts.api.base.paging import DEFAULT_LIMIT, MAX_LIMIT
 from accounts.api.base.resources import MAX_ITEMS, BulkRequest, ListedView, WrittenView
 from accounts.services.items import Status
@@ -51,6 +51,11 @@ class BulkResultSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=[status.value for status in Status])
     id = serializers.UUIDField(allow_null=True)
     errors = ProblemErrorSerializer(many=True)
+    warnings = WarningSerializer(
+        many=True,
+        required=False,
+        help_text="Of steps and touches, and only if there are any: see a single write.",
+    )
 
 
 class BulkAnswerSerializer(serializers.Serializer):

@@ -2,7 +2,8 @@
 
 Three steps, each plain data: `org_rule` says which boxes the account plan asks for (main contact, champion, a peer of
 theirs, two levels of leadership above) and adds an empty one for each that nobody fills; `org_chart` hangs people under
-whom they report to; `org_layout` gives every box a place, leaves of a broad team stacked in columns. No Django.
+whom they report to; `org_layout` gives every box a place, leaves of a broad team stacked in columns, and folds whole
+branches of a chart that would become too wide to read. No Django.
 """
 
 import math
@@ -23,6 +24,8 @@ BESIDE, FEW = (
     4,
     14,
 )  # so many leaves stand side by side in a chart of few people; in a larger one they are stacked
+ROOM = (1900, 1400)  # a chart of this size is legible on a screen as a whole; a larger one is folded
+FOLDS = [(deep, tall) for deep in (3, 2, 1, 0) for tall in (700, 1100, 1600)]
 LOOSE = 5  # columns of those who have no place in the tree
 TOP = re.compile(
     r"\b(ceo|chief executive|founder|owner|proprietor|president|managing director|geschäftsführer(in)?|gérante?)\b",
@@ -186,12 +189,10 @@ def org_layout(people: Iterable[Row], edges: Iterable[Row] = (), *, lines: int =
     beside = BESIDE if len(rows) <= FEW else 1
     tall = HEIGHT + (FOURTH if lines > 3 else 0)
     tree = org_chart(rows)
-    whole = _Block(0, 0, [])
-    for node in tree["roots"]:
-        block = _place(node, tall, beside)
-        whole.take(block, whole.width + (GAP * 2 if whole.width else 0), 0)
-        whole.width += block.width + (GAP * 2 if whole.width else 0)
-        whole.height = max(whole.height, block.height)
+    whole = _forest(tree["roots"], tall, beside, None)
+    if _size(whole) > 1:
+        folded = (_forest(tree["roots"], tall, beside, fold) for fold in FOLDS)
+        whole = min(whole, *folded, key=_size)
     loose = None
     if tree["unplaced"]:
         loose = whole.height + (HEAD if tree["roots"] else 0)
@@ -210,17 +211,36 @@ def org_layout(people: Iterable[Row], edges: Iterable[Row] = (), *, lines: int =
     }
 
 
-def _place(node: Row, tall: float, beside: int) -> _Block:
-    """A person with everybody under them; more than ``beside`` leaves are stacked."""
+def _size(block: _Block) -> float:
+    """How much larger than legible as a whole."""
+    return max(block.width / ROOM[0], block.height / ROOM[1])
+
+
+def _forest(roots: Sequence[Row], tall: float, beside: int, fold: tuple[int, int] | None) -> _Block:
+    whole = _Block(0, 0, [])
+    for node in roots:
+        block = _place(node, tall, beside, fold)
+        whole.take(block, whole.width + (GAP * 2 if whole.width else 0), 0)
+        whole.width += block.width + (GAP * 2 if whole.width else 0)
+        whole.height = max(whole.height, block.height)
+    return whole
+
+
+def _place(node: Row, tall: float, beside: int, fold: tuple[int, int] | None) -> _Block:
+    """A person with everybody under them; more than ``beside`` leaves are stacked. ``fold``: under whom so many levels
+    down everybody is listed, in columns of what height."""
     children = node["children"]
     if not children:
         return _Block(WIDTH, tall, [WIDTH / 2], [(node["person"], 0, 0)])
+    deeper = None if fold is None else (fold[0] - 1, fold[1])
     leaves = [child for child in children if not child["children"]]
-    if len(leaves) > beside or (len(leaves) > 2 and len(leaves) < len(children)):
-        parts = [_place(child, tall, beside) for child in children if child["children"]]
+    if fold is not None and fold[0] == 0:
+        parts = [_hung([_listed(child, tall) for child in children], tall, fold[1])]
+    elif len(leaves) > beside or (len(leaves) > 2 and len(leaves) < len(children)):
+        parts = [_place(child, tall, beside, deeper) for child in children if child["children"]]
         parts.append(_stack([leaf["person"] for leaf in leaves], tall))
     else:
-        parts = [_place(child, tall, beside) for child in children]
+        parts = [_place(child, tall, beside, deeper) for child in children]
     below = sum(part.width for part in parts) + GAP * (len(parts) - 1)
     block = _Block(max(WIDTH, below), tall + DROP + max(part.height for part in parts), [])
     x, tops = (block.width - below) / 2, []
@@ -238,20 +258,40 @@ def _place(node: Row, tall: float, beside: int) -> _Block:
 
 
 def _stack(people: Sequence[Row], tall: float) -> _Block:
-    """A broad team: columns of boxes, each hanging on a rail at its left."""
+    """A broad team: columns of boxes."""
     deep = min(len(people), max(4, round(math.sqrt(1.6 * len(people)))))
-    columns = [people[start : start + deep] for start in range(0, len(people), deep)]
-    width = RAIL + WIDTH
-    block = _Block(len(columns) * width + GAP * (len(columns) - 1), deep * (tall + STACK) - STACK, [])
-    for place, column in enumerate(columns):
-        left = place * (width + GAP)
-        block.tops.append(left + RAIL / 3)
-        for row, person in enumerate(column):
-            top = row * (tall + STACK)
-            block.boxes.append((person, left + RAIL, top))
-            block.lines.append(
-                [(left + RAIL / 3, 0), (left + RAIL / 3, top + tall / 2), (left + RAIL, top + tall / 2)]
-            )
+    parts = [_Block(WIDTH, tall, [], [(person, 0, 0)]) for person in people]
+    return _hung(parts, tall, deep * (tall + STACK) - STACK)
+
+
+def _hung(parts: Sequence[_Block], tall: float, most: float) -> _Block:
+    """Columns of blocks, none higher than ``most`` unless one block is, each hanging on a rail at its left."""
+    block = _Block(0, 0, [])
+    left, top, wide = 0.0, 0.0, 0.0
+    for part in parts:
+        if top and top + part.height > most:
+            left, top, wide = left + RAIL + wide + GAP, 0.0, 0.0
+        if not top:
+            block.tops.append(left + RAIL / 3)
+        block.take(part, left + RAIL, top)
+        middle = top + tall / 2
+        block.lines.append([(left + RAIL / 3, 0), (left + RAIL / 3, middle), (left + RAIL, middle)])
+        wide = max(wide, part.width)
+        block.width = max(block.width, left + RAIL + wide)
+        block.height = max(block.height, top + part.height)
+        top += part.height + STACK
+    return block
+
+
+def _listed(node: Row, tall: float) -> _Block:
+    """A person with everybody under them as a list, each level further in."""
+    block = _Block(WIDTH, tall, [], [(node["person"], 0, 0)])
+    if node["children"]:
+        below = _hung([_listed(child, tall) for child in node["children"]], tall, math.inf)
+        block.take(below, 0, tall + STACK)
+        block.lines.append([(RAIL / 3, tall), (RAIL / 3, tall + STACK)])
+        block.width = max(WIDTH, below.width)
+        block.height = tall + STACK + below.height
     return block
 
 

@@ -133,9 +133,10 @@
     zoom(scale * (event.deltaY < 0 ? 1.1 : 1 / 1.1), event.clientX - place.left, event.clientY - place.top);
   }, { passive: false });
 
-  /* A large chart begins legible, its head in the middle. */
-  if (width > stage.clientWidth) {
-    zoom(Math.max(0.62, Math.min(1, (stage.clientWidth - 4) / width)), 0, 0);
+  /* A chart begins as a whole where it stays legible so; a large one legible, its head in the middle. */
+  if (width > stage.clientWidth || height > stage.clientHeight) {
+    const whole = Math.min(1, (stage.clientWidth - 4) / width, (stage.clientHeight - 4) / height);
+    zoom(whole >= 0.75 ? whole : Math.max(0.62, Math.min(1, (stage.clientWidth - 4) / width)), 0, 0);
     const head = boxes[0]?.getBoundingClientRect();
     const place = stage.getBoundingClientRect();
     if (head) stage.scrollLeft += head.left + head.width / 2 - place.left - place.width / 2;

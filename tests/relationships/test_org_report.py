@@ -70,11 +70,18 @@ def test_nobody_is_missing_above_the_head_of_a_company(title, top):
     assert (states(checks)["leader1"] == "not_needed") is top
 
 
+def four_levels():
+    """One head, five under it, twenty under them, and the rest at the bottom."""
+    above = [None, *[0] * 5, *[1 + n % 5 for n in range(20)], *[6 + n % 20 for n in range(34)]]
+    return [person(n, boss) for n, boss in enumerate(above)]
+
+
 def shapes():
     yield "one", [person(0)]
     yield "two", [person(0), person(1, 0)]
     yield "twelve", [person(n, (n - 1) // 3 if n else None) for n in range(12)]
     yield "sixty", [person(n, (n - 1) // 4 if n else None) for n in range(60)]
+    yield "sixty in four levels", four_levels()
     yield "sixty loose", [person(n) for n in range(60)]
     yield "wide", [person(n, 0 if n else None) for n in range(26)]
     yield "deep", [person(n, n - 1 if n else None) for n in range(8)]
@@ -101,6 +108,13 @@ def test_a_broad_team_is_stacked_so_that_the_chart_stays_legible():
     made = reports.org_layout([person(n, 0 if n else None) for n in range(26)])
     assert made["width"] < 1500
     assert len({box["x"] for box in made["boxes"][1:]}) < 7
+
+
+def test_a_chart_of_sixty_in_many_levels_is_folded_until_it_is_legible_as_a_whole():
+    made = reports.org_layout(four_levels(), lines=4)
+    assert (made["width"] < 2000, made["height"] < 1900) == (True, True), (made["width"], made["height"])
+    few = reports.org_layout(four_levels()[:14], lines=4)
+    assert few["height"] < 500  # a small one is not
 
 
 def test_those_without_a_place_stand_below_under_a_line_of_their_own():

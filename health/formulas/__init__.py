@@ -51,6 +51,7 @@ facts         columns of length n, all optional: critical_escalation bool, renew
               tier (text or None: which roles are required)
 
 `assess(card, n, people=, ratings=, observations=, answers=, facts=)` returns an `Assessment`;
+`halves(assessment)` two of n from one of 2n cases;
 `split_people(assessment)` its parts down to person and seat; `split_change(before, after)` why it moved;
 `rows` turns it into plain dicts. Arrays per case are (n,), per measure and case (K, n), per person (p,) in the
 order of the roster (case, persona); bands, flags, roles and quadrants are positions in BANDS, FLAGS, ROLES and
@@ -120,6 +121,7 @@ from health.formulas.change import Change, split_change
 from health.formulas.coverage import Coverage, no_thread_probability, yearly_departure
 from health.formulas.frames import BadFrame, stack_frames
 from health.formulas.measures import Reading, freshness, normalise
+from health.formulas.parting import halves
 from health.formulas.people import SENTIMENTS, SLOTS, STRENGTHS, Roster, read_roster
 from health.formulas.rows import coverage_rows, flag_rows, measure_rows
 from health.formulas.score import (
@@ -168,6 +170,7 @@ __all__ = [
     "default_scorecard",
     "flag_rows",
     "freshness",
+    "halves",
     "measure_rows",
     "no_thread_probability",
     "normalise",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,23 +18,18 @@ from health.formulas.usage import not_live
 from health.selectors.cases import Cases, Zones, make_cases
 from health.selectors.people import Observed, observed, people, renumbered
 from health.selectors.scorecards import ScorecardVersion, scorecards_at
-from health.selectors.states import (
-    Memory,
-    StandingOverride,
-    account_facts,
-    escalations,
-    memories,
-    overrides,
-)
+from health.selectors.states import Memory, StandingOverride, states
 from health.selectors.usage_windows import usage_counts
 
-FACTS = ("status", "owner", "owner_since", "seats", "entitlements", "renewal_on", "tier")
 NO_MEMORY = Memory()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything loaded for cases: what the formulas need, and what is shown beside their result."""
+    """Everything loaded for cases: what the formulas need, and what is shown beside their result.
+
+    Where cases were assessed together, ``observed`` is of all of them: the speakers of a roster are its rows.
+    """
 
     cases: Cases
     facts: dict[str, list[Any]]
@@ -118,28 +113,38 @@ def assess_pairs(
     groups: dict[tuple[int, int], list[int]] = {}
     for i, (_, before, after) in enumerate(pairs):
         groups.setdefault((in_force[before].version, in_force[after].version), []).append(i)
-    found = []
-    for positions in groups.values():
-        sides = []
-        for side in (positions, [i + n for i in positions]):
-            version, part = in_force[cases.moments[side[0]]], known.take(side)
-            sides.append(Assessed(positions, part, version, assess(part, version)))
-        found.append((sides[0], sides[1]))
-    return found
+    return [_assessed_pairs(known, positions, n, in_force) for positions in groups.values()]
+
+
+def _assessed_pairs(
+    known: Known, positions: list[int], n: int, in_force: Mapping[dt.datetime, ScorecardVersion]
+) -> tuple[Assessed, Assessed]:
+    """Cases at these positions, and those n further on: assessed in one call where they share a scorecard."""
+    sides = positions, [i + n for i in positions]
+    versions = [in_force[known.cases.moments[side[0]]] for side in sides]
+    if versions[0] is versions[1]:
+        both = known.take([*sides[0], *sides[1]])
+        results = formulas.halves(assess(both, versions[0]))
+        parts = [replace(known.take(side), observed=both.observed) for side in sides]
+    else:
+        parts = [known.take(side) for side in sides]
+        results = assess(parts[0], versions[0]), assess(parts[1], versions[1])
+    first, second = (Assessed(positions, *one) for one in zip(parts, versions, results, strict=True))
+    return first, second
 
 
 def load(cases: Cases) -> Known:
     """What was known of cases, in a constant number of statements."""
-    facts = account_facts(cases, FACTS)
+    found = states(cases)
     return Known(
         cases=cases,
-        facts=facts,
+        facts=found.facts,
         people=people(cases),
-        observed=observed(cases, facts["owner"]),
-        usage=usage_counts(cases, facts["seats"], facts["entitlements"]),
-        escalated=escalations(cases),
-        overrides=overrides(cases),
-        memories=memories(cases),
+        observed=observed(cases, found.facts["owner"]),
+        usage=usage_counts(cases, found.facts["seats"], found.facts["entitlements"]),
+        escalated=found.escalated,
+        overrides=found.overrides,
+        memories=found.memories,
     )
 
 

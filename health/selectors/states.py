@@ -15,53 +15,42 @@ from uuid import UUID
 from health.selectors.cases import CASES, Cases, fence, rows_of
 
 MEMORY_DAYS = 40
+LISTS = ("team", "entitlements")
+# What a score asks of an account.
+ACCOUNT = ("status", "owner", "seats", "entitlements", "renewal_on", "tier")
+
+# The newest value of each key at each case, beside one another.
+FACTS = """latest AS (
+    SELECT DISTINCT ON (c.n, f.key) c.n, f.key, f.effective_at, f.value #>> '{{}}' AS value
+    FROM cases c CROSS JOIN LATERAL (
+        SELECT id, key, value, effective_at, recorded_at FROM accounts_accountfact
+        WHERE tenant_id = %(tenant)s AND account_id = c.account_id AND key = ANY(%(keys)s)
+            AND effective_at <= c.at AND recorded_at <= c.at {fence}
+    ) f
+    ORDER BY c.n, f.key, f.effective_at DESC, f.recorded_at DESC, f.id DESC
+), facts AS (
+    SELECT n, ARRAY[{picked}] AS words, max(effective_at) FILTER (WHERE key = 'owner') AS owner_since
+    FROM latest GROUP BY n
+)"""
+
+
+def _facts(cases: Cases, keys: Sequence[str]) -> str:
+    picked = ", ".join(f"max(value) FILTER (WHERE key = '{key}')" for key in keys)
+    return FACTS.format(picked=picked, fence=fence(cases))
 
 
 def account_facts(cases: Cases, keys: Sequence[str]) -> dict[str, list[Any]]:
-    """The values of ACCOUNT_FACTS keys at every case: text or None; lists (team, entitlements) as lists.
+    """The values of ACCOUNT_FACTS keys at every case: text or None; lists (team, entitlements) as lists."""
+    sql = f"WITH {CASES}, {_facts(cases, keys)} SELECT n, words FROM facts"
+    return _columns(cases, keys, dict(rows_of(cases, sql, {"keys": list(keys)})))
 
-    "owner_since" is the moment from which the owner is the owner.
-    """
-    picked = ", ".join(
-        "max(effective_at) FILTER (WHERE key = 'owner')"
-        if key == "owner_since"
-        else f"max(value) FILTER (WHERE key = '{key}')"
-        for key in keys
-    )
-    found = rows_of(
-        cases,
-        f"""WITH {CASES}, latest AS (
-            SELECT DISTINCT ON (c.n, f.key) c.n, f.key, f.effective_at, f.value #>> '{{}}' AS value
-            FROM cases c CROSS JOIN LATERAL (
-                SELECT id, key, value, effective_at, recorded_at FROM accounts_accountfact
-                WHERE tenant_id = %(tenant)s AND account_id = c.account_id AND key = ANY(%(keys)s)
-                    AND effective_at <= c.at AND recorded_at <= c.at {fence(cases)}
-            ) f
-            ORDER BY c.n, f.key, f.effective_at DESC, f.recorded_at DESC, f.id DESC
-        ) SELECT n, {picked} FROM latest GROUP BY n""",
-        {"keys": list(keys)},
-    )
+
+def _columns(cases: Cases, keys: Sequence[str], found: dict[int, list[str | None]]) -> dict[str, list[Any]]:
     facts: dict[str, list[Any]] = {key: [None] * cases.n for key in keys}
-    for n, *values in found:
-        for key, value in zip(keys, values, strict=True):
-            is_list = key in ("team", "entitlements") and value is not None
-            facts[key][n] = json.loads(value) if is_list else value
+    for n, words in found.items():
+        for key, word in zip(keys, words, strict=True):
+            facts[key][n] = json.loads(word) if key in LISTS and word is not None else word
     return facts
-
-
-def escalations(cases: Cases) -> dict[int, dt.datetime]:
-    """Cases with an open critical escalation, and since when."""
-    found = rows_of(
-        cases,
-        f"""WITH {CASES}, latest AS (
-            SELECT DISTINCT ON (c.n, f.case_id) c.n, f.value, f.effective_at
-            FROM cases c JOIN accounts_casefact f ON f.tenant_id = %(tenant)s
-                AND f.account_id = c.account_id AND f.key = 'critical'
-                AND f.effective_at <= c.at AND f.recorded_at <= c.at
-            ORDER BY c.n, f.case_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
-        ) SELECT n, min(effective_at) FROM latest WHERE value = 'true'::jsonb GROUP BY n""",
-    )
-    return dict(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +64,6 @@ class StandingOverride:
     expires_at: dt.datetime | None
 
 
-def overrides(cases: Cases) -> dict[int, StandingOverride]:
-    """Cases under an override, by position."""
-    found = rows_of(
-        cases,
-        f"""WITH {CASES}, latest AS (
-            SELECT DISTINCT ON (c.n) c.n, c.at, o.band, o.reason, o.author_id, o.recorded_at, o.expires_at
-            FROM cases c JOIN health_override o ON o.tenant_id = %(tenant)s
-                AND o.account_id = c.account_id AND o.recorded_at <= c.at
-            ORDER BY c.n, o.recorded_at DESC, o.id DESC
-        ) SELECT n, band, reason, author_id, recorded_at, expires_at FROM latest
-        WHERE band <> '' AND (expires_at IS NULL OR expires_at > at)""",
-    )
-    return {n: StandingOverride(*values) for n, *values in found}
-
-
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What the last snapshot of an account says: band and quadrant before flags, and the scorecard's version."""
@@ -99,19 +73,65 @@ class Memory:
     version: int | None = None
 
 
-def memories(cases: Cases) -> dict[int, Memory]:
-    """The last snapshot not after each case, by position; none older than MEMORY_DAYS is remembered."""
-    found = rows_of(
-        cases,
-        f"""WITH {CASES}
-        SELECT DISTINCT ON (c.n) c.n, s.band_computed, s.quadrant, s.scorecard_version
-        FROM cases c JOIN health_scoresnapshot s ON s.tenant_id = %(tenant)s AND s.account_id = c.account_id
-            AND s.at <= c.at AND s.at > c.at - %(memory)s::interval
-        WHERE s.at <= %(last)s AND s.at > %(since)s
-        ORDER BY c.n, s.at DESC""",
-        {
-            "memory": dt.timedelta(days=MEMORY_DAYS),
-            "since": min(cases.moments) - dt.timedelta(days=MEMORY_DAYS),
-        },
-    )
-    return {n: Memory(*values) for n, *values in found}
+@dataclass(frozen=True, slots=True)
+class States:
+    """What was known of cases, by position: the facts of ACCOUNT and "owner_since" of all; since when a critical
+    escalation is open, the override in force and the last snapshot not after the case, of those that have one."""
+
+    facts: dict[str, list[Any]]
+    escalated: dict[int, dt.datetime]
+    overrides: dict[int, StandingOverride]
+    memories: dict[int, Memory]
+
+
+# Each kind of what is known as rows of one shape, so that all of it is one statement.
+STATES = """WITH {cases}, {facts}, critical AS (
+    SELECT DISTINCT ON (c.n, f.case_id) c.n, f.value, f.effective_at
+    FROM cases c JOIN accounts_casefact f ON f.tenant_id = %(tenant)s
+        AND f.account_id = c.account_id AND f.key = 'critical'
+        AND f.effective_at <= c.at AND f.recorded_at <= c.at
+    ORDER BY c.n, f.case_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
+), overridden AS (
+    SELECT DISTINCT ON (c.n) c.n, c.at, o.band, o.reason, o.author_id, o.recorded_at, o.expires_at
+    FROM cases c JOIN health_override o ON o.tenant_id = %(tenant)s
+        AND o.account_id = c.account_id AND o.recorded_at <= c.at
+    ORDER BY c.n, o.recorded_at DESC, o.id DESC
+), remembered AS (
+    SELECT DISTINCT ON (c.n) c.n, s.band_computed, s.quadrant, s.scorecard_version
+    FROM cases c JOIN health_scoresnapshot s ON s.tenant_id = %(tenant)s AND s.account_id = c.account_id
+        AND s.at <= c.at AND s.at > c.at - %(memory)s::interval
+    WHERE s.at <= %(last)s AND s.at > %(since)s
+    ORDER BY c.n, s.at DESC
+)
+SELECT 'facts' AS kind, n, words, owner_since AS since, NULL::timestamptz AS until FROM facts
+UNION ALL SELECT 'escalated', n, NULL, min(effective_at), NULL FROM critical WHERE value = 'true'::jsonb GROUP BY n
+UNION ALL SELECT 'overridden', n, ARRAY[band, reason, author_id::text], recorded_at, expires_at FROM overridden
+    WHERE band <> '' AND (expires_at IS NULL OR expires_at > at)
+UNION ALL SELECT 'remembered', n, ARRAY[band_computed, quadrant, scorecard_version::text], NULL, NULL FROM remembered"""
+
+
+def states(cases: Cases) -> States:
+    """What was known of cases, in one statement; no snapshot older than MEMORY_DAYS is remembered."""
+    params = {
+        "keys": list(ACCOUNT),
+        "memory": dt.timedelta(days=MEMORY_DAYS),
+        "since": min(cases.moments) - dt.timedelta(days=MEMORY_DAYS),
+    }
+    sql = STATES.format(cases=CASES, facts=_facts(cases, ACCOUNT))
+    words_of: dict[int, list[str | None]] = {}
+    owner_since: list[dt.datetime | None] = [None] * cases.n
+    escalated, overrides, memories = {}, {}, {}
+    for kind, n, words, since, until in rows_of(cases, sql, params):
+        match kind:
+            case "facts":
+                words_of[n], owner_since[n] = words, since
+            case "escalated":
+                escalated[n] = since
+            case "overridden":
+                band, reason, author = words
+                overrides[n] = StandingOverride(band, reason, author and UUID(author), since, until)
+            case "remembered":
+                band, quadrant, version = words
+                memories[n] = Memory(band, quadrant, int(version))
+    facts = _columns(cases, ACCOUNT, words_of) | {"owner_since": owner_since}
+    return States(facts, escalated, overrides, memories)

@@ -134,6 +134,19 @@ def test_an_account_scores_the_same_alone_and_in_a_book(accounts: list[Account])
         assert book.flags[:, case].tolist() == alone.flags[:, 0].tolist()
 
 
+@given(st.lists(st.tuples(ACCOUNTS, ACCOUNTS), min_size=1, max_size=2))
+@settings(deadline=None, max_examples=60)
+def test_what_is_assessed_together_is_told_of_in_halves(pairs: list[tuple[Account, Account]]) -> None:
+    whole = assess(*(before for before, _ in pairs), *(after for _, after in pairs))
+    halves = formulas.halves(whole)
+    assert [half.n for half in halves] == [len(pairs)] * 2
+    assert [row for half in halves for row in formulas.measure_rows(half)] == formulas.measure_rows(whole)
+    assert [row for half in halves for row in formulas.flag_rows(half)] == formulas.flag_rows(whole)
+    told = [row for half in halves for row in formulas.coverage_rows(half, 1.0, 2.0)]
+    assert told == formulas.coverage_rows(whole, 1.0, 2.0)
+    assert np.concatenate([half.health.score for half in halves]).tolist() == whole.health.score.tolist()
+
+
 @given(ACCOUNTS, ACCOUNTS)
 @settings(deadline=None, max_examples=60)
 def test_a_change_splits_exactly(before: Account, after: Account) -> None:

@@ -4,6 +4,7 @@ Threads keep their database connections (CONN_MAX_AGE); a process that is killed
 the loaded master within milliseconds.
 """
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -25,10 +26,13 @@ if metrics := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
 
 
 def when_ready(server: Any) -> None:
-    """Load every view before the first fork: loading them at the first request would cost that visitor a second."""
+    """Load every view before the first fork: loading them at the first request would cost that visitor a second. What is
+    loaded stays, so that no request waits while it is searched for garbage."""
     from django.urls import get_resolver
 
     _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -18,6 +18,7 @@ from accounts.selectors.identity import (
     membership_in,
     memberships_of,
     open_invitations,
+    session_of,
     working_key,
 )
 from accounts.selectors.imports import import_mappings, import_rows
@@ -190,6 +191,7 @@ __all__ = [
     "promise_rows",
     "promises",
     "same_person",
+    "session_of",
     "step_rows",
     "the_note",
     "the_notice",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import F, Model
 
@@ -37,6 +38,8 @@ def _objects(row: Sequence[Any], models: Sequence[type[Model]]) -> list[Any]:
 
 # Every request passes these doors, so their statements are written once and not compiled each time: that takes longer
 # than all else that a request for a stored portfolio does.
+SESSION = f"SELECT {columns_of(Session)} FROM django_session WHERE session_key = %s AND expire_date > %s"
+
 HOLDER = f"""SELECT {columns_of(ApiKey, Tenant, Membership, User)} FROM accounts_apikey
 JOIN accounts_tenant ON accounts_tenant.id = accounts_apikey.tenant_id
 JOIN accounts_membership ON accounts_membership.tenant_id = accounts_apikey.tenant_id
@@ -52,6 +55,12 @@ MEMBERSHIPS = f"""SELECT {columns_of(Membership, Tenant)} FROM accounts_membersh
 JOIN accounts_tenant ON accounts_tenant.id = accounts_membership.tenant_id
 WHERE accounts_membership.user_id = %s AND accounts_membership.is_active
 ORDER BY accounts_tenant.name, accounts_tenant.id"""
+
+
+def session_of(*, key: str, at: datetime) -> Session | None:
+    """The session with this key that has not run out."""
+    found = rows_of(SESSION, [key, at], Session)
+    return found[0][0] if found else None
 
 
 def working_key(*, prefix: str) -> ApiKey | None:

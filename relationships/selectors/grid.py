@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Account, AccountTeam, Actor, Persona
+from accounts.scope import reader
 from health import selectors as health
 from relationships.selectors.heard import ATTENTION, ORDER, heard, read_whole
 from relationships.selectors.history import Disagreement, disagreements, disagreements_of
-from relationships.selectors.rounds import Asked, asked_now, asked_people
+from relationships.selectors.rounds import NOTHING, Asked, asked_now, asked_people
 from relationships.selectors.spoken import WORKING, RatedPerson, local_day, people_where
 
 ACCOUNTS_A_PAGE = 12
@@ -134,16 +135,20 @@ def rating_grid(
 
 
 def grid_account(
-    *, actor: Actor, account_id: UUID, persona_id: UUID, at: datetime, score: Any = None
+    *, actor: Actor, account_id: UUID, persona_id: UUID, at: datetime, score: Any = None, alone: bool = False
 ) -> GridAccount | None:
     """One account of the grid with all of its people, or None where nobody is there to rate; where raters disagree is
-    read for one of them alone. ``score`` (with its band) is what the caller has just stored, else not told."""
+    read for one of them only, and not where the caller knows that one member ``alone`` rated that person of late.
+    ``score`` (with its band) is what the caller has just stored, else not told."""
     people = _people("a.id = %(account)s", actor=actor, at=at, few=True, account=account_id)
     if not people:
         return None
     (group,) = _groups(people)
-    asked, apart = asked_now(member_id=actor.member_id), disagreements_of(persona_id=persona_id, at=at)
     writable = _writable([group], actor=actor)
+    # What a round asks shows only where the reader may not rate anyway, or waits for a second opinion.
+    told = bool(writable) and not reader().people
+    asked = NOTHING if told else asked_now(member_id=actor.member_id)
+    apart = [] if alone else disagreements_of(persona_id=persona_id, at=at)
     return _account(group, asked, {persona_id: apart}, score, writable=writable, actor=actor)
 
 

@@ -168,13 +168,14 @@ def _names() -> dict[UUID, str]:
 class Asked:
     """What a member is asked for in open rounds: each person's rounds that are not done, and the earliest day."""
 
-    people: dict[UUID, bool]  # by person: whether as the second rater; those who are not rated yet
+    people: dict[UUID, bool]  # by person not rated yet: whether as the second rater, blind still
     all: frozenset[UUID]  # those who are rated already too
     due_on: date | None
     rounds: list[UUID]
 
 
-ASKED = """SELECT a.persona_id, a.blind, a.done_at, a.round_id, r.due_on
+NOTHING = Asked(people={}, all=frozenset(), due_on=None, rounds=[])
+ASKED = """SELECT a.persona_id, a.blind AND a.unsealed_at IS NULL, a.done_at, a.round_id, r.due_on
 FROM relationships_assignment a JOIN relationships_round r ON r.tenant_id = %(tenant)s AND r.id = a.round_id
 WHERE a.tenant_id = %(tenant)s AND a.rater_id = %(member)s AND r.closed_at IS NULL AND r.deleted_at IS NULL
     AND (%(round)s::uuid IS NULL OR r.id = %(round)s::uuid)"""

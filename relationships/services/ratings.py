@@ -5,7 +5,7 @@ costs the same number of queries whatever its size.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from accounts.models import Actor, Persona, PersonaFact
 from health import services as health
 from relationships.models import Rating
 from relationships.selectors.lists import is_hidden
+from relationships.selectors.spoken import OWNER_SPEAKS
 from relationships.services.answering import require_rating, settle_assignments
 from relationships.services.drivers import ensure_drivers
 from relationships.services.evidence import Grounds
@@ -67,7 +68,8 @@ NEUTRAL = 50.0  # the score of an account of which nothing is known
 
 @dataclass(frozen=True)
 class Recorded:
-    """A rating, whether this call made it (False: it was there already), and what it did to its account's score.
+    """A rating, whether this call made it (False: it was there already), what it did to its account's score, and whether
+    it is known that its rater alone rated the person of late.
 
     The scores, 0..100, and the bands are those before and after; None where the account is scored by a worker. Before
     anything was known of an account it stood where the model puts one without evidence: at 50, unknown.
@@ -79,6 +81,7 @@ class Recorded:
     score_after: float | None = None
     band_before: str | None = None
     band_after: str | None = None
+    alone: bool = False
 
     @property
     def delta(self) -> float | None:
@@ -110,15 +113,15 @@ def record_rating(*, rating: NewRating, actor: Actor | None, at: datetime) -> Re
     (result,) = _record([rating], actor=actor, at=at, mark=False)
     if isinstance(result, RatingRefused):
         raise result
-    return rescored(result.rating, created=result.created, at=at)
+    return rescored(result, at=at)
 
 
-def rescored(rating: Rating, *, created: bool, at: datetime) -> Recorded:
+def rescored(recorded: Recorded, *, at: datetime) -> Recorded:
     """Score the account of a rating again, and say what that did."""
-    moved = health.rescore(account_ids=[rating.account_id], at=at)[rating.account_id]
-    return Recorded(
-        rating,
-        created=created,
+    account_id = recorded.rating.account_id
+    moved = health.rescore(account_ids=[account_id], at=at)[account_id]
+    return replace(
+        recorded,
         score_before=NEUTRAL if moved.before is None else moved.before,
         score_after=moved.after,
         band_before=moved.band_before,
@@ -201,7 +204,8 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
         batch.historical.add(rating.pk)
     if new.external_id is not None:
         batch.taken[new.external_id] = rating
-    return Recorded(rating, created=True)
+    late = [one for one in batch.history[persona.id] if one.rated_at >= batch.at - OWNER_SPEAKS]
+    return Recorded(rating, created=True, alone={one.rated_by_id for one in late} <= {rating.rated_by_id})
 
 
 def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) -> Rating:

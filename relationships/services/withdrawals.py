@@ -81,6 +81,6 @@ def withdraw_rating(*, rating_id: UUID, actor: Actor | None, at: datetime) -> Re
         observation_ids=rating.observation_ids, account_ids=[rating.account_id], author_id=author_id, at=at
     )
     settle_assignments(ratings=[rating])
-    result = rescored(rating, created=False, at=at)
+    result = rescored(Recorded(rating, created=False), at=at)
     accounts.record_activity(activity=_withdrawn(rating), actor=actor, at=at)
     return result

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
@@ -70,6 +71,11 @@ def _words() -> dict[str, Any]:
 
 def _options(choices: Iterable[tuple[Any, Any]]) -> SafeString:
     """The options of a select, after its first."""
+    return _written(tuple((str(value), str(label)) for value, label in choices))
+
+
+@lru_cache(maxsize=100)
+def _written(choices: tuple[tuple[str, str], ...]) -> SafeString:
     return format_html_join("", '<option value="{}">{}</option>', choices)
 
 
@@ -126,6 +132,7 @@ def _saved(
         persona_id=rating.persona_id,
         at=at,
         score=_score(recorded),
+        alone=recorded.alone,
     )
     person = next((one for one in account.people if one.id == rating.persona_id), None) if account else None
     if account is None or person is None:

@@ -210,7 +210,7 @@ def test_a_rating_costs_the_same_queries_with_two_and_with_many_people(world, dj
 
     rate("weak")
     for strength in ("okay", "very_good"):
-        with django_assert_num_queries(26):
+        with django_assert_num_queries(24):
             assert rate(strength).status_code == 200
         with tenant_scope(world.northwind.pk), transaction.atomic():
             for i in range(5):

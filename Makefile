@@ -10,6 +10,9 @@ SIZE ?= small
 # What a check needs to read the settings; it connects to nothing.
 NOWHERE := SECRET_KEY=check DATABASE_URL=postgres://app:x@127.0.0.1:1/x OWNER_DATABASE_URL=postgres://owner:x@127.0.0.1:1/x REDIS_URL=redis://127.0.0.1:1/0
 
+# A product is half a dozen processes: each would compile every module anew, which is most of the time that a start takes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo run manage test bench lint lock assets install browser
 
 help:
@@ -60,10 +63,10 @@ ifeq ($(PG),15)
 test: export CSP_PG_BIN := /usr/lib/postgresql/15/bin
 test: lint assets
 	@test -x $(CSP_PG_BIN)/postgres || { echo "$(CSP_PG_BIN)/postgres is missing: install Debian's package 'postgresql-15'"; exit 1; }
-	$(PY) -m pytest -n 2 --dist loadfile -m "not browser"
+	$(PY) -m pytest -n 3 --dist loadfile -m "not browser"
 else
 test: lint assets browser
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 3 --dist loadfile
 endif
 
 bench: assets

@@ -66,6 +66,18 @@ class UsageEvent(TenantModel):
         ]
 
 
+class UsageFeed(TenantModel):
+    """That a tenant has usage, and the earliest moment at which any of it was known.
+
+    It spares a look back before that moment the search through events that came, or were handed in, only later.
+    """
+
+    first_known_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="usage_feed_tenant")]
+
+
 class TrackedUser(TenantModel):
     """What a product's tracking library told of one of its users: the e-mail that links to a persona, the last group,
     and the user that this one turned out to be (``alias_of``; empty for itself)."""

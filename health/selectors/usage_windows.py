@@ -62,7 +62,7 @@ FROM unnest(%(moments)s::timestamptz[]) AS m (at) CROSS JOIN LATERAL (
     WHERE tenant_id = %(tenant)s AND occurred_at <= m.at AND recorded_at <= m.at
         AND occurred_at <= %(last)s AND occurred_at > %(since)s
     ORDER BY occurred_at DESC LIMIT 1
-) e"""
+) e WHERE NOT EXISTS (SELECT 1 FROM health_usagefeed WHERE tenant_id = %(tenant)s AND first_known_at > m.at)"""
 
 
 def usage_counts(

@@ -77,7 +77,14 @@ WITH sent AS MATERIALIZED (
     SELECT sent.id, %(tenant)s, homes.account_id, sent.external_id, sent.user_key, sent.feature,
         sent.occurred_at, coalesce(sent.recorded_at, %(at)s), nullif(sent.properties, 'null'), %(batch)s
     FROM sent JOIN fresh USING (message_id) LEFT JOIN homes USING (external_id)
-    RETURNING account_id, occurred_at
+    RETURNING account_id, occurred_at, recorded_at
+), feed AS (  -- written once, and again only where history is handed in: most requests read it and lock nothing
+    INSERT INTO health_usagefeed AS f (tenant_id, id, first_known_at)
+    SELECT %(tenant)s, gen_random_uuid(), known_at
+    FROM (SELECT min(greatest(occurred_at, recorded_at)) AS known_at FROM stored) s
+    WHERE known_at IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM health_usagefeed WHERE tenant_id = %(tenant)s AND first_known_at <= known_at)
+    ON CONFLICT (tenant_id) DO UPDATE SET first_known_at = least(f.first_known_at, excluded.first_known_at)
 )
 SELECT count(*), count(account_id), min(occurred_at), max(occurred_at)
 FROM stored
@@ -119,8 +126,9 @@ SELECT count(account_id), min(occurred_at), max(occurred_at) FROM matched
 """
 
 # ``matched_at`` is when events that had waited became known for their account; what was known since it happened
-# stays so. The id is random but for its time, so that the newest rows lie together in the index. The answer is the
-# accounts with a row that was not there before: a higher count alone moves no measure.
+# stays so. The id begins with its time, so that the newest rows lie together in the index, and goes on with a digest
+# of what the row is unique by. The answer is the accounts with a row that was not there before, whose count is this
+# batch's alone: a higher count moves no measure.
 ROLL_UP = """
 WITH days AS (
     SELECT account_id, (occurred_at AT TIME ZONE %(zone)s)::date AS day, user_key, feature, count(*) AS n,
@@ -132,18 +140,15 @@ WITH days AS (
     GROUP BY 1, 2, 3, 4
 ), added AS (
     INSERT INTO health_usageday AS d (id, tenant_id, account_id, day, user_key, feature, count, recorded_at)
-    SELECT encode(overlay(uuid_send(gen_random_uuid()) PLACING substring(int8send(
-            (extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 'hex')::uuid,
+    SELECT overlay(md5(account_id::text || day || user_key || ' ' || feature) PLACING
+            lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0') FROM 1)::uuid,
         %(tenant)s, account_id, day, user_key, feature, n, known_at
     FROM days ORDER BY account_id, day, user_key, feature  -- one order for all workers: no deadlock
     ON CONFLICT (tenant_id, account_id, day, user_key, feature) DO UPDATE
         SET count = d.count + excluded.count, recorded_at = least(d.recorded_at, excluded.recorded_at)
+    RETURNING account_id, day, user_key, feature, count
 )
-SELECT DISTINCT days.account_id FROM days LEFT JOIN health_usageday old
-    ON old.tenant_id = %(tenant)s AND old.account_id = days.account_id AND old.day = days.day
-    AND old.user_key = days.user_key AND old.feature = days.feature
-    AND old.day BETWEEN %(first)s::timestamptz::date - 1 AND %(last)s::timestamptz::date + 1
-WHERE old.id IS NULL
+SELECT DISTINCT account_id FROM days JOIN added USING (account_id, day, user_key, feature) WHERE added.count = days.n
 """
 
 

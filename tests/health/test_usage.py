@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts import services as accounts
 from accounts.models import Account, Activity, Actor, Scope, Tenant
 from accounts.scope import tenant_scope
-from health.models import DirtyMark, UsageDay, UsageEvent, UsageMessage
+from health.models import DirtyMark, UsageDay, UsageEvent, UsageFeed, UsageMessage
 from health.selectors import usage as selectors
 from health.services import follow_activity
 from health.services import usage as services
@@ -227,16 +227,32 @@ def test_a_second_event_of_a_day_does_not_make_the_first_known_later(northwind, 
     assert UsageDay.objects.get().recorded_at == now
 
 
-def test_an_admin_key_may_say_that_events_were_always_known(northwind, account, now):
-    key = Actor(
-        tenant=northwind.northwind, membership=northwind.adam.membership, role="admin",
+def admin_key(cast):
+    return Actor(
+        tenant=cast.northwind, membership=cast.adam.membership, role="admin",
         scopes=frozenset([Scope.ADMIN]),
     )  # fmt: skip
-    happened = now - dt.timedelta(days=60)
+
+
+def test_an_admin_key_may_say_that_events_were_always_known(northwind, account, now):
+    key, happened = admin_key(northwind), now - dt.timedelta(days=60)
     assert counts(ingest(event(occurred_at=happened, historical=True), actor=key, at=now)) == (1, 0, 0, 0)
     work(now)
     assert UsageDay.objects.get().recorded_at == happened
     assert Activity.objects.get().data == {"historical": True, "events": 1}
+
+
+def test_usage_is_first_known_when_its_first_event_came(northwind, account, now):
+    ingest(event("1", occurred_at=now - dt.timedelta(days=60)), actor=northwind.alice, at=now)
+    ingest(event("2"), actor=northwind.alice, at=now + dt.timedelta(days=1))
+    assert UsageFeed.objects.get().first_known_at == now
+
+
+def test_history_that_is_handed_in_moves_back_when_usage_was_first_known(northwind, account, now):
+    ingest(event("1"), actor=northwind.alice, at=now)
+    happened = now - dt.timedelta(days=60)
+    ingest(event("2", occurred_at=happened, historical=True), actor=admin_key(northwind), at=now)
+    assert UsageFeed.objects.get().first_known_at == happened
 
 
 def test_only_news_is_scored_again(northwind, account, now):

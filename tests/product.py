@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psycopg2
+
 ROOT = Path(__file__).parents[1]
 
 # Run in the product's shell: a key of each scope, made by the first admin.
@@ -80,6 +82,15 @@ class Product:
         """New API keys of the first admin, by scope."""
         tokens = self.shell(KEYS.format(scopes=scopes)).split()
         return dict(zip(scopes, tokens, strict=True))
+
+    def query(self, sql: str) -> list[tuple]:
+        """Rows of the only tenant, read as the application role."""
+        with psycopg2.connect(self.facts()["database_url"]) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('app.tenant_id', (SELECT id FROM accounts_tenant)::text, true)")
+            cursor.execute(sql)
+            rows = cursor.fetchall()
+        connection.close()
+        return rows
 
     def kill(self, name: str) -> int:
         """kill -9, then wait until run.json names its successor; the successor's pid."""

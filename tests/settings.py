@@ -1,4 +1,5 @@
-"""The product's settings, with static files served as they lie: hashing and compressing them takes ten seconds."""
+"""The product's settings, with static files served as they lie, and found when they are asked for: hashing and
+compressing them takes ten seconds, and looking at all of them a good part of the time of a test with a client."""
 
 from csplatform.settings import *  # noqa: F403
 from csplatform.settings import STATIC_ROOT, STORAGES
@@ -7,5 +8,5 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -7,9 +7,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from urllib.parse import urlsplit
 
-import psycopg2
 import pytest
 import redis
 import requests
@@ -61,19 +59,9 @@ class Client:
         else:
             self.failures.append(answer.text)
 
-    def query(self, sql: str) -> list[tuple]:
-        """Rows of the only tenant, read as the application role."""
-        parts = urlsplit(self.product.facts()["database_url"])
-        with psycopg2.connect(parts.geturl()) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('app.tenant_id', (SELECT id FROM accounts_tenant)::text, true)")
-            cursor.execute(sql)
-            rows = cursor.fetchall()
-        connection.close()
-        return rows
-
     def has_recovered(self) -> bool:
         """Whether a worker waits at the broker for work, and the dispatcher looks for it."""
-        looking = self.query(
+        looking = self.product.query(
             "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%tenants_with_work%' AND pid <> pg_backend_pid()"
         )
         with redis.Redis.from_url(self.product.facts()["redis_url"]) as broker:
@@ -81,7 +69,7 @@ class Client:
 
     def counted(self) -> Counter:
         """Events in the daily table, by external id."""
-        rows = self.query(
+        rows = self.product.query(
             "SELECT a.external_id, sum(d.count)::int FROM health_usageday d "
             "JOIN accounts_account a ON a.id = d.account_id GROUP BY 1"
         )
@@ -89,7 +77,7 @@ class Client:
 
     def all_done(self) -> bool:
         """Whether everything acknowledged is counted exactly once, and its account scored since."""
-        (waiting,) = self.query(
+        (waiting,) = self.product.query(
             "SELECT (SELECT count(*) FROM accounts_outbox WHERE done_at IS NULL), "
             "(SELECT count(*) FROM health_dirtymark)"
         )
@@ -97,7 +85,7 @@ class Client:
 
     def unscored(self) -> int:
         """Accounts whose score is older than what is known of them."""
-        ((count,),) = self.query(
+        ((count,),) = self.product.query(
             "SELECT count(DISTINCT d.account_id) FROM health_usageday d LEFT JOIN health_score s "
             "ON s.account_id = d.account_id AND s.at >= d.recorded_at WHERE s.id IS NULL"
         )
@@ -157,7 +145,7 @@ def test_a_new_score_is_visible_within_two_seconds(client):
             "SELECT 1 FROM health_score s JOIN accounts_account a ON a.id = s.account_id "
             f"WHERE a.external_id = '{external_id}' AND s.at >= to_timestamp({begun})"
         )
-        eventually(lambda query=scored_since: client.query(query))
+        eventually(lambda query=scored_since: client.product.query(query))
         waits.append(time.time() - begun)
     assert client.failures == []
     print(

@@ -116,7 +116,7 @@ class Supervisor:
         for end in (self._alarm, alarm_writer):
             end.setblocking(False)
         self._alarm_writer = alarm_writer
-        signal.set_wakeup_fd(alarm_writer.fileno())
+        signal.set_wakeup_fd(alarm_writer.fileno(), warn_on_full_buffer=False)  # one byte is enough to wake
         self._selector.register(self._alarm, selectors.EVENT_READ, None)
         self._old_handlers = {
             number: signal.signal(number, handler)

@@ -37,6 +37,7 @@ register_type(_uuid)
 register_type(new_array_type(UUIDS_TYPE, "UUID[]", _uuid))
 
 
+MOST_PLANS = 200  # that one connection keeps
 PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -84,6 +85,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         raw, kept = self._plans
         if raw is not self.connection:
             self._plans = raw, kept = self.connection, {}
+        if sql not in kept and len(kept) >= MOST_PLANS:
+            return sql
         text, given = _numbered(sql)
         if sql not in kept:
             name = f"kept_{len(kept)}"

@@ -137,6 +137,19 @@ def rows_of(cases: Cases, sql: str, params: dict[str, Any] | None = None) -> lis
     return rows(sql, cases.params() | (params or {}))
 
 
+def months(column: str, first: dt.datetime | dt.date, last: dt.datetime | dt.date) -> str:
+    """A condition that holds whenever ``column`` lies in first..last: whole months, in words that a plan is made with. A
+    kept plan knows no value, and would else open every month each time it runs."""
+    start, end = (
+        moment.astimezone(dt.UTC) if isinstance(moment, dt.datetime) else moment for moment in (first, last)
+    )
+    begin, until = (
+        f"'{month // 12:04}-{month % 12 + 1:02}-01 00:00+00'"
+        for month in (12 * start.year + start.month - 1, 12 * end.year + end.month)
+    )
+    return f"{column} >= {begin} AND {column} < {until}"
+
+
 def fence(cases: Cases) -> str:
     """What keeps a lateral part of a statement about few cases on the index of the account."""
     return "" if cases.n > FEW else "OFFSET 0"

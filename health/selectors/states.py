@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from health.selectors.cases import CASES, Cases, fence, rows_of
+from health.selectors.cases import CASES, Cases, fence, months, rows_of
 
 MEMORY_DAYS = 40
 LISTS = ("team", "entitlements")
@@ -100,7 +100,7 @@ STATES = """WITH {cases}, {facts}, critical AS (
     SELECT DISTINCT ON (c.n) c.n, s.band_computed, s.quadrant, s.scorecard_version
     FROM cases c JOIN health_scoresnapshot s ON s.tenant_id = %(tenant)s AND s.account_id = c.account_id
         AND s.at <= c.at AND s.at > c.at - %(memory)s::interval
-    WHERE s.at <= %(last)s AND s.at > %(since)s
+    WHERE s.at <= %(last)s AND s.at > %(since)s AND {months}
     ORDER BY c.n, s.at DESC
 )
 SELECT 'facts' AS kind, n, words, owner_since AS since, NULL::timestamptz AS until FROM facts
@@ -112,24 +112,22 @@ UNION ALL SELECT 'remembered', n, ARRAY[band_computed, quadrant, scorecard_versi
 
 def states(cases: Cases) -> States:
     """What was known of cases, in one statement; no snapshot older than MEMORY_DAYS is remembered."""
-    params = {
-        "keys": list(ACCOUNT),
-        "memory": dt.timedelta(days=MEMORY_DAYS),
-        "since": min(cases.moments) - dt.timedelta(days=MEMORY_DAYS),
-    }
-    sql = STATES.format(cases=CASES, facts=_facts(cases, ACCOUNT))
+    since = min(cases.moments) - dt.timedelta(days=MEMORY_DAYS)
+    params = {"keys": list(ACCOUNT), "memory": dt.timedelta(days=MEMORY_DAYS), "since": since}
+    known_in = months("s.at", since, max(cases.moments))
+    sql = STATES.format(cases=CASES, facts=_facts(cases, ACCOUNT), months=known_in)
     words_of: dict[int, list[str | None]] = {}
     owner_since: list[dt.datetime | None] = [None] * cases.n
     escalated, overrides, memories = {}, {}, {}
-    for kind, n, words, since, until in rows_of(cases, sql, params):
+    for kind, n, words, begun, until in rows_of(cases, sql, params):
         match kind:
             case "facts":
-                words_of[n], owner_since[n] = words, since
+                words_of[n], owner_since[n] = words, begun
             case "escalated":
-                escalated[n] = since
+                escalated[n] = begun
             case "overridden":
                 band, reason, author = words
-                overrides[n] = StandingOverride(band, reason, author and UUID(author), since, until)
+                overrides[n] = StandingOverride(band, reason, author and UUID(author), begun, until)
             case "remembered":
                 band, quadrant, version = words
                 memories[n] = Memory(band, quadrant, int(version))

@@ -13,7 +13,7 @@ import numpy as np
 
 from accounts.selectors import planned
 from health.formulas.usage import WINDOW
-from health.selectors.cases import CASES, FEW, Cases, rows, rows_of, sql_array
+from health.selectors.cases import CASES, FEW, Cases, months, rows, rows_of, sql_array
 from health.selectors.usage_nights import night_counts
 
 REACH = 4 * WINDOW
@@ -33,7 +33,7 @@ WINDOWS = f"""WITH {CASES}, hit AS MATERIALIZED (
     SELECT c.n, c.day - u.day AS ago, u.user_key, u.feature
     FROM cases c JOIN health_usageday u ON u.tenant_id = %(tenant)s AND u.account_id = c.account_id
         AND u.day >= c.day - {REACH} AND u.day < c.day AND u.recorded_at <= c.at
-    WHERE u.day >= %(first_day)s AND u.day < %(last_day)s
+    WHERE u.day >= %(first_day)s AND u.day < %(last_day)s AND {{months}}
 ), days AS (
     SELECT n, max(ago) AS first_ago,
         count(*) FILTER (WHERE ago <= {WINDOW}) AS active_days,
@@ -60,7 +60,7 @@ NEWEST = """SELECT m.at, e.occurred_at
 FROM unnest(%(moments)s::timestamptz[]) AS m (at) CROSS JOIN LATERAL (
     SELECT occurred_at FROM health_usageevent
     WHERE tenant_id = %(tenant)s AND occurred_at <= m.at AND recorded_at <= m.at
-        AND occurred_at <= %(last)s AND occurred_at > %(since)s
+        AND occurred_at <= %(last)s AND occurred_at > %(since)s AND {months}
     ORDER BY occurred_at DESC LIMIT 1
 ) e WHERE NOT EXISTS (SELECT 1 FROM health_usagefeed WHERE tenant_id = %(tenant)s AND first_known_at > m.at)"""
 
@@ -101,7 +101,8 @@ def _window_counts(
 ) -> dict[str, Any]:
     counts = {name: np.zeros(cases.n) for name in (*names, "features_used")}
     counts["days_since_first"][:] = np.nan
-    for n, *values, used in rows_of(cases, WINDOWS, params):
+    sql = WINDOWS.format(months=months("u.day", params["first_day"], params["last_day"]))
+    for n, *values, used in rows_of(cases, sql, params):
         for name, value in zip(names, values, strict=True):
             counts[name][n] = value
         counts["features_used"][n] = len(set(used or ()) & set(entitlements[n] or ()))
@@ -125,4 +126,5 @@ def _newest_events(moments: Sequence[dt.datetime], since: dt.datetime) -> dict[d
         "since": since,
         "last": moments[-1],
     }
-    return dict(rows(planned(NEWEST) if len(moments) <= FEW else NEWEST, params))
+    sql = NEWEST.format(months=months("occurred_at", since, moments[-1]))
+    return dict(rows(planned(sql) if len(moments) <= FEW else sql, params))

@@ -128,7 +128,7 @@ def test_statements_do_not_grow_with_the_book(northwind, now):
         with CaptureQueriesContext(connection) as found:
             page(northwind, now)
         counts.append(len([query for query in found if "set_config" not in query["sql"]]))
-    assert counts == [24, 24]
+    assert counts == [21, 21]
 
 
 def test_every_number_leads_to_as_many_rows(world):

@@ -1,4 +1,4 @@
-"""The account's page in a browser: clean for axe, the security policy and every width; a step and a band by hand."""
+"""The account's page in a browser: it fits every width; a step and a band by hand."""
 
 import pytest
 from django.db import transaction
@@ -36,15 +36,6 @@ def pages(world):
     account = f"/t/northwind/accounts/{world.larkspur.pk}"
     tabs = [account, f"{account}/people", f"{account}/usage", f"{account}/timeline", f"{account}/edit"]
     return ["/t/northwind/accounts", *tabs, f"/t/northwind/personas/{world.dana.pk}"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_clean_for_axe_and_the_security_policy(world, screen_of, scheme):
-    screen = screen_of(world.alice, color_scheme=scheme, reduced_motion="reduce")
-    for address in pages(world):
-        screen.open(address).wait_for_load_state("networkidle")
-        assert screen.axe() == [], address
-    assert screen.complaints == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -30,8 +30,8 @@ def demo(live_product):
         persona = Persona.objects.get(name="Leila Abbas", account=account).pk
     paths = [
         "", "rate", "accounts", f"accounts/{account}", f"accounts/{account}/people", f"accounts/{account}/usage",
-        f"accounts/{account}/timeline", f"personas/{persona}", "risk", "settings/members", "settings/keys",
-        "settings/organisation", "settings/scorecard", "settings/activity", "settings/connect",
+        f"accounts/{account}/timeline", f"accounts/{account}/edit", f"personas/{persona}", "risk",
+        "settings/members", "settings/keys", "settings/organisation", "settings/scorecard", "settings/activity", "settings/connect",
         "settings/webhooks", "settings/imports", "settings/exports", "situations", "settings/situations",
     ]  # fmt: skip
     return Actor(tenant, membership, membership.role), [f"/t/northwind/{path}" for path in paths]

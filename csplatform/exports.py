@@ -1,17 +1,19 @@
-"""Kinds of file whose rows stand on several floors: the people of a segment, for those who write to them.
+"""Kinds of file whose rows stand on higher floors: ratings, and the people of a segment for those who write to them.
 
-Low behaviour asks for education, low emotion for trust. Who left, was erased or has no e-mail is not among them.
+A rating without an external id is named by its own, so that an import knows it again. In a segment low behaviour asks
+for education, low emotion for trust; who left, was erased or has no e-mail is not among its people.
 """
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import Account, Persona
-from accounts.selectors.exports import Export
+from accounts.selectors.exports import HOME, PERSON, Export
+from relationships import selectors as relationships
 
 LIVE = (Account.Status.ACTIVE, Account.Status.TRIAL)
 LOW = {
@@ -56,4 +58,31 @@ SEGMENT = Export(
     _people,
     of_accounts=True,
     for_leaders=True,
+)
+
+
+SAID = (
+    "strength", "sentiment_brand", "sentiment_product", "sentiment_service", "driver", "note", "signs", "confidence",
+    "rated_at",
+)  # fmt: skip
+
+
+def _ratings(_asked: Mapping[str, Any]) -> QuerySet[Any]:
+    """Those that stand, and that the reader may see."""
+    return relationships.rating_list().filter(
+        withdrawn_at=None, persona__deleted_at=None, account__deleted_at=None
+    )
+
+
+RATINGS = Export(
+    {
+        "external_id": Coalesce(F("external_id"), Cast(F("pk"), TextField()), output_field=TextField()),
+        **HOME,
+        **PERSON,
+        "persona_name": F("persona__name"),
+        **{name: F(name) for name in SAID},
+        "rated_by_email": F("rated_by__user__email"),
+    },
+    _ratings,
+    of_reader=True,
 )

@@ -20,7 +20,7 @@ from accounts.services.imports.happenings import AtAccount
 from accounts.services.imports.kinds import good, items_of
 from health import services as health
 from relationships import services as relationships
-from relationships.models import AdvocateAsk
+from relationships.models import AdvocateAsk, Confidence
 
 STRENGTHS = ("none", "weak", "okay", "very_good")
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -84,6 +84,8 @@ class Ratings(AddedKind):
         facet("service", _("Sentiment towards the service")),
         Field("driver", _("Driver"), cells.text(50), ("driver", "cause")),
         Field("note", _("Note"), cells.text(10_000), ("note", "notes", "comment")),
+        Field("signs", _("Signs"), cells.many(50), ("signs", "observedsigns")),
+        Field("confidence", _("How sure"), cells.word(Confidence.values), ("confidence", "howsure", "certainty")),
         moment_field("rated_at", _("Rated at"), "ratedat", "date", "rateddate", "ratedon"),
         Field("rated_by_email", _("Rated by"), cells.member, ("ratedbyemail", "ratedby", "rater", "csm"), looks="member"),
     )  # fmt: skip

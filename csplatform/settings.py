@@ -285,7 +285,10 @@ IMPORT_KINDS: dict[str, str] = {
     "usage": "csplatform.imports.Usage",
 }
 # What is written into files besides the rows of the first floor: a dotted path to an Export (accounts.selectors.exports).
-EXPORT_KINDS: dict[str, str] = {"segment": "csplatform.exports.SEGMENT"}
+EXPORT_KINDS: dict[str, str] = {
+    "ratings": "csplatform.exports.RATINGS",
+    "segment": "csplatform.exports.SEGMENT",
+}
 
 LOGGING = {
     "version": 1,

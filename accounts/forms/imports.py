@@ -136,7 +136,7 @@ class RowsForm(forms.Form):
 
 KINDS = {
     "accounts": _("Accounts"), "personas": _("People"), "cases": _("Cases"), "outcomes": _("Outcomes"),
-    "touches": _("Touches"), "segment": _("People for marketing"),
+    "touches": _("Touches"), "ratings": _("Ratings"), "segment": _("People for marketing"),
 }  # fmt: skip
 
 

@@ -36,8 +36,7 @@ class Actor:
     @property
     def reader(self) -> Reader:
         """Whom this actor reads for, and what that member may not see yet."""
-        member = self.membership
-        return Reader(member.pk, frozenset(member.blind_to), frozenset(member.blind_at))
+        return self.membership.reader
 
     @property
     def is_admin(self) -> bool:

@@ -14,6 +14,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
+from accounts.scope import Reader
+
 
 def digest(secret: str) -> str:
     """The SHA-256 of a secret, as it is stored."""
@@ -104,6 +106,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    @property
+    def reader(self) -> Reader:
+        """This member as one who reads, with what they may not see yet."""
+        return Reader(self.pk, frozenset(self.blind_to), frozenset(self.blind_at))
 
 
 class Invitation(models.Model):

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils.module_loading import import_string
 
-from accounts.models import Account, Actor, Case, Outcome, Persona, Role, Touch
+from accounts.models import Account, Actor, Case, Job, Outcome, Persona, Role, Touch
 from accounts.scope import current_tenant
 
 Page = tuple[list[list[Any]], UUID | None]
@@ -23,13 +23,15 @@ class Export:
     """A kind of file: the names of its columns, each with the expression that it is read from, and its live rows.
 
     ``rows`` is given what was asked: ``today`` as text, and ``accounts``, ids as text or None for all (only where it is
-    ``of_accounts``). ``for_leaders``: leaders and admins alone may have it.
+    ``of_accounts``). ``for_leaders``: leaders and admins alone may have it. ``of_reader``: what whoever asks may not see
+    yet is not in it, and the file is theirs alone.
     """
 
     columns: Mapping[str, Any]
     rows: Callable[[Mapping[str, Any]], QuerySet[Any]]
     of_accounts: bool = False
     for_leaders: bool = False
+    of_reader: bool = False
 
 
 def _live_accounts(_asked: Mapping[str, Any]) -> QuerySet[Any]:
@@ -119,6 +121,17 @@ def export_kind(kind: str) -> Export:
 def may_export(*, kind: str, actor: Actor) -> bool:
     """Whether an actor may have this kind of file; a key as the member who made it."""
     return not export_kind(kind).for_leaders or actor.role in (Role.LEADER, Role.ADMIN)
+
+
+def export_jobs(*, actor: Actor) -> QuerySet[Job]:
+    """The jobs whose files an actor may have."""
+    kinds = export_kinds(actor=actor)
+    own = [kind for kind in kinds if export_kind(kind).of_reader]
+    shared = [kind for kind in kinds if kind not in own]
+    found: QuerySet[Job] = Job.objects.filter(
+        Q(params__kind__in=shared) | Q(params__kind__in=own, created_by_id=actor.member_id), kind="export"
+    )
+    return found
 
 
 def export_head(*, kind: str) -> list[str]:

@@ -1,5 +1,5 @@
 """Settings: files of everything, written by a worker; each member may have one, for everybody may read. A kind for
-leaders alone is neither offered nor shown to others."""
+leaders alone is neither offered nor shown to others, nor one that holds what its member alone may see."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import services as accounts
 from accounts.forms.imports import KINDS, ExportForm
 from accounts.models import Job
-from accounts.selectors.exports import export_kinds
+from accounts.selectors.exports import export_jobs, export_kinds
 from accounts.services.exports import FORMATS, exported_file
 
 SHOWN = 20
@@ -30,7 +30,7 @@ def export_list(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         accounts.start_export(**form.cleaned_data, actor=request.actor, at=timezone.now())
         return redirect("exports", slug)
-    jobs = Job.objects.filter(kind="export", params__kind__in=kinds).select_related("created_by__user")
+    jobs = export_jobs(actor=request.actor).select_related("created_by__user")
     newest = jobs.order_by("-created_at", "-id")[:SHOWN]
     page = {"form": form, "exports": [_shown(job, slug) for job in newest]}
     return render(request, "accounts/exports.html", page, status=422 if form.errors else 200)

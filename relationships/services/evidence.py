@@ -73,10 +73,13 @@ class Grounds:
 
 def _id(link: Mapping[str, Any], kind: str) -> UUID | None:
     value = link.get(kind)
-    if value is None or isinstance(value, UUID):
-        return value
+    return value if value is None or isinstance(value, UUID) else uuid_of(str(value))
+
+
+def uuid_of(text: str) -> UUID | None:
+    """The id that a text is, None for any other text."""
     try:
-        return UUID(str(value))
+        return UUID(text)
     except ValueError:
         return None
 

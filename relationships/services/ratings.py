@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import services as accounts
 from accounts.models import Actor, Persona, PersonaFact
@@ -20,7 +21,7 @@ from relationships.selectors.lists import is_hidden
 from relationships.selectors.spoken import OWNER_SPEAKS
 from relationships.services.answering import require_rating, settle_assignments
 from relationships.services.drivers import ensure_drivers
-from relationships.services.evidence import Grounds
+from relationships.services.evidence import Grounds, uuid_of
 from relationships.services.rating_rows import Earlier, Rateable, insert_ratings, people_rated
 from relationships.services.rules import (
     FACETS,
@@ -162,11 +163,6 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
     personas, history = people_rated(wanted)
     require_rating(actor=actor, homes={one.id: one.account_id for one in personas.values()})
     given = {new.external_id for new in ratings if new.external_id is not None}
-    taken = (
-        {rating.external_id: rating for rating in Rating.objects.filter(external_id__in=given)}
-        if given
-        else {}
-    )
     named = any(new.driver for new in ratings)
     drivers = frozenset(driver.key for driver in ensure_drivers() if driver.active) if named else frozenset()
     return _Batch(
@@ -176,8 +172,15 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
         drivers=drivers,
         grounds=Grounds(ratings),
         history=history,
-        taken=taken,
+        taken=_taken(given) if given else {},
     )
+
+
+def _taken(given: set[str]) -> dict[str, Rating]:
+    """The ratings that have these external ids, or that a file names by their own id because they have none."""
+    own = {id for id in map(uuid_of, given) if id is not None}
+    found = Rating.objects.filter(Q(external_id__in=given) | Q(external_id=None, pk__in=own))
+    return {rating.external_id or str(rating.pk): rating for rating in found}
 
 
 def _settle(new: NewRating, batch: _Batch) -> Recorded:
@@ -238,27 +241,17 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
 
 
 def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
-    """The stored rating if it says the same as the new one; raises Taken otherwise."""
-    said = (
-        stored.persona_id,
-        stored.strength,
-        facets_of(stored),
-        stored.note,
-        stored.confidence,
-        stored.signs,
-    )
+    """The stored rating if it says the same as the new one, in all that this says; raises Taken otherwise."""
+    said = (stored.persona_id, stored.strength, facets_of(stored), stored.note)
     optional = (
         (new.driver or stored.driver) == stored.driver
         and (new.rated_at or stored.rated_at) == stored.rated_at
         and (new.rated_by_id or stored.rated_by_id) == stored.rated_by_id
-        and batch.grounds.links(new, stored.account_id) == stored.evidence
+        and (new.confidence or stored.confidence) == stored.confidence
+        and (list(dict.fromkeys(new.signs)) or stored.signs) == stored.signs
+        and (batch.grounds.links(new, stored.account_id) or stored.evidence) == stored.evidence
     )
-    signs = list(dict.fromkeys(new.signs))
-    if (
-        is_hidden(stored)
-        or said != (new.persona_id, new.strength, facets_of(new), new.note, new.confidence, signs)
-        or not optional
-    ):
+    if is_hidden(stored) or said != (new.persona_id, new.strength, facets_of(new), new.note) or not optional:
         raise Taken("external_id", "Another rating has this external id.")
     return stored
 

@@ -31,8 +31,8 @@ def demo(live_product):
     paths = [
         "", "rate", "accounts", f"accounts/{account}", f"accounts/{account}/people", f"accounts/{account}/usage",
         f"accounts/{account}/timeline", f"accounts/{account}/edit", f"personas/{persona}", "risk",
-        "settings/members", "settings/keys", "settings/organisation", "settings/scorecard", "settings/activity", "settings/connect",
-        "settings/webhooks", "settings/imports", "settings/exports", "situations", "settings/situations",
+        "settings/members", "settings/keys", "settings/organisation", "settings/scorecard", "settings/activity",
+        "settings/connect", "settings/webhooks", "settings/imports", "settings/exports", "situations", "settings/situations",
     ]  # fmt: skip
     return Actor(tenant, membership, membership.role), [f"/t/northwind/{path}" for path in paths]
 

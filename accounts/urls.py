@@ -14,6 +14,7 @@ from accounts.api.imports import ImportMappingView, ImportView
 from accounts.api.links import PersonaLinksView
 from accounts.api.notes import NoteView
 from accounts.api.promises import KeptRateView, PromiseView
+from accounts.api.shares import ShareView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView, TouchView
 from accounts.api.webhooks import DeliveryView, WebhookView
@@ -27,6 +28,7 @@ from accounts.views import (
     notices,
     organisation,
     saved_views,
+    shared,
     touchpoints,
     webhooks,
     work,
@@ -170,6 +172,7 @@ urlpatterns = [
     path("me/theme", identity.theme, name="theme"),
     path("unsubscribe/<str:token>", notices.unsubscribe, name="unsubscribe"),
     path("invitations/<str:token>", identity.invitation, name="invitation"),
+    path("shared/<str:token>", shared.shared, name="shared"),
     *way_in,
     *own_login,
     *settings,
@@ -258,6 +261,17 @@ api_routes = [
         "accounts/<uuid:id>/acknowledgements",
         AcknowledgementView.as_view({"get": "list", "post": "create"}),
         name="api-acknowledgements",
+    ),
+    path(
+        "accounts/<uuid:id>/shares",
+        ShareView.as_view({"get": "list", "post": "create"}),
+        name="api-shares",
+    ),
+    path("accounts/<uuid:id>/shares/shown", ShareView.as_view({"get": "shown"}), name="api-shown"),
+    path(
+        "accounts/<uuid:id>/shares/<uuid:share_id>/revoke",
+        ShareView.as_view({"post": "revoke"}),
+        name="api-share-revoke",
     ),
     path("me", MeView.as_view({"get": "retrieve"}, basename="me"), name="api-me"),
     path(

@@ -24,7 +24,7 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.api.work import AtAccountSerializer, AtPersonaFilter
+from accounts.api.work import AtAccountSerializer, AtPersonaFilter, shared
 from accounts.models import PromiseTerm, Step
 from accounts.services.promises import STATES
 
@@ -57,6 +57,7 @@ class PromiseSerializer(AtAccountSerializer):
     state = choice([(one, one) for one in STATES], null=False, help_text="broken needs a reason.")
     settled_at = moment(source="done_at", help_text="When it was kept or broken. Default: now.")
     late = serializers.SerializerMethodField(help_text="Kept after the day that was agreed, or open past it.")
+    shared = shared("it is shown")
     reason = text(1000, write_only=True, help_text="Why the date moves, or why it is not kept.")
     terms = TermSerializer(many=True, read_only=True)
     touch = serializers.UUIDField(

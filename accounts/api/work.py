@@ -49,6 +49,12 @@ class AtPersonaFilter(AtAccountFilter):
     persona = django_filters.UUIDFilter(field_name="persona_id")
 
 
+def shared(usual: str) -> serializers.BooleanField:
+    """Whether the customer sees a row on the pages that are shared with them."""
+    help_text = f"Whether pages that are shared with the account's customer show it. null: as usual, {usual}."
+    return serializers.BooleanField(required=False, allow_null=True, help_text=help_text)
+
+
 def warnings() -> serializers.ListSerializer:
     """The warnings of a write; the field is left out where there are none, and where a row is only read."""
     help_text = "Only in the answer to a write, and only if there are any: who wants to be reached otherwise."
@@ -69,6 +75,7 @@ class StepSerializer(AtAccountSerializer):
     waiting_on = text(1000, help_text="Who or what it waits for.")
     snoozed_until = day(help_text="Not due before this day; needs a snooze_reason.")
     snooze_reason = text(1000)
+    shared = shared("a promise is shown and no other step")
     source = serializers.CharField(read_only=True)
     cause = serializers.CharField(
         read_only=True, help_text="What asked for it, such as flag:champion_left; empty if nothing did."
@@ -121,6 +128,7 @@ class CaseSerializer(AtAccountSerializer):
     solved = serializers.BooleanField(required=False, allow_null=True)
     felt = choice(Case.Felt.choices)
     url = serializers.URLField(max_length=1000, required=False, allow_blank=True, allow_null=True)
+    shared = shared("all but escalations are shown")
     historical = historical()
 
 

@@ -19,6 +19,7 @@ from accounts.models.log import (
 from accounts.models.notes import Note, NoteMention, NoteVersion
 from accounts.models.notices import LEFT_SEATS, NoticePreference, Notification
 from accounts.models.saved_views import SavedView
+from accounts.models.share import Share
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.unknown_owner import UnknownOwner
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
@@ -66,6 +67,7 @@ __all__ = [
     "Role",
     "SavedView",
     "Scope",
+    "Share",
     "Step",
     "Tenant",
     "TenantFact",

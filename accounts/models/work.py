@@ -15,7 +15,8 @@ class Step(Resource):
 
     ``cause`` names what asked for it, as ``flag:champion_left``; ``touch`` is the contact it was agreed in. A snoozed
     step stays open and is not due before its day. A step with the source ``promise`` is a promise of ours: done is
-    kept, ``broken`` is closed without it.
+    kept, ``broken`` is closed without it. ``shared``: whether the account's customer sees it on a shared page; where
+    nobody has said, they see promises and no other step.
     """
 
     PROMISE = "promise"
@@ -38,6 +39,7 @@ class Step(Resource):
     cause = models.CharField(max_length=80, blank=True)
     touch = models.ForeignKey(Touch, models.SET_NULL, null=True, blank=True, related_name="steps")
     broken = models.BooleanField(default=False)
+    shared = models.BooleanField(null=True, blank=True)
 
     class Meta(Resource.Meta):
         indexes = [
@@ -77,7 +79,8 @@ class PromiseTerm(TenantModel):
 
 
 class Case(Resource):
-    """A support question, problem, request or escalation."""
+    """A support question, problem, request or escalation. ``shared``: whether the account's customer sees it on a shared
+    page; where nobody has said, they see what they asked, and no escalation."""
 
     class Kind(models.TextChoices):
         QUESTION = "question", _("Question")
@@ -107,6 +110,7 @@ class Case(Resource):
     solved = models.BooleanField(null=True, blank=True)
     felt = models.CharField(max_length=6, choices=Felt, null=True, blank=True)
     url = models.URLField(max_length=1000, blank=True)
+    shared = models.BooleanField(null=True, blank=True)
 
     class Meta(Resource.Meta):
         indexes = [

@@ -87,6 +87,7 @@ from accounts.selectors.saved_views import (
     views_of_page,
     visible_views,
 )
+from accounts.selectors.shares import Shown, account_shares, share_works, shown_to_customer
 from accounts.selectors.touches import (
     LastTouch,
     TouchFilter,
@@ -126,6 +127,7 @@ __all__ = [
     "Objection",
     "Profile",
     "SamePerson",
+    "Shown",
     "Target",
     "TouchFilter",
     "TouchpointUse",
@@ -135,6 +137,7 @@ __all__ = [
     "Wishes",
     "account_notes",
     "account_rows",
+    "account_shares",
     "activity_page",
     "activity_verbs",
     "alike_accounts",
@@ -192,6 +195,8 @@ __all__ = [
     "promises",
     "same_person",
     "session_of",
+    "share_works",
+    "shown_to_customer",
     "step_rows",
     "the_note",
     "the_notice",

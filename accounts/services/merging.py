@@ -1,5 +1,6 @@
 """Accounts that are one: the merged one becomes a tombstone that points to the other, and nothing of the past is
-rewritten. Its people and its work move as if somebody had moved them, and come back when the two are parted again."""
+rewritten. Its people and its work move as if somebody had moved them, and come back when the two are parted again. The
+links that its customer has end with it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from accounts.services.items import Fault, Item, Mode, Refused, Status
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.personas import save_personas
 from accounts.services.rights import require_write
+from accounts.services.shares import close_shares
 from accounts.services.tombstones import raise_up
 from accounts.services.touches import save_touches
 from accounts.services.work import critical, save_cases, save_outcomes, save_steps, write_case_facts
@@ -50,6 +52,7 @@ def merge_accounts(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -
     notes = _move_notes(_ids(Note.objects.filter(account_id=id)), into)
     Account.objects.filter(merged_into_id=id).update(merged_into_id=into)
     Account.objects.filter(pk=id).update(merged_into_id=into, deleted_at=at, updated_at=at)
+    close_shares(account_ids=[id], actor=actor, at=at)
     data = {"into": str(into), "moved": _shown(moved | {"notes": notes})}
     record_activity(activity=NewActivity("account.merged", id, into, None, data), actor=actor, at=at)
 

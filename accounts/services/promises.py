@@ -21,7 +21,7 @@ def save_promises(
     *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
 ) -> list[Saved]:
     """Write promises, one result per item: title (what), account (or that of the persona), persona (to whom),
-    owner_email, due_on, state (open, kept, broken), settled_at, and reason: why the date moves or it is broken.
+    owner_email, due_on, state (open, kept, broken), settled_at, shared, and reason: why the date moves or it is broken.
 
     Raises NotYours.
     """

@@ -9,12 +9,15 @@ from accounts.services.facts import NewFact
 from accounts.services.items import ERASED, MERGED, Refused
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
+from accounts.services.shares import close_shares
 from accounts.services.work import critical, is_critical_escalation, write_case_facts
 
 
 def delete_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
-    """Leave a tombstone of an account; its people and history stay, out of sight. Raises Account.DoesNotExist."""
+    """Leave a tombstone of an account; its people and history stay, out of sight, and the links that its customer has
+    end. Raises Account.DoesNotExist."""
     bury(model=Account, id=id, actor=actor, at=at)
+    close_shares(account_ids=[id], actor=actor, at=at)
 
 
 def restore_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:

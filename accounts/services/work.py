@@ -24,7 +24,7 @@ def save_steps(
     *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
 ) -> list[Saved]:
     """Write steps, one result per item: title, account (or that of the persona), persona, side, owner_email,
-    due_on, done_at, waiting_on, snoozed_until with snooze_reason; from our own floors also cause and touch_id.
+    due_on, done_at, waiting_on, snoozed_until with snooze_reason, shared; from our own floors also cause and touch_id.
     ``source`` says where new ones come from."""
     return StepSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
 
@@ -54,8 +54,11 @@ class AtAccountSaver(Saver):
         of_persona = draft.accounts.get("persona")
         if of_persona and (draft.is_new or self.follows):
             draft.values.setdefault("account_id", of_persona)
-        if of_persona and of_persona != draft.values.get("account_id", draft.row.account_id):
+        account_id = draft.values.get("account_id", draft.row.account_id)
+        if of_persona and of_persona != account_id:
             draft.fault("/persona", "other_account", "The persona works at another account.")
+        if getattr(draft.row, "shared", None) and not draft.is_new and account_id != draft.row.account_id:
+            draft.values.setdefault("shared", None)  # it was shown to the customer of another account
 
 
 class StepSaver(AtAccountSaver):

@@ -15,6 +15,7 @@ from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
 from csplatform.demo.memories import dates_of, keep_views, link_people, remember
 from csplatform.demo.shapes import Company, Met, Next, Person, Rated
+from csplatform.demo.shared import share
 from csplatform.demo.stands import save_stands
 from feedback import services as feedback
 from health import services as health
@@ -67,6 +68,7 @@ def load_book(*, book: Book, at: dt.datetime) -> Loaded:
         keep_views(admin(loaded), loaded.ago(30))
         link_people(loaded.people, admin(loaded), loaded.ago(40))
         acknowledge(loaded)
+        share(loaded.accounts, loaded.members, loaded.at)
     return loaded
 
 
@@ -256,7 +258,7 @@ def save_step(company: Company, step: Next, loaded: Loaded) -> None:
         "due_on": loaded.day(-(step.moved[1] if step.moved else step.due_in)),
         "owner_email": email_of(loaded, company.owner),
         "done_at": None if step.broken or step.moved else done,
-        "waiting_on": step.waiting_on, "cause": step.cause,
+        "waiting_on": step.waiting_on, "cause": step.cause, "shared": step.shared,
     }  # fmt: skip
     if step.person:
         values["persona_id"] = loaded.people[company.external_id, step.person]

@@ -139,7 +139,7 @@ class Met:
 class Next:
     """A step: due in so many days; done so many days ago, or open; asleep for so many days, with the reason. ``source``
     and ``cause`` as the services write them. A promise may have been ``moved`` (so many days ago, from being due in so
-    many days, why), and ``broken`` says why it was not kept."""
+    many days, why), and ``broken`` says why it was not kept. ``shared`` if the customer sees it."""
 
     title: str
     due_in: int
@@ -152,6 +152,7 @@ class Next:
     cause: str = ""
     moved: tuple[float, int, str] | None = None
     broken: str = ""
+    shared: bool | None = None
 
 
 @dataclass

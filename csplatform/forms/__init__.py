@@ -7,6 +7,7 @@ from csplatform.forms.facts import FactForm
 from csplatform.forms.org import ChartForm, EdgeForm, LinkForm, PairingForm, StrengthForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
+from csplatform.forms.shares import ShareForm
 from csplatform.forms.situations import LibraryForm, NewSituationForm, SituationForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import (
@@ -81,6 +82,7 @@ __all__ = [
     "RiskForm",
     "RiskyForm",
     "SearchForm",
+    "ShareForm",
     "SituationForm",
     "StageForm",
     "StandingForm",

@@ -29,6 +29,11 @@ class PromiseForm(WorkForm):
         help_text=_("Needed when the date moves or the promise is broken. The old date stays."),
     )
 
+    shared = forms.BooleanField(
+        label=_("Show it to the customer"), required=False, initial=True,
+        help_text=_("On the pages that they have a link to; never why it moved or was broken."),
+    )  # fmt: skip
+
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
         if not self.initial.get("id") or (clean.get("reason") or "").strip():

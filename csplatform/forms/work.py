@@ -77,6 +77,11 @@ class WholeStepForm(StepForm):
     waiting_on = words(_("Waiting for"), 1000, help_text=_("Who or what has to move first."))
     snoozed_until = day(label=_("Not before"), help_text=_("Until then it is open, and not due."))
     snooze_reason = words(_("Why it can wait"), 1000)
+    shared = forms.BooleanField(
+        label=_("Show it to the customer"),
+        required=False,
+        help_text=_("On the pages that they have a link to."),
+    )
     done = forms.BooleanField(label=_("Done"), required=False)
     anyway = forms.BooleanField(label=_("Keep it so, although they want it otherwise"), required=False)
 

@@ -9,6 +9,27 @@ OUTSIDE_RLS = {
     "accounts.invitation": "an invited person has no tenant until the token is redeemed",
 }
 
+# Addresses that answer without a login or a key. Everything else asks for one.
+OPEN_ROUTES = {
+    "healthz": "a supervisor asks whether the process lives; nothing of a tenant is read",
+    "readyz": "a supervisor asks whether it can serve; nothing of a tenant is read",
+    "metrics": "for the loopback or a bearer of its token; counts by route, of all tenants together",
+    "login": "the way in",
+    "login/code": "the way in, its second factor",
+    "logout": "the way out",
+    "inactive": "says that a login was switched off",
+    "password/forgotten": "the way in for who forgot a password; says the same for every address",
+    "password/sent": "says that a mail was sent",
+    "password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)": "behind a mailed token",
+    "password/changed": "says that the password was changed",
+    "invitations/<str:token>": "behind a mailed token: an invited person has no login yet",
+    "unsubscribe/<str:token>": "behind a signed token, in the footer of every digest",
+    "shared/<str:token>": "behind a token: an account's customer has no login, and sees what was shared with them",
+    "api/v1/openapi.json": "describes the doors, the same for everyone",
+    "api/v1/docs": "describes the doors, the same for everyone",
+    "v1/": "tracking libraries carry an ingest key, perhaps in the body, and ask before they know one",
+}
+
 # Tables without a tenant: they are the platform's, or name who may enter.
 SHARED_TABLES = {
     "accounts.tenant": "the list of tenants itself",

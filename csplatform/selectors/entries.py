@@ -152,6 +152,8 @@ def happened(line: Activity, name: str) -> str:
         "persona.erased": _("A person was erased"),
         "override.set": _("The band was set by hand"),
         "override.cleared": _("The band set by hand was taken back"),
+        "share.created": _("A link for the customer was made"),
+        "share.revoked": _("A link for the customer was ended"),
     }
     text = words.get(line.verb, line.verb.replace(".", " "))
     if line.verb == "persona.updated" and (line.data.get("after") or {}).get("left_on"):

@@ -356,7 +356,7 @@ def _morning(day: dt.date, zone: ZoneInfo) -> dt.datetime:
 def _activity(frame: Frame, cut: Cut) -> list[Entry]:
     """What the log alone knows: what was entered and changed about the account and its people."""
     rows = Activity.objects.filter(
-        account_id=frame.account.pk, object_type__in=("account", "persona", "override")
+        account_id=frame.account.pk, object_type__in=("account", "persona", "override", "share")
     ).select_related("actor__user")
     names = frame.names
     return [

@@ -316,6 +316,7 @@ def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
         if step.snoozed_until and step.snoozed_until > frame.today
         else None,
         "snooze_reason": step.snooze_reason,
+        "shared": step.shared,
         "source": SOURCES().get(step.source, ""),
         "cause": journeys.cause_label(step.cause) if step.cause else "",
     }

@@ -58,5 +58,6 @@ def promises_context(request: HttpRequest, found: Promised, frame: Frame) -> dic
         "promises_url": f"{reverse('promises', args=[tenant.slug])}?account={account.pk}"
         if found.lines
         else "",
+        "shares_url": reverse("shares", args=[tenant.slug, account.pk]),
         "here": here,
     }

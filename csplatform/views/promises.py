@@ -113,6 +113,7 @@ def _initial(step: Any) -> dict[str, Any]:
         "owner_email": step.owner.user.email if step.owner else "",
         "due_on": step.due_on,
         "state": "broken" if step.broken else "kept" if step.done_at else "open",
+        "shared": step.shared is not False,
     }
 
 

@@ -61,7 +61,7 @@ KINDS = {
     "step": Work(
         Step, WholeStepForm, accounts.save_steps, accounts.delete_step, gettext_lazy("Add a step"),
         gettext_lazy("Edit step"), gettext_lazy("The step is saved."), "",
-        ("title", "side", "due_on", "waiting_on", "snoozed_until", "snooze_reason"),
+        ("title", "side", "due_on", "waiting_on", "snoozed_until", "snooze_reason", "shared"),
     ),
     "case": Work(
         Case, CaseForm, accounts.save_cases, accounts.delete_case, gettext_lazy("Add a case"),

@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Role, TenantFact, User
 from accounts.scope import tenant_scope
+from csplatform.postgres import walls
 from tests.conftest import PASSWORD
+from tests.isolation.routes import address, all_routes
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +101,16 @@ def test_a_person_without_a_tenant_is_told_so(cast, client):
 def test_an_anonymous_visitor_is_sent_to_the_login_whether_the_page_exists_or_not(cast, client, path):
     answer = client.get(path)
     assert (answer.status_code, answer["Location"]) == (302, f"/login?next={path}")
+
+
+def test_every_address_that_answers_without_a_login_is_on_the_list_with_its_reason(client):
+    routes = [one for one in all_routes() if not one.is_page and not one.is_tracking]
+    answers = {one.pattern: client.get(address(one, "", None)) for one in routes}
+    guarded = {
+        pattern for pattern, answer in answers.items()
+        if answer.status_code == 401 or answer.get("Location", "").startswith("/login?next=")
+    }  # fmt: skip
+    assert set(answers) - guarded == set(walls.OPEN_ROUTES) - {"v1/"}
 
 
 @pytest.mark.parametrize(

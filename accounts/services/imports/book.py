@@ -22,6 +22,7 @@ from accounts.services.imports.kinds import Field, Line, Work, good
 from accounts.services.imports.savers import SaverKind
 from accounts.services.items import Fault
 from accounts.services.personas import PersonaSaver
+from accounts.services.shares import close_shares
 
 STATUS_WORDS = {
     "customer": "active", "customer - direct": "active", "customer - channel": "active", "client": "active",
@@ -170,6 +171,10 @@ class Accounts(SaverKind):
 
     def decoded(self, name: str, value: Any) -> Any:
         return [UUID(one) for one in value] if name == "team_ids" else super().decoded(name, value)
+
+    def bury(self, rows: Sequence[Any], work: Work) -> None:
+        super().bury(rows, work)
+        close_shares(account_ids=[row.pk for row in rows], actor=work.actor, at=work.at)
 
 
 class Personas(SaverKind):

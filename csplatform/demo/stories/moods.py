@@ -283,7 +283,9 @@ def outage() -> Company:
         steps=[
             Next("Send the incident report", -60, person="Leila Abbas", done_ago=62, source="promise"),
             Next("A status page for operators", -18, person="Sanne Verhoeven", done_ago=19, source="promise"),
-            Next("Review the status page with Sanne", 8),
+            Next("Review the status page with Sanne", 8, shared=True),
+            Next("Name the operators who are told of an outage", 5, "theirs", shared=True),
+            Next("Availability of every month, by the fifth", 12, person="Sanne Verhoeven", source="promise"),
         ],
         stages=[
             (800, "Onboarding", "Contract signed"),

@@ -25,6 +25,7 @@ from accounts.api.saved_views import SavedViewView
 from accounts.models import Account, Case, Persona
 from accounts.services import Fault
 from csplatform.api.change import PortfolioChangeView
+from csplatform.api.preparing import BriefView, OrgView
 from csplatform.api.unowned import UnownedView
 from csplatform.forms import AccountsForm, RiskForm
 from csplatform.selectors import card, focus
@@ -376,6 +377,8 @@ routes = [
     ),
     path("unowned", UnownedView.as_view({"get": "retrieve"}), name="api-unowned"),
     path("focus", FocusView.as_view({"get": "retrieve"}), name="api-focus"),
+    path("accounts/<uuid:id>/brief", BriefView.as_view({"get": "retrieve"}), name="api-brief"),
+    path("accounts/<uuid:id>/org", OrgView.as_view({"get": "retrieve"}), name="api-org"),
     path("accounts/<uuid:id>/card", CardView.as_view({"get": "retrieve"}), name="api-card"),
     *resource_routes("accounts", Accounts, {"merge": "merge", "part": "part"}),
     *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),

@@ -8,12 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from accounts import selectors as accounts
-from accounts.models import Actor, Case, Persona, ProfileFact, TouchAttendee
+from accounts.models import Actor, Case, Outcome, Persona, ProfileFact, TouchAttendee
 from csplatform.selectors.account import Frame, account_frame
 from csplatform.selectors.entries import Entry, touch_entry
 from csplatform.selectors.promises import PromiseLine, account_promises
@@ -25,6 +26,7 @@ from relationships import selectors as relationships
 USUAL = 5  # people on a brief that names nobody
 MOST = 20
 HAPPENED = 5
+DECIDED = 3
 PROMISES = 60  # open ones come first
 YEAR = dt.timedelta(days=366)
 FELT_IN = dt.timedelta(days=90)  # a feeling that was seen longer ago is no guide
@@ -46,10 +48,27 @@ class Attendee:
     expects: list[str] = field(default_factory=list)
     commitment: relationships.Commitment | None = None
 
+    @property
+    def feels(self) -> str:
+        return self.emotion[0]
+
+    @property
+    def feels_because(self) -> str:
+        return self.emotion[1]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What they decided, and how they felt about us on that morning: 0..100, None where too little was known."""
+
+    outcome: Outcome
+    emotion: float | None
+
 
 @dataclass(frozen=True)
 class Brief:
-    """The page: ``chosen`` people, everyone who may be ``offered``, what happened last, and what is open."""
+    """The page: ``chosen`` people, everyone who may be ``offered``, what happened last, what is open, and what they
+    decided."""
 
     frame: Frame
     people: list[Attendee]
@@ -58,6 +77,14 @@ class Brief:
     promises: list[PromiseLine]
     rate: accounts.KeptRate
     cases: list[Case]
+    decided: list[Decided]
+
+    @property
+    def emotion(self) -> float | None:
+        """How they feel about us now, 0..100; None where too little is known to say."""
+        score = self.frame.score
+        known = score is not None and score.sides.get("emotional")
+        return score.emotional if known else None
 
 
 def brief(*, account_id: UUID, chosen: Collection[UUID], actor: Actor, at: dt.datetime) -> Brief:
@@ -85,7 +112,19 @@ def brief(*, account_id: UUID, chosen: Collection[UUID], actor: Actor, at: dt.da
         promises=[line for line in promised.lines if line.step.done_at is None or line.standing == "broken"],
         rate=promised.rate,
         cases=cases,
+        decided=_decided(frame, actor),
     )
+
+
+def _decided(frame: Frame, actor: Actor) -> list[Decided]:
+    """The last decisions, newest first, each with the feeling of the morning of that day."""
+    rows = Outcome.objects.filter(
+        account_id=frame.account.pk, deleted_at=None, happened_on__lte=frame.today
+    ).order_by("-happened_on", "-pk")[:DECIDED]
+    zone = ZoneInfo(actor.tenant.time_zone)
+    mornings = {row.pk: dt.datetime.combine(row.happened_on, dt.time(), zone) for row in rows}
+    felt = health.emotions_on(account_id=frame.account.pk, moments=mornings.values())
+    return [Decided(row, felt.get(mornings[row.pk])) for row in rows]
 
 
 def _weightiest(people: list[Persona]) -> list[Persona]:

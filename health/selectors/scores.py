@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from accounts.models import Account
 from health import formulas
@@ -92,6 +94,26 @@ def score_history(account_id: UUID, start: dt.datetime, end: dt.datetime) -> lis
         }
         for row in found
     ]
+
+
+def emotions(*, account_ids: Collection[UUID] | QuerySet[Any]) -> dict[UUID, float]:
+    """How these accounts feel about us now, 0..100; one of which too little is known is absent. One query."""
+    rows = Score.objects.filter(account_id__in=account_ids).exclude(sides__emotional=None)
+    return dict(rows.values_list("account_id", "emotional"))
+
+
+def emotions_on(*, account_id: UUID, moments: Iterable[dt.datetime]) -> dict[dt.datetime, float]:
+    """How the account felt about us at each of these moments, 0..100: the last snapshot of the two days before, if enough
+    was known to say. One query."""
+    wanted = {moment: moment - dt.timedelta(days=2) for moment in moments}
+    near = Q(pk=None)
+    for moment, since in wanted.items():
+        near |= Q(at__gt=since, at__lte=moment)
+    rows = ScoreSnapshot.objects.filter(near, account_id=account_id).order_by("at")
+    known = [row for row in rows.only("at", "emotional", "sides") if row.sides.get("emotional")]
+    return {
+        moment: row.emotional for moment, since in wanted.items() for row in known if since < row.at <= moment
+    }
 
 
 def score_change(account_id: UUID, start: dt.datetime, end: dt.datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import pytest
 from django.db import transaction
 
 from accounts import services as accounts
+from health.models import Score, ScoreSnapshot
 from relationships import services as relationships
 from tests.csplatform.conftest import DAY, save_case, save_one, save_person, save_touch
 
@@ -57,6 +58,32 @@ def test_the_account_and_the_form_after_a_call_lead_to_the_brief(world):
     assert address in world.visit.alice.get(f"/accounts/{world.larkspur.pk}/call").content.decode()
 
 
+def test_what_they_decided_stands_beside_how_they_felt_on_that_day(world, scope):
+    night = world.now.replace(hour=0, minute=0, second=0, microsecond=0) - 10 * DAY
+    with scope(), transaction.atomic():
+        Score.objects.update(emotional=66, sides={"emotional": "high"})
+        felt = {"account_id": world.larkspur.pk, "score": 50, "evidence": 1, "behavioural": 50, "threads": 1}
+        sure = {"behavioural_evidence": 1, "emotional_evidence": 1, "scorecard_version": 1}
+        for at, emotional, side in ((night - DAY, 31.4, "low"), (night - 40 * DAY, 12, None)):
+            ScoreSnapshot.objects.create(
+                at=at, emotional=emotional, sides={"emotional": side}, band="watch", band_computed="watch",
+                quadrant="unplaced", **felt, **sure,
+            )  # fmt: skip
+        for kind, day in (("downsold", night), ("renewed", night - 39 * DAY)):
+            decided = {
+                "account": world.larkspur.pk,
+                "kind": kind,
+                "happened_on": day.date(),
+                "reason": "Budget",
+            }
+            save_one(accounts.save_outcomes, decided, at=world.now)
+    page = world.visit.vera.get(path(world))
+    decided = [(one.outcome.kind, one.emotion) for one in page.context["brief"].decided]
+    assert decided == [("downsold", 31.4), ("renewed", None)]
+    assert "felt 31 of 100 then" in page.content.decode()
+    assert page.context["brief"].emotion == 66
+
+
 @pytest.mark.parametrize("query", ["?persona=x", "?" + "&".join(["persona=" + "0" * 32] * 21)])
 def test_a_wrong_choice_is_refused(world, query):
     assert world.visit.alice.get(path(world, query)).status_code == 400
@@ -71,4 +98,42 @@ def test_the_brief_costs_the_same_statements_for_one_and_many(world, scope, more
                 world.larkspur, f"Person {n}", at=world.now - 90 * DAY, role="decision_maker"
             )
             prepare(world, person)
-    assert world.visit.alice.statements(path(world)) == 32
+            happened = (world.now - n * DAY).date()
+            save_one(
+                accounts.save_outcomes,
+                {"account": world.larkspur.pk, "kind": "renewed", "happened_on": happened},
+                at=world.now,
+            )
+    assert world.visit.alice.statements(path(world)) == 34
+
+
+def test_the_brief_and_the_org_chart_are_read_over_rest(rest, cast, now):
+    account = rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"}).json()["id"]
+    fact = {"key": "wiifm", "value": "A quiet night", "basis": "told_us"}
+    body = {"external_id": "dana", "account_external_id": "L1", "name": "Dana", "role": "champion"}
+    dana = rest.write.post("/personas", {**body, "profile": [fact]}).json()["id"]
+    boss = rest.write.post(
+        "/personas", {**body, "external_id": "eli", "name": "Eli", "role": "other"}
+    ).json()["id"]
+    rest.write.patch(f"/personas/{dana}", {"reports_to": boss})
+    rest.write.post("/promises", {"persona": dana, "account": account, "title": "Send the figures"})
+    rest.write.post(
+        "/outcomes", {"account": account, "kind": "renewed", "happened_on": now.date().isoformat()}
+    )
+    found = rest.read.get(f"/accounts/{account}/brief?persona={dana}").json()
+    (one,) = found["people"]
+    assert (one["persona"], one["expects"], one["promises"][0]["title"]) == (
+        dana,
+        ["A quiet night"],
+        "Send the figures",
+    )
+    assert [(row["kind"], row["emotion"]) for row in found["decided"]] == [("renewed", None)]
+    assert rest.read.get(f"/accounts/{account}/brief?persona=x").status_code == 400
+    chart = rest.read.get(f"/accounts/{account}/org").json()
+    checks = {check["key"]: (check["state"], check["personas"]) for check in chart["checks"]}
+    assert (checks["champion"], checks["leader1"]) == (("known", [dana]), ("known", [boss]))
+    assert (chart["needed"], checks["leader2"]) == (5, ("empty", []))
+    assert {row["persona"]: row["reports_to"] for row in chart["people"]} == {dana: boss, boss: None}
+    assert rest.read.get(f"/accounts/{account}/org?on=yesterday").status_code == 400
+    for path in ("brief", "org"):
+        assert rest.globex.get(f"/accounts/{account}/{path}").status_code == 404

@@ -1,5 +1,8 @@
 """Stages, placements and prescriptions over REST."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -10,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import (
+    Extra,
     Invalid,
     ItemSerializer,
     ListedView,
@@ -53,8 +57,21 @@ class StageSerializer(ItemSerializer):
     deleted_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
+class FeltSerializer(serializers.Serializer):
+    """What is felt in a stage: the mean emotion of the accounts there of which enough is known."""
+
+    emotion = serializers.FloatField(help_text="0..100.")
+    accounts = serializers.IntegerField()
+
+
+def felt(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID, Any]:
+    found = selectors.felt_in_stages(today=today, at=at)
+    return {id: FeltSerializer(found[id]).data for id in ids if id in found}
+
+
 class StageView(ResourceView):
     serializer_class = StageSerializer
+    extras = {"felt": Extra(felt, FeltSerializer(read_only=True, allow_null=True))}
     orderings = {"position": ("position", "id"), **ResourceView.orderings}
     save = staticmethod(services.save_stages)
     delete_one = staticmethod(services.delete_stage)

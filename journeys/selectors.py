@@ -59,6 +59,27 @@ def stages_with_counts(*, today: date, at: datetime) -> list[tuple[Stage, int]]:
     return [(stage, standing.get(stage.pk, 0)) for stage in stages()]
 
 
+@dataclass(frozen=True)
+class Felt:
+    """How the accounts of a stage feel about us: the mean emotion, 0..100, of those of which enough is known."""
+
+    emotion: float
+    accounts: int
+
+
+def felt_in_stages(*, today: date, at: datetime) -> dict[UUID, Felt]:
+    """What is felt in each stage, beside what should be; a stage where nothing is known is absent. Two queries."""
+    standing = dict(
+        Placement.objects.filter(pk__in=_newest(today=today, at=at), account__deleted_at=None).values_list(
+            "account_id", "stage_id"
+        )
+    )
+    known: dict[UUID, list[float]] = {}
+    for account_id, emotion in sorted(health.emotions(account_ids=standing.keys()).items()):
+        known.setdefault(standing[account_id], []).append(emotion)
+    return {stage: Felt(sum(values) / len(values), len(values)) for stage, values in known.items()}
+
+
 def _newest(*, today: date, at: datetime) -> TenantQuerySet:
     """The ids of the placements that count: per account the one entered last, as known at ``at``."""
     newest: TenantQuerySet = (

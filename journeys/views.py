@@ -69,11 +69,20 @@ def _page(
     today = at.astimezone(ZoneInfo(request.actor.tenant.time_zone)).date()
     names = ("name", "position", "think", "feel", "do")
     path: list[dict[str, Any]] = []
+    felt = selectors.felt_in_stages(today=today, at=at)
     for stage, count in selectors.stages_with_counts(today=today, at=at):
         own = StageForm(initial={name: getattr(stage, name) for name in names}, auto_id=f"{stage.pk}-%s")
         if changed is not None and changed[0] == stage.pk:
             own = changed[1]
-        path.append({"stage": stage, "count": count, "form": own, "open": bool(own.errors)})
+        path.append(
+            {
+                "stage": stage,
+                "count": count,
+                "felt": felt.get(stage.pk),
+                "form": own,
+                "open": bool(own.errors),
+            }
+        )
     wrong = form.errors or changed is not None
     return render(request, "journeys/stages.html", {"path": path, "form": form}, status=422 if wrong else 200)
 

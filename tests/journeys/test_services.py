@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account, Activity
 from accounts.scope import tenant_scope
 from accounts.services import NotYours
+from health.models import Score
 from journeys import selectors, services
 from journeys.models import Placement, Stage
 from journeys.services import NewPlacement
@@ -173,6 +174,24 @@ def test_accounts_are_filtered_and_counted_by_stage(book, path, now):
     assert [account.name for account in Account.objects.filter(here)] == ["Plover"]
     counts = selectors.stages_with_counts(today=now.date(), at=now)
     assert [(stage.name, n) for stage, n in counts] == [("Onboarding", 1), ("Adoption", 1), ("Renewal", 0)]
+
+
+def test_what_is_felt_in_a_stage_is_the_mean_of_accounts_of_which_enough_is_known(book, path, now):
+    for account, emotion, side in ((book.larkspur, 80, "high"), (book.plover, 30, "low")):
+        move(book, path[0], now, account=account, actor=book.lena)
+        sides, sure = {"emotional": side}, {"behavioural_evidence": 1, "emotional_evidence": 1}
+        Score.objects.update_or_create(
+            account=account,
+            defaults={
+                "at": now, "score": 50, "evidence": 1, "behavioural": 50, "emotional": emotion, "sides": sides,
+                "band": "watch", "band_computed": "watch", "quadrant": "unplaced", "scorecard_version": 1, **sure,
+            },
+        )  # fmt: skip
+    felt = selectors.felt_in_stages(today=now.date(), at=now)
+    assert {stage: (one.emotion, one.accounts) for stage, one in felt.items()} == {path[0].pk: (55, 2)}
+    Score.objects.filter(account=book.plover).update(sides={"emotional": None})
+    felt = selectors.felt_in_stages(today=now.date(), at=now)
+    assert (felt[path[0].pk].emotion, felt[path[0].pk].accounts) == (80, 1)
 
 
 def test_placing_many_costs_the_same_queries_as_placing_one(book, path, now):

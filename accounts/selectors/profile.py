@@ -42,6 +42,12 @@ KINDS = (
     ),
     FactKind("frustrations", _("Frustrations"), _("What wears them out, with us or at all."), 180),
     FactKind("triggers", _("Triggers"), _("What sets them off, and what calms them."), 365),
+    FactKind(
+        "engagement",
+        _("Required engagement"),
+        _("What it takes to keep them with us: what, how often at least, and from whom."),
+        365,
+    ),
     FactKind("character", _("Character"), _("How they decide, argue and listen."), None, True),
     FactKind("interests", _("Interests"), _("What they like to talk about."), None, True),
     FactKind("birthday", _("Birthday"), _("Day and month are enough."), None, True),

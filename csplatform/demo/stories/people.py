@@ -34,6 +34,7 @@ def larkspur() -> Company:
                     "wiifm": "A line that runs through the night, and her name on it.",
                     "frustrations": "Exports that she has to finish by hand.",
                     "circumstances": "Her second plant opens in spring; she travels three days a week.",
+                    "engagement": "A call every two weeks with somebody who has read her tickets.",
                     "character": "Decides fast, wants the reason first.",
                     "interests": "Long-distance cycling, old synthesizers.",
                     "birthday": "12 May",

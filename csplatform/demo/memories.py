@@ -76,9 +76,11 @@ def save_asks(people: Mapping[tuple[str, str], UUID], members: Mapping[str, Acto
 
 def save_first(ids: Mapping[str, UUID], at: dt.datetime) -> None:
     """What accounts are to have in hand first."""
-    for key, what, due_ago in FIRST_VALUES:
+    for key, what, due_ago, reached_ago, evidence in FIRST_VALUES:
         if key in ids:
             values = {"account": ids[key], "what": what, "due_on": (at - due_ago * DAY).date()}
+            if reached_ago is not None:
+                values |= {"reached_on": (at - reached_ago * DAY).date(), "evidence": evidence}
             saved = relationships.save_first_values(
                 items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=None, at=at - 2 * DAY
             )

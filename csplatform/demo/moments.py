@@ -44,10 +44,18 @@ PILLARS: list[tuple[str, float, str, dict[str, tuple[int, str]]]] = [
     ("crm-1002", 10, "Alice", {"empathy": (2, "We learned late that Morten leaves.")}),
 ]  # fmt: skip
 
-# What accounts are to have in hand first: account, what, due so many days ago (negative: still ahead).
-FIRST_VALUES: list[tuple[str, str, int]] = [
-    ("crm-1001", "The second line runs a weekend without a shift leader.", 12),
-    ("crm-1002", "The monthly report is made without a spreadsheet.", -20),
+# What accounts are to have in hand first: account, what, due so many days ago (negative: still ahead), and reached so many
+# days ago as what shows.
+FIRST_VALUES: list[tuple[str, str, int, int | None, str]] = [
+    ("crm-1001", "The second line runs a weekend without a shift leader.", 12, None, ""),
+    ("crm-1002", "The monthly report is made without a spreadsheet.", -20, None, ""),
+    (
+        "crm-1011",
+        "The yearly audit takes two days.",
+        790,
+        800,
+        "The auditors' letter, and Noor's talk about it.",
+    ),
 ]
 
 # Whom we asked to speak for us: account, person, so many days ago, by whom, for what, in words, the answer, so many days

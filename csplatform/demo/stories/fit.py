@@ -102,6 +102,7 @@ def perfect_fit() -> Company:
                     Answered(44, "nps", 10, "I tell everyone at the club."),
                     Answered(44, "goodwill", (7, 7, 6, 7)),
                 ],
+                profile={"wiifm": "An audit that she need not prepare for."},
             ),
             Person(
                 "Noor Petrov",
@@ -118,6 +119,7 @@ def perfect_fit() -> Company:
                     Answered(43, "ces", 7),
                     Answered(43, "csat", 5),
                 ],
+                profile={"wiifm": "To be asked by other firms how she did it."},
             ),
             Person(
                 "Ivo Zielinski",
@@ -126,6 +128,7 @@ def perfect_fit() -> Company:
                 boss="Noor Petrov",
                 joined_ago=900,
                 ratings=[Rated(21, "very_good", "positive", "support")],
+                profile={"wiifm": "One system less to patch at night."},
             ),
             Person(
                 "Selma Dahl",
@@ -134,6 +137,7 @@ def perfect_fit() -> Company:
                 boss="Noor Petrov",
                 joined_ago=800,
                 ratings=[Rated(21, "okay", "positive")],
+                profile={"wiifm": "Plans that hold, and Fridays at home."},
             ),
             # The one at Larkspur, who advises them on the side; linked by hand.
             Person("Farid Nassar", "other", "Adviser", tracked=False, joined_ago=200),

@@ -21,6 +21,7 @@ from relationships import selectors as relationships
 
 MOVED = 1.0  # points in seven days from which on a cause is named
 MOST = 3
+SOON = 90  # days to a renewal that is a reason of its own
 
 # What to do about a flag: the words, and the tab of the account's page that helps.
 REMEDIES = {
@@ -91,7 +92,19 @@ def reasons(row: BookRow, story: Story | None, names: Mapping[str, str], *, toda
             _("%(what)s: %(points)s in the score")
             % {"what": weighing["text"], "points": health_reports.signed(weighing["points"])}
         )
-    return said[:MOST] or [_("Nothing known weighs on it.")]
+    return said[:MOST] or [_quiet(days)]
+
+
+def _quiet(days: int | None) -> str:
+    """Why an account is looked at of which nothing bad is known."""
+    if days is None or not 0 <= days <= SOON:
+        return _("Nothing known weighs on it.")
+    words = ngettext(
+        "It renews in %(days)d day; nothing known weighs on it.",
+        "It renews in %(days)d days; nothing known weighs on it.",
+        days,
+    )
+    return words % {"days": days}
 
 
 def heaviest(story: Story, names: Mapping[str, str]) -> dict[str, Any] | None:

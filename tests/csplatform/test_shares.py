@@ -185,6 +185,8 @@ def test_a_link_is_made_by_who_may_write_the_account_and_its_token_is_kept_nowhe
     url = answer.context["url"]
     assert opened(url[url.index("/shared/") :])
     assert url not in world.visit.alice.get(path).content.decode()
+    timeline = world.visit.alice.get(f"/accounts/{world.larkspur.pk}/timeline")
+    assert b"A link for the customer was made" in timeline.content
     with scope(), transaction.atomic():
         (share,) = Share.objects.all()
         (line,) = Activity.objects.filter(verb="share.created")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Import
 from accounts.scope import tenant_scope
-from tests.accounts.test_imports import FILES, work_off
+from tests.accounts.importing import FILES, work_off
 
 
 def send(rest, content, kind="accounts", filename="accounts.csv", headers=None, **fields):

@@ -13,7 +13,7 @@ from accounts.models import Account, ImportChunk, Job, Note, Outbox, Persona
 from accounts.services import Item, Mode, imports
 from accounts.services.exports import exported_file
 from health.models import UsageDay, UsageEvent
-from tests.accounts.test_imports import faults, previewed, ran, undone, upload, work_off
+from tests.accounts.importing import faults, previewed, ran, undone, upload, work_off
 
 EMAIL, NAME = "dana.ortiz@lark.test", "Dana Ortiz"
 PEOPLE = f"external_id,name,email,title,account_external_id\ncrm-7,{NAME},{EMAIL},Head of Care,a\n8,Bo,bo@lark.test,Cook,a\n"

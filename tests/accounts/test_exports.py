@@ -25,7 +25,7 @@ from accounts.services import (
     start_export,
 )
 from accounts.services.items import Refused
-from tests.accounts.test_imports import FILES, previewed, ran, work_off
+from tests.accounts.importing import FILES, previewed, ran, work_off
 
 
 def exported(cast, kind, now, form="csv"):

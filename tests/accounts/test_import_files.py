@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from accounts.models import Import
 from accounts.services import imports
 from accounts.services.imports import flow, sheets
-from tests.accounts.test_imports import faults, previewed, upload
+from tests.accounts.importing import faults, previewed, upload
 
 SHEET = "xl/worksheets/sheet1.xml"
 BEGIN = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Import, ImportMapping
 from accounts.scope import tenant_scope
-from tests.accounts.test_imports import FILES, work_off
+from tests.accounts.importing import FILES, work_off
 
 
 class Visitor:

@@ -11,7 +11,7 @@ from accounts import services as accounts
 from accounts.models import Job, Persona
 from accounts.scope import tenant_scope
 from health.models import Score
-from tests.accounts.test_imports import work_off
+from tests.accounts.importing import work_off
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, save_account, save_person
 

@@ -11,8 +11,8 @@ from accounts.models import Job
 from accounts.scope import tenant_scope
 from accounts.services.exports import exported_file, start_export
 from relationships import services
+from tests.accounts.importing import previewed, work_off
 from tests.accounts.test_exports import NASTY, exported
-from tests.accounts.test_imports import previewed, work_off
 from tests.relationships.test_blind import NOTE, make_seen
 from tests.relationships.test_rounds import rate, whole
 

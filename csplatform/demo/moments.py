@@ -52,8 +52,8 @@ FIRST_VALUES: list[tuple[str, str, int, int | None, str]] = [
     (
         "crm-1011",
         "The yearly audit takes two days.",
-        790,
-        800,
+        1040,
+        1052,
         "The auditors' letter, and Noor's talk about it.",
     ),
 ]

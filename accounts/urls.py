@@ -13,6 +13,7 @@ from accounts.api.exports import ExportView
 from accounts.api.imports import ImportMappingView, ImportView
 from accounts.api.links import PersonaLinksView
 from accounts.api.notes import NoteView
+from accounts.api.personas import PersonaTemplateView
 from accounts.api.promises import KeptRateView, PromiseView
 from accounts.api.shares import ShareView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
@@ -27,6 +28,7 @@ from accounts.views import (
     notes,
     notices,
     organisation,
+    persona_templates,
     saved_views,
     shared,
     touchpoints,
@@ -135,6 +137,21 @@ settings = [
         touchpoints.change_touchpoint,
         name="change_touchpoint",
     ),
+    path(
+        "t/<slug:slug>/settings/persona-templates",
+        persona_templates.persona_templates,
+        name="persona_templates",
+    ),
+    path(
+        "t/<slug:slug>/settings/persona-templates/<uuid:template_id>",
+        persona_templates.persona_template,
+        name="persona_template",
+    ),
+    path(
+        "t/<slug:slug>/settings/persona-templates/<uuid:template_id>/change",
+        persona_templates.change_persona_template,
+        name="change_persona_template",
+    ),
     path("t/<slug:slug>/settings/activity", organisation.activity, name="activity"),
     path("t/<slug:slug>/settings/work", work.work, name="work"),
     path("t/<slug:slug>/settings/work/<uuid:work_id>/retry", work.retry_work, name="retry_work"),
@@ -200,6 +217,7 @@ api_routes = [
     *resource_routes("outcomes", OutcomeView),
     *resource_routes("touches", TouchView),
     *resource_routes("touchpoints", TouchpointView),
+    *resource_routes("persona-templates", PersonaTemplateView),
     *resource_routes("notes", NoteView),
     path(
         "notes/<uuid:id>/versions",

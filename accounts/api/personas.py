@@ -1,6 +1,7 @@
 """Personas over REST, with merge and erase. Rating and effective influence are fields of higher floors, which the
 roof adds."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -30,7 +31,8 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.models import Persona
+from accounts.api.terms import TermFilter, TermSerializer, TermView
+from accounts.models import Persona, PersonaTemplate
 
 
 @cache
@@ -135,11 +137,56 @@ def remaining(body: Any, find: Any) -> UUID:
     return UUID(str(into))
 
 
+class PersonaTemplateSerializer(TermSerializer):
+    """What one may assume of people of a kind until they say otherwise. One that was used is switched off, never
+    removed: the facts that it filled in stay."""
+
+    role = serializers.ChoiceField(
+        choices=Persona.Role.choices,
+        required=False,
+        allow_blank=True,
+        help_text="The role in which such people are usual; empty: any.",
+    )
+    facts = serializers.DictField(
+        child=serializers.CharField(max_length=2000, allow_blank=True),
+        required=False,
+        help_text=f"What is assumed, by the key of a kind of fact: {', '.join(selectors.TEMPLATE_KINDS)}. "
+        "What is written takes the place of all former ones.",
+    )
+
+
+class PersonaTemplateFilter(TermFilter):
+    role = django_filters.ChoiceFilter(choices=Persona.Role.choices)
+    active = FlagFilter()
+
+
+class PersonaTemplateView(TermView):
+    """Persona templates, for every account alike: admins keep them, and whoever may write a persona applies one."""
+
+    serializer_class = PersonaTemplateSerializer
+    filterset_class = PersonaTemplateFilter
+    terms = services.PERSONA_TEMPLATES
+
+    def rows(self) -> QuerySet:
+        return selectors.persona_template_rows()
+
+    def write(self, key: str, values: Mapping[str, Any]) -> PersonaTemplate:
+        return services.save_persona_template(key=key, values=values, actor=self.actor, at=self.at)[0]
+
+
+class ApplySerializer(StrictSerializer):
+    """Which template; of none the first of the persona's role."""
+
+    template = serializers.CharField(
+        max_length=50, required=False, help_text="The key of a persona template."
+    )
+
+
 class PersonaView(ResourceView):
     serializer_class = PersonaSerializer
     filterset_class = PersonaFilter
     orderings = {**ResourceView.orderings, "name": ("name", "id")}
-    requests = {"merge": MergeSerializer, "erase": None}
+    requests = {"merge": MergeSerializer, "erase": None, "apply_template": ApplySerializer}
     save = staticmethod(services.save_personas)
     delete_one = staticmethod(services.delete_persona)
     restore_one = staticmethod(services.restore_persona)
@@ -164,6 +211,19 @@ class PersonaView(ResourceView):
         into = remaining(request.data, selectors.find_personas)
         services.merge_personas(id=id, into=into, actor=self.actor, at=self.at)
         return self.answer(self.find(into))
+
+    def apply_template(self, request: Request, id: UUID) -> Response:
+        """Fill what is not known of this person with what a persona template assumes, as assumptions that expire in 90
+        days; answers with the persona."""
+        key = ApplySerializer().run_validation(request.data or {}).get("template", "")
+        self.find(id)
+        try:
+            services.apply_template(persona_id=id, key=key, actor=self.actor, at=self.at)
+        except services.NoTemplate:
+            raise Invalid(
+                services.Fault("/template", "missing", "There is no such template in use.")
+            ) from None
+        return self.answer(self.find(id))
 
     def erase(self, request: Request, id: UUID) -> Response:
         """Blank this person's name, addresses and free text everywhere; answers with what remains."""

@@ -19,10 +19,13 @@ from accounts.models import (
     Role,
     SavedView,
     Scope,
+    Touch,
     User,
     WebhookDelivery,
 )
 from accounts.models.notes import LONGEST_NOTE
+from accounts.models.persona_templates import ROLES
+from accounts.selectors import BY_KEY, TEMPLATE_KINDS
 
 
 def zones() -> list[tuple[str, str]]:
@@ -128,6 +131,40 @@ class TermForm(forms.Form):
         if not self.cleaned_data["key"]:
             raise forms.ValidationError(_("Use at least one Latin letter or digit."))
         return label
+
+
+class PersonaTemplateForm(TermForm):
+    """A new persona template, and the role in which such people are usual."""
+
+    role = forms.ChoiceField(choices=ROLES, required=False, label=_("Role"))
+
+
+class AssumedForm(forms.Form):
+    """A persona template whole: what it is called, for which role, and a text for each kind of fact it may assume."""
+
+    label = forms.CharField(max_length=100, label=_("Label"))
+    role = forms.ChoiceField(choices=ROLES, required=False, label=_("Role"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for key in TEMPLATE_KINDS:
+            kind = BY_KEY[key]
+            named: dict[str, Any] = {"label": kind.label, "help_text": kind.ask, "required": False}
+            if key == "channel":
+                made: forms.Field = forms.ChoiceField(
+                    choices=[("", _("Not assumed")), *Touch.Kind.choices], **named
+                )
+            elif key == "cadence":
+                made = forms.IntegerField(min_value=1, max_value=999, **named)
+            else:
+                made = forms.CharField(max_length=2000, widget=forms.Textarea({"rows": 2}), **named)
+            self.fields[key] = made
+
+    def values(self) -> dict[str, Any]:
+        """The template as its service takes it; call after ``is_valid``."""
+        clean = self.cleaned_data
+        facts = {key: str(clean[key]) for key in TEMPLATE_KINDS if clean[key] not in (None, "")}
+        return {"label": clean["label"], "role": clean["role"], "facts": facts}
 
 
 class PlaceField(forms.RegexField):

@@ -18,6 +18,7 @@ from accounts.models.log import (
 )
 from accounts.models.notes import Note, NoteMention, NoteVersion
 from accounts.models.notices import LEFT_SEATS, NoticePreference, Notification
+from accounts.models.persona_templates import PersonaTemplate
 from accounts.models.saved_views import SavedView
 from accounts.models.share import Share
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
@@ -60,6 +61,7 @@ __all__ = [
     "Persona",
     "PersonaFact",
     "PersonaLink",
+    "PersonaTemplate",
     "PlatformRun",
     "ProfileFact",
     "PromiseTerm",

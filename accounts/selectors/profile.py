@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import Persona, ProfileFact, Touch
+from accounts.models import ProfileFact, Touch
 
 
 @dataclass(frozen=True)
@@ -66,53 +66,10 @@ BASES = (
     ("public", _("Public")),
     ("assumed", _("Our assumption")),
 )
-ROLES = Persona.Role
-# What to find out first about a person in a role, and what one may assume until they say otherwise.
-TEMPLATES: dict[str, dict[str, Any]] = {
-    ROLES.ECONOMIC_BUYER: {
-        "wiifm": _("A result that pays for itself, in figures that can be shown upstairs."),
-        "triggers": _("Surprises in cost; being asked for a decision without the numbers."),
-        "tone": _("Short, figures first, no product words."),
-        "cadence": "90",
-    },
-    ROLES.DECISION_MAKER: {
-        "wiifm": _("A safe decision that others will agree with."),
-        "triggers": _("Risk that nobody named before."),
-        "tone": _("Options with a recommendation."),
-        "cadence": "45",
-    },
-    ROLES.CHAMPION: {
-        "wiifm": _("To be seen as the one who brought the change."),
-        "motivations": _("Success that others notice."),
-        "frustrations": _("Defending us inside without help."),
-        "cadence": "14",
-    },
-    ROLES.EXECUTIVE_SPONSOR: {
-        "wiifm": _("Proof that the strategy works."),
-        "triggers": _("Hearing of a problem from somebody else first."),
-        "tone": _("One page, once a quarter."),
-        "cadence": "90",
-    },
-    ROLES.TECHNICAL_OWNER: {
-        "wiifm": _("Fewer incidents and no manual work."),
-        "frustrations": _("Tickets that go round in circles."),
-        "tone": _("Precise, with the details in writing."),
-        "cadence": "30",
-    },
-    ROLES.PROCUREMENT: {
-        "wiifm": _("Terms that can be compared and defended."),
-        "triggers": _("Pressure near a deadline."),
-        "tone": _("Formal, in writing."),
-        "cadence": "90",
-    },
-    ROLES.POWER_USER: {
-        "wiifm": _("Less time for the same work, and being asked for an opinion."),
-        "frustrations": _("Changes that nobody announced."),
-        "cadence": "30",
-    },
-    ROLES.END_USER: {"wiifm": _("The job done with fewer steps."), "cadence": "60"},
-    ROLES.OTHER: {"wiifm": _("Not known: ask.")},
-}
+# What may be assumed of many people at once; the rest is one person's own.
+TEMPLATE_KINDS = tuple(
+    kind.key for kind in KINDS if kind.key not in ("circumstances", "birthday", NO_CONTACT)
+)
 
 
 @dataclass(frozen=True)

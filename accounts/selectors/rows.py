@@ -8,6 +8,7 @@ from accounts.models import (
     Case,
     Outcome,
     Persona,
+    PersonaTemplate,
     Step,
     Touch,
     TouchAttendee,
@@ -45,6 +46,11 @@ def touch_rows() -> QuerySet[Touch]:
     """Touches with who of ours had them and who was there."""
     there = TouchAttendee.objects.order_by("pk")
     return Touch.objects.select_related("owner__user").prefetch_related(Prefetch("attendees", queryset=there))
+
+
+def persona_template_rows() -> QuerySet[PersonaTemplate]:
+    """The tenant's persona templates in order, those switched off included."""
+    return PersonaTemplate.objects.order_by("position", "key")
 
 
 def touchpoint_rows() -> QuerySet[Touchpoint]:

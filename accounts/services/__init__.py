@@ -107,8 +107,13 @@ from accounts.services.owners import (
     prune_unknown_owners,
     unknown_owners,
 )
+from accounts.services.persona_templates import (
+    PERSONA_TEMPLATES,
+    ensure_persona_templates,
+    save_persona_template,
+)
 from accounts.services.personas import merge_personas, save_personas
-from accounts.services.profile import apply_template, confirm_fact, drop_fact, save_fact
+from accounts.services.profile import NoTemplate, apply_template, confirm_fact, drop_fact, save_fact
 from accounts.services.promises import delete_promise, restore_promise, save_promises
 from accounts.services.replies import (
     find_reply,
@@ -150,6 +155,7 @@ from accounts.services.terms import (
     TermList,
     TermRefused,
     check_term,
+    move_term,
     new_term,
     save_term,
     terms_of,
@@ -214,6 +220,7 @@ __all__ = [
     "EDIT_KIND",
     "MOST_EDITED",
     "PERSONA",
+    "PERSONA_TEMPLATES",
     "TAKEN",
     "TOUCHPOINTS",
     "WORK_CHANNEL",
@@ -234,6 +241,7 @@ __all__ = [
     "NewNotice",
     "NewPerson",
     "NewTenant",
+    "NoTemplate",
     "NotYours",
     "OtherPerson",
     "OwnCurrency",
@@ -292,6 +300,7 @@ __all__ = [
     "edit_accounts",
     "encode",
     "enqueue",
+    "ensure_persona_templates",
     "ensure_touchpoints",
     "erase_persona",
     "find_reply",
@@ -306,6 +315,7 @@ __all__ = [
     "merge_accounts",
     "merge_personas",
     "months_to_add",
+    "move_term",
     "new_term",
     "note_unknown_owners",
     "notify_members",
@@ -350,6 +360,7 @@ __all__ = [
     "save_fact",
     "save_notes",
     "save_outcomes",
+    "save_persona_template",
     "save_personas",
     "save_promises",
     "save_steps",

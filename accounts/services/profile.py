@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from accounts.models import Actor, Persona, ProfileFact
-from accounts.selectors.profile import BY_KEY, TEMPLATES
+from accounts.models import Actor, Persona, PersonaTemplate, ProfileFact
+from accounts.selectors.profile import BY_KEY
 from accounts.services.items import Item, Mode, Saved
+from accounts.services.persona_templates import ensure_persona_templates
 from accounts.services.personas import PROFILE_FIELDS, save_personas
 
 Facts = dict[str, dict[str, Any]]
@@ -63,23 +64,36 @@ def drop_fact(*, persona_id: UUID, key: str, actor: Actor, at: datetime) -> Save
     return _change(persona_id, change, actor, at)
 
 
-def apply_template(*, persona_id: UUID, actor: Actor, at: datetime) -> Saved:
-    """Fill what is not known of a person with what one may assume of their role, marked as an assumption that nobody
-    has confirmed and that expires in 90 days. Raises Persona.DoesNotExist or NotYours."""
+class NoTemplate(LookupError):
+    """There is no such persona template, or it is switched off."""
+
+
+def apply_template(*, persona_id: UUID, key: str = "", actor: Actor, at: datetime) -> Saved:
+    """Fill what is not known of a person with what a persona template assumes (the first of their role where no key is
+    given), marked as an assumption that nobody has confirmed and that expires in 90 days. Raises Persona.DoesNotExist,
+    NoTemplate or NotYours."""
     role = Persona.objects.values_list("role", flat=True).get(pk=persona_id)
+    template = _template(key, role)
 
     def change(facts: Facts) -> None:
         until = _day(actor, at) + dt.timedelta(days=90)
-        for key, value in TEMPLATES[role].items():
+        for key, value in template.facts.items():
             facts.setdefault(
                 key,
                 {
-                    "key": key, "value": str(value), "source": "template", "basis": "assumed", "expires_on": until,
+                    "key": key, "value": value, "source": "template", "basis": "assumed", "expires_on": until,
                     "confirmed_on": None,
                 },
             )  # fmt: skip
 
     return _change(persona_id, change, actor, at)
+
+
+def _template(key: str, role: str) -> PersonaTemplate:
+    for one in ensure_persona_templates():
+        if one.active and (one.key == key if key else one.role == role):
+            return one
+    raise NoTemplate(key or role)
 
 
 @transaction.atomic

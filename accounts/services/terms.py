@@ -5,7 +5,7 @@ switched off, never removed.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -63,11 +63,17 @@ def terms_of(terms: TermList[T]) -> list[T]:
 
 def _read(model: type[T]) -> list[T]:
     """The list, as every rating and every form reads it: by a kept plan."""
-    columns = [str(one.column) for one in model._meta.concrete_fields]
+    fields = model._meta.concrete_fields
+    columns = [str(one.column) for one in fields]
+    read = [getattr(one, "from_db_value", None) for one in fields]
     sql = f"SELECT {', '.join(columns)} FROM {model._meta.db_table} WHERE tenant_id = %(tenant)s ORDER BY position, key"
     with connection.cursor() as cursor:
         cursor.execute(planned(sql), {"tenant": current_tenant()})
-        return [model.from_db(connection.alias, columns, row) for row in cursor.fetchall()]
+        found = [
+            [made(value, None, connection) if made else value for made, value in zip(read, row, strict=True)]
+            for row in cursor.fetchall()
+        ]
+    return [model.from_db(connection.alias, columns, row) for row in found]
 
 
 @transaction.atomic
@@ -86,6 +92,26 @@ def save_term(
     new = row is None
     row = row or new_term(terms, key, given)
     return row, write_term(terms, row, given, new=new, actor=actor, at=at) and new
+
+
+@transaction.atomic
+def move_term(
+    terms: TermList[T], *, row: T, among: Sequence[T], up: bool, actor: Actor | None, at: datetime
+) -> None:
+    """Put a term one place up or down ``among`` the terms of its list, or of its parent; at the end it stays. Admins only.
+
+    Raises NotYours.
+    """
+    require_admin(actor=actor)
+    order = [one.pk for one in among]
+    place = order.index(row.pk)
+    other = place + (-1 if up else 1)
+    if not 0 <= other < len(order):
+        return
+    order[place], order[other] = order[other], order[place]
+    held = {one.pk: one for one in terms.model.objects.select_for_update().filter(pk__in=order)}
+    for position, key in enumerate(order, start=1):
+        write_term(terms, held[key], {"position": position}, new=False, actor=actor, at=at)
 
 
 def check_term(terms: TermList[Any], given: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,14 +24,16 @@ def show_terms(
     form_class: type[TermForm] = TermForm,
 ) -> HttpResponse:
     """The page of a list, or what came of adding a term to it; ``page`` names its route, and the one of a term is
-    ``change_<noun>``. ``words``: title, subtitle, add (what the form is called)."""
+    ``change_<noun>``. ``words``: title, subtitle, add (what the form is called), and ``detail``, the route of a term's own
+    page where it has one."""
     form = form_class(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = {**form.cleaned_data, "active": True}
+        key = values.pop("key")
         try:
-            services.save_term(
-                terms, key=values.pop("key"), values=values, actor=request.actor, at=timezone.now()
-            )
+            if any(one.key == key and one.active for one in services.terms_of(terms)):
+                raise services.TermRefused("label", _("There is one of this name already."), "taken")
+            services.save_term(terms, key=key, values=values, actor=request.actor, at=timezone.now())
         except services.TermRefused as refusal:
             form.add_error("label", str(refusal))
         else:
@@ -49,10 +52,14 @@ def show_terms(
 def change_term(
     request: HttpRequest, *, terms: services.TermList[Any], rows: QuerySet[Any], id: UUID, page: str
 ) -> HttpResponse:
-    """Call a term, one of these rows, by another name, or switch it on or off."""
+    """Call a term, one of these rows in order, by another name, move it up or down, or switch it on or off."""
     row = rows.filter(pk=id).first()
     if row is None:
         raise Http404
+    if move := request.POST.get("move"):
+        up = move == "up"
+        services.move_term(terms, row=row, among=list(rows), up=up, actor=request.actor, at=timezone.now())
+        return redirect(f"{reverse(page, args=[request.actor.tenant.slug])}#{row.key}")
     active = request.POST.get("active")
     values = {"label": request.POST.get("label"), "active": None if active is None else bool(active)}
     try:

@@ -381,7 +381,9 @@ routes = [
     path("accounts/<uuid:id>/org", OrgView.as_view({"get": "retrieve"}), name="api-org"),
     path("accounts/<uuid:id>/card", CardView.as_view({"get": "retrieve"}), name="api-card"),
     *resource_routes("accounts", Accounts, {"merge": "merge", "part": "part"}),
-    *resource_routes("personas", Personas, {"merge": "merge", "erase": "erase"}),
+    *resource_routes(
+        "personas", Personas, {"merge": "merge", "erase": "erase", "apply-template": "apply_template"}
+    ),
     *resource_routes("views", SavedViews),
     *accounts.api_routes,
     path("openapi.json", docs.openapi, name="api-openapi"),

@@ -27,13 +27,15 @@ def remember(
     members: Mapping[str, Actor],
     at: dt.datetime,
 ) -> None:
-    """What people remember of us, what we say of the pillars of trust, and the difficult situations that were met."""
+    """What people remember of us, what we say of the pillars of trust, the difficult situations that were met, and what we
+    assume of people of a kind."""
     save_moments(people, at)
     rate_pillars(ids, members, at)
     relationships.read_pillars(ref={}, at=at - 60 * DAY)
     save_asks(people, members, at)
     save_first(ids, at)
     save_met(ids, people, at)
+    assume(people, next(one for one in members.values() if one.is_admin), at - 30 * DAY)
 
 
 def save_moments(people: Mapping[tuple[str, str], UUID], at: dt.datetime) -> None:
@@ -99,6 +101,30 @@ def link_people(people: Mapping[tuple[str, str], UUID], actor: Actor, at: dt.dat
     one, two = people.get(("crm-1001", "Farid Nassar")), people.get(("crm-1011", "Farid Nassar"))
     if one and two:
         accounts.link_personas(id=one, other=two, actor=actor, at=at)
+
+
+FINANCE = {
+    "label": "Finance chief",
+    "role": "economic_buyer",
+    "facts": {
+        "wiifm": "The second year costs no more than the first, and the figures hold when the auditors ask.",
+        "perspective": "Compares us with doing nothing, and with the suite that the group owns already.",
+        "triggers": "A number that changes after the meeting; being the last to know.",
+        "character": "Reads first, asks one question, decides a week later.",
+        "channel": "mail",
+        "cadence": "60",
+        "tone": "One page, the sum on top.",
+    },
+}
+FINANCE_CHIEFS = (("crm-1001", "Eli Farraday"), ("crm-1002", "Irina Solberg"))
+
+
+def assume(people: Mapping[tuple[str, str], UUID], actor: Actor, at: dt.datetime) -> None:
+    """A persona template of the tenant's own, used at more than one account."""
+    accounts.save_persona_template(key="finance_chief", values=FINANCE, actor=actor, at=at)
+    for who in FINANCE_CHIEFS:
+        if who in people:
+            accounts.apply_template(persona_id=people[who], key="finance_chief", actor=actor, at=at)
 
 
 VIEWS = (

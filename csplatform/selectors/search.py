@@ -78,6 +78,12 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
         gettext_lazy("settings library types reasons"),
         ANYBODY,
     ),
+    (
+        "persona_templates",
+        gettext_lazy("Persona templates"),
+        gettext_lazy("settings buyer personas assumptions facts"),
+        ANYBODY,
+    ),
     ("touchpoints", gettext_lazy("Touchpoints"), gettext_lazy("settings meetings calls"), ANYBODY),
     ("imports", gettext_lazy("Imports"), gettext_lazy("settings csv excel file upload"), LEADERS),
     ("exports", gettext_lazy("Exports"), gettext_lazy("settings csv excel file download"), ANYBODY),

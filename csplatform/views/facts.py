@@ -61,10 +61,15 @@ def delete(request: HttpRequest, slug: str, persona_id: UUID, key: str) -> HttpR
 
 @require_POST
 def template(request: HttpRequest, slug: str, persona_id: UUID) -> HttpResponse:
-    """Fill what is not known with what one may assume of their role."""
+    """Fill what is not known with what a persona template assumes, or the first of their role."""
     _writable(request, persona_id, "")
-    accounts.apply_template(persona_id=persona_id, actor=request.actor, at=timezone.now())
-    messages.success(request, _("Filled with what is usual in this role. Ask, then confirm each."))
+    key = request.POST.get("template", "")
+    try:
+        accounts.apply_template(persona_id=persona_id, key=key, actor=request.actor, at=timezone.now())
+    except accounts.NoTemplate:
+        messages.error(request, _("There is no such template in use."))
+    else:
+        messages.success(request, _("Filled with what is usual. Ask, then confirm each."))
     return redirect(f"{persona_href(request.actor.tenant, persona_id)}#facts")
 
 

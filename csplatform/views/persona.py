@@ -200,6 +200,7 @@ def _known(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]
     details = sum(bool(getattr(found.persona, name)) for name in DETAILS)
     return {
         "profile": profile,
+        "templates": _templates(found.persona.role) if found.writable else [],
         "known": len(profile.known) + len(profile.expired) + details,
         "promises": [promise_context(tenant, line) for line in found.promises],
         "elsewhere": [(one, persona_href(tenant, one.persona.pk)) for one in found.elsewhere],
@@ -222,6 +223,13 @@ def _known(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]
         "moment_new": _under(request, "new_moment", found) if found.writable else "",
         "promise_new": _under(request, "new_promise", found) if found.writable else "",
     }
+
+
+def _templates(role: str) -> list[tuple[str, str]]:
+    """The persona templates in use, those of the role first, then those of any."""
+    used = [one for one in accounts.ensure_persona_templates() if one.active]
+    used.sort(key=lambda one: 0 if one.role == role else 1 if not one.role else 2)
+    return [(one.key, one.label) for one in used]
 
 
 def _moves(found: selectors.PersonaPage, tenant: Any) -> list[tuple[Any, str]]:

@@ -25,15 +25,15 @@ from accounts.api.saved_views import SavedViewView
 from accounts.models import Account, Case, Persona
 from accounts.services import Fault
 from csplatform.api.change import PortfolioChangeView
+from csplatform.api.focus import FocusView
+from csplatform.api.panels import AccountPanelsView, PersonPanelsView
 from csplatform.api.preparing import BriefView, OrgView
 from csplatform.api.unowned import UnownedView
 from csplatform.forms import AccountsForm, RiskForm
-from csplatform.selectors import card, focus
-from csplatform.selectors.book import BookFilter
+from csplatform.selectors import card
 from feedback import urls as feedback_urls
 from health import selectors as health_selectors
 from health import urls as health
-from health.api.asking import read_member, refuse_unknown
 from health.api.health import ShortHealthSerializer
 from journeys import selectors as journeys
 from journeys import urls as journeys_urls
@@ -308,68 +308,14 @@ class CardView(RestView):
         return Response(CardSerializer(found).data)
 
 
-class FocusStepSerializer(serializers.Serializer):
-    title = serializers.CharField()
-    owner = serializers.CharField(allow_blank=True)
-    due_on = serializers.DateField(allow_null=True)
-
-
-class FocusRowSerializer(serializers.Serializer):
-    """One account: points = worth x loss_rate x renewal_factor x ability, in the tenant's currency."""
-
-    account = serializers.UUIDField(source="id")
-    name = serializers.CharField()
-    band = serializers.CharField()
-    score = serializers.FloatField(allow_null=True)
-    worth = serializers.DecimalField(max_digits=20, decimal_places=2)
-    loss_rate = serializers.FloatField(source="factors.loss_rate")
-    renewal_factor = serializers.FloatField(source="factors.hurry")
-    ability = serializers.FloatField(
-        source="factors.ability", help_text="1, or 0.5 where the step is for later than this week."
-    )
-    points = serializers.FloatField(source="factors.points")
-    renewal_days = serializers.IntegerField(allow_null=True)
-    reasons = serializers.ListField(child=serializers.CharField(), help_text="Sentences.")
-    next_step = FocusStepSerializer(source="acting.step", allow_null=True)
-    prescribed = serializers.CharField(source="acting.prescribed.title", default=None, allow_null=True)
-
-
-class FocusSerializer(serializers.Serializer):
-    """The live accounts by what a look at each may save."""
-
-    results = FocusRowSerializer(many=True, source="rows")
-    accounts = serializers.IntegerField(help_text="Live ones in this part of the book.")
-    without_rate = serializers.IntegerField(help_text="Of them without an exchange rate, so not ranked.")
-    loss_rates = serializers.DictField(source="chances.rates", child=serializers.FloatField())
-    own_outcomes = serializers.BooleanField(
-        source="chances.own", help_text="Whether the rates come from your own outcomes (40 or more)."
-    )
-
-
-class FocusView(RestView):
-    """The focus list."""
-
-    serializer_class = FocusSerializer
-    answers = {"retrieve": {200: FocusSerializer}}
-    parameters = {
-        "retrieve": [
-            OpenApiParameter("owner", str, description="E-mail of the accounts' owner."),
-            OpenApiParameter("limit", int, description=f"Default {focus.MOST}, at most 1000."),
-        ]
-    }
-
-    def retrieve(self, request: Request) -> Response:
-        refuse_unknown(request, ("owner", "limit"))
-        given = request.query_params.get("limit", str(focus.MOST))
-        if not (given.isascii() and given.isdigit() and 0 < int(given[:5]) <= 1000):
-            raise Invalid(Fault("?limit", "invalid", "A number from 1 to 1000."))
-        wanted = BookFilter(owner=read_member(request, "owner"))
-        found = focus.focus_list(actor=self.actor, wanted=wanted, at=self.at, most=int(given))
-        return Response(FocusSerializer(found).data)
-
-
 routes = [
     path("portfolio/change", PortfolioChangeView.as_view({"get": "retrieve"}), name="api-portfolio-change"),
+    path(
+        "accounts/<uuid:id>/panels", AccountPanelsView.as_view({"get": "retrieve"}), name="api-account-panels"
+    ),
+    path(
+        "personas/<uuid:id>/panels", PersonPanelsView.as_view({"get": "retrieve"}), name="api-person-panels"
+    ),
     path(
         "accounts/<uuid:id>/successors",
         SuccessorsView.as_view({"get": "retrieve"}),

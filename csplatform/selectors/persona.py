@@ -10,6 +10,7 @@ from accounts.models import Account, Actor, Note, Persona
 from csplatform.selectors.account import has_left, may_write, points_of
 from csplatform.selectors.elsewhere import Elsewhere, elsewhere
 from csplatform.selectors.entries import Entry
+from csplatform.selectors.panels import PersonPanels, person_panels
 from csplatform.selectors.promises import PromiseLine, persona_promises
 from csplatform.selectors.touches import person_touches
 from feedback import selectors as feedback
@@ -50,6 +51,7 @@ class PersonaPage:
     commitment: relationships.Commitment
     edges: list[relationships.Standing]
     colleagues: list[Persona]
+    panels: PersonPanels
     today: dt.date
 
 
@@ -76,7 +78,7 @@ def persona_page(
     score = next((health.veiled_score(score) for score in account.scores.all()), None)
     said = spoken.people_where("p.id = %(persona)s", at=at, persona=persona.pk)
     team = [row.membership_id for row in account.team.all()]
-    usage = None
+    ratings, usage = relationships.rating_history(persona_id=persona.pk, at=at), None
     if persona.email:
         usage = health.person_usage(account_id=account.pk, user_key=persona.email, at=at)
     return PersonaPage(
@@ -85,7 +87,7 @@ def persona_page(
         writable=may_write(actor, account, team),
         left=has_left(persona, today),
         rating=said[0] if said and (said[0].rated or said[0].observed) else None,
-        ratings=relationships.rating_history(persona_id=persona.pk, at=at),
+        ratings=ratings,
         drivers={driver.key: driver.label for driver in relationships.driver_list()},
         profile=accounts.profile(persona.profile.all(), today=today),
         responses=list(feedback.persona_responses(persona_id=persona.pk, at=at)[:30]),
@@ -113,5 +115,6 @@ def persona_page(
                 "name", "pk"
             )
         ),
+        panels=person_panels(persona=persona, score=score, ratings=ratings, today=today, at=at),
         today=today,
     )

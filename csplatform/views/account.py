@@ -16,6 +16,7 @@ from accounts.models import LEFT_SEATS
 from csplatform import reports
 from csplatform.forms import StepForm, TimelineForm
 from csplatform.selectors import account as selectors
+from csplatform.selectors import panels
 from csplatform.selectors import timeline as timelines
 from csplatform.selectors.links import account_href, persona_href, rate_href, seat_href
 from csplatform.selectors.moves import ANSWERS
@@ -49,6 +50,7 @@ def show_overview(
         "change": _change(request, frame, found.moves),
         "measures": _measures(found.parts),
         "steps": [_step(step, frame) for step in found.steps],
+        "panels": panels.account_panels(found, tenant=tenant),
         "prescribed": found.prescribed,
         "touch": found.touch,
         "manager": found.manager,

@@ -152,6 +152,8 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
             "href": account_href(tenant, found.account.pk),
         },
         "rating": _rating(found.rating),
+        "panels": found.panels,
+        "why": _why(found),
         "contribution": found.points,
         "history": reports.rating_chart(_history(found), title=_("Ratings over time")),
         "ratings": [_past(rating, found.drivers) for rating in found.ratings],
@@ -173,6 +175,15 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "call_url": reverse("call", args=[tenant.slug, found.account.pk]) + f"?persona={person.pk}",
         "accounts_url": reverse("accounts", args=[tenant.slug]),
     }
+
+
+def _why(found: selectors.PersonaPage) -> list[tuple[str, str]]:
+    """What explains how they feel: (what kind of reason, in words). The driver and the newest note, and what is known of
+    what sets them off and wears them out."""
+    said, profile = found.rating, found.profile
+    told = [one for one in (profile.of("frustrations"), profile.of("triggers")) if one is not None]
+    reasons = [(_("Driver"), said.driver_label or ""), (_("Said"), said.note or "")] if said else []
+    return [(label, text) for label, text in (*reasons, *((one.label, one.shown) for one in told)) if text]
 
 
 def _touches(request: HttpRequest, found: selectors.PersonaPage, form: PersonTouchesForm) -> dict[str, Any]:

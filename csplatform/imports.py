@@ -83,6 +83,7 @@ class Ratings(AddedKind):
         facet("product", _("Sentiment towards the product")),
         facet("service", _("Sentiment towards the service")),
         Field("driver", _("Driver"), cells.text(50), ("driver", "cause")),
+        Field("area", _("Product area"), cells.text(50), ("area", "productarea", "module")),
         Field("note", _("Note"), cells.text(10_000), ("note", "notes", "comment")),
         Field("signs", _("Signs"), cells.many(50), ("signs", "observedsigns")),
         Field("confidence", _("How sure"), cells.word(Confidence.values), ("confidence", "howsure", "certainty")),

@@ -39,6 +39,7 @@ class RatingForm(forms.Form):
     sentiment_product = forms.ChoiceField(choices=Sentiment, required=False, label=_("Product"))
     sentiment_service = forms.ChoiceField(choices=Sentiment, required=False, label=_("Service"))
     driver = forms.CharField(max_length=50, required=False, label=_("Driver"))
+    area = forms.CharField(max_length=50, required=False, label=_("Product area"))
     note = forms.CharField(max_length=2000, required=False, label=_("Note"))
     signs = KeysField(required=False, label=_("Signs"))
     confidence = forms.ChoiceField(choices=Confidence, required=False, label=_("How sure are you?"))
@@ -57,6 +58,7 @@ class RatingForm(forms.Form):
         return {
             "strength": clean["strength"] or strength or None,
             "driver": clean["driver"],
+            "area": clean["area"],
             "note": clean["note"].strip(),
             "signs": clean["signs"],
             "confidence": clean["confidence"] or None,
@@ -240,6 +242,7 @@ class BehindFilter(forms.Form):
     )
     segment = forms.CharField(max_length=100, required=False)
     account = forms.UUIDField(required=False)
+    area = forms.RegexField(r"^[a-z0-9_]{1,50}$", required=False)
     driver = forms.CharField(max_length=50, required=False)
 
     def asked(self) -> dict[str, Any]:
@@ -250,12 +253,14 @@ class BehindFilter(forms.Form):
             "about": clean["about"],
             "segment": clean["segment"],
             "account_id": clean["account"],
+            "area": clean["area"],
         }
 
-    def address(self, driver: str = "") -> str:
-        """The query of this page, with one driver chosen or none."""
-        asked = {name: self.cleaned_data[name] for name in ("feels", "about", "segment", "account")}
-        return "?" + urlencode({name: value for name, value in {**asked, "driver": driver}.items() if value})
+    def address(self, driver: str = "", **other: str) -> str:
+        """The query of this page, with one driver chosen or none, and what is asked for otherwise."""
+        asked = {name: self.cleaned_data[name] for name in ("feels", "about", "segment", "account", "area")}
+        asked |= {**other, "driver": driver}
+        return "?" + urlencode({name: value for name, value in asked.items() if value})
 
 
 class MergeForm(forms.Form):

@@ -119,6 +119,7 @@ class PersonIsSerializer(serializers.Serializer):
 
 class PersonWhySerializer(serializers.Serializer):
     driver = serializers.CharField(allow_null=True)
+    area = serializers.CharField(allow_null=True, help_text="The product area that the driver is about.")
     note = serializers.CharField(allow_null=True)
     signs = serializers.ListField(child=serializers.CharField())
 
@@ -185,6 +186,7 @@ def _person(found: people.PersonaPage) -> dict[str, Any]:
         },
         "why": {
             "driver": said.driver_label if said else None,
+            "area": said.area_label if said else None,
             "note": said.note if said else None,
             "signs": (said.signs if said else None) or [],
         },

@@ -14,7 +14,7 @@ from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, U
 from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
 from csplatform.demo.memories import dates_of, keep_views, link_people, remember
-from csplatform.demo.shapes import Company, Met, Next, Person, Rated
+from csplatform.demo.shapes import DRIVERS, Company, Met, Next, Person, Rated, area_of
 from csplatform.demo.shared import share
 from csplatform.demo.stands import save_stands
 from feedback import services as feedback
@@ -23,7 +23,6 @@ from journeys import services as journeys
 from relationships import services as relationships
 
 BEGINNING = dt.timedelta(days=1300)
-DRIVERS = {"positive": "value", "neutral": "communication", "negative": "support"}
 
 
 @dataclass
@@ -329,7 +328,8 @@ def new_rating(loaded: Loaded, company: Company, person: Person, rated: Rated) -
         sentiment_brand=facets["brand"],
         sentiment_product=facets["product"],
         sentiment_service=facets["service"],
-        driver=rated.driver or DRIVERS[worst],
+        driver=(driver := rated.driver or DRIVERS[worst]),
+        area=area_of(driver, person.name),
         note=rated.note,
         signs=rated.signs,
         confidence=rated.confidence,

@@ -8,6 +8,24 @@ FEATURES = (
 )  # fmt: skip
 
 
+# What is behind a rating that names nothing, and what of the product a driver may be about.
+DRIVERS = {"positive": "value", "neutral": "communication", "negative": "support"}
+AREAS = {
+    "quality": ("performance", "integrations", "reports"),
+    "usability": ("daily_use", "reports", "mobile"),
+    "missing_feature": ("reports", "integrations", "mobile"),
+    "onboarding": ("setup", "help"),
+    "value": ("daily_use", "", "reports"),
+    "support": ("", "help", "integrations", "reports"),
+}
+
+
+def area_of(driver: str, name: str) -> str:
+    """The product area that somebody's driver is about, the same every time; an empty string for none."""
+    areas = AREAS.get(driver, ("",))
+    return areas[sum(map(ord, name)) % len(areas)]
+
+
 @dataclass(frozen=True)
 class Rated:
     """One rating: how many days ago, by whom (first name; None: the owner of that time), what it said, and what was

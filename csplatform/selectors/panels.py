@@ -5,7 +5,7 @@ told from dated rows alone, and not told where there are too few.
 """
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,11 +44,12 @@ class Effect:
 
 @dataclass(frozen=True)
 class Driven:
-    """A driver, and of how many people it is said; ``negative`` of them feel so."""
+    """A driver, and of how many people it is said; ``negative`` of them feel so; ``feels`` is what most of them do."""
 
     label: str
     people: int
     negative: int
+    feels: str
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,19 @@ def account_panels(found: Overview, *, tenant: Tenant) -> AccountPanels:
 
 def _drivers(said: Iterable[Any]) -> list[Driven]:
     """The drivers that are said of most people, those behind something negative first."""
-    people: Counter[str] = Counter()
-    negative: Counter[str] = Counter()
+    moods: dict[str, Counter[str]] = defaultdict(Counter)
     for person in said:
         if person.driver_label and person.overall:
-            people[person.driver_label] += 1
-            negative[person.driver_label] += person.overall == "negative"
-    found = [Driven(label, count, negative[label]) for label, count in people.items()]
+            moods[person.driver_label][person.overall] += 1
+    found = [
+        Driven(
+            label,
+            felt.total(),
+            felt["negative"],
+            "negative" if felt["negative"] else max(felt, key=felt.__getitem__),
+        )
+        for label, felt in moods.items()
+    ]
     return sorted(found, key=lambda one: (-one.negative, -one.people, one.label))[:DRIVERS]
 
 

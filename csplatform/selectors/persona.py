@@ -16,7 +16,7 @@ from csplatform.selectors.touches import person_touches
 from feedback import selectors as feedback
 from health import selectors as health
 from relationships import selectors as relationships
-from relationships.models import Situation
+from relationships.models import ProductArea, Situation
 from relationships.selectors import spoken
 
 
@@ -35,6 +35,7 @@ class PersonaPage:
     rating: spoken.RatedPerson | None
     ratings: list[relationships.PastRating]
     drivers: dict[str, str]
+    areas: list[ProductArea]
     profile: accounts.Profile
     responses: list[Any]
     usage: health.PersonUsage | None
@@ -89,6 +90,7 @@ def persona_page(
         rating=said[0] if said and (said[0].rated or said[0].observed) else None,
         ratings=ratings,
         drivers={driver.key: driver.label for driver in relationships.driver_list()},
+        areas=list(relationships.product_area_list()),
         profile=accounts.profile(persona.profile.all(), today=today),
         responses=list(feedback.persona_responses(persona_id=persona.pk, at=at)[:30]),
         usage=usage,

@@ -71,6 +71,7 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ("stages", gettext_lazy("Journey"), gettext_lazy("settings stages path"), ANYBODY),
     ("prescriptions", gettext_lazy("Next steps"), gettext_lazy("settings prescriptions flags"), ANYBODY),
     ("drivers", gettext_lazy("Drivers"), gettext_lazy("settings reasons of ratings"), ANYBODY),
+    ("product_areas", gettext_lazy("Product areas"), gettext_lazy("settings drivers modules"), ANYBODY),
     ("signs", gettext_lazy("Signs"), gettext_lazy("settings observed mood checklist"), ANYBODY),
     (
         "situation_library",

@@ -156,7 +156,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "why": _why(found),
         "contribution": found.points,
         "history": reports.rating_chart(_history(found), title=_("Ratings over time")),
-        "ratings": [_past(rating, found.drivers) for rating in found.ratings],
+        "ratings": [_past(rating, found) for rating in found.ratings],
         "responses": [_answer(response) for response in found.responses],
         "usage": found.usage,
         **notes_context(found.notes),
@@ -164,6 +164,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "writable": found.writable,
         "rateable": rateable,
         "drivers": list(found.drivers.items()),
+        "areas": [(area.key, area.label) for area in found.areas if area.active],
         "strengths": [*reversed(relationships.STRENGTHS)],
         "sentiments": relationships.SENTIMENTS,
         "rate_action": f"/t/{tenant.slug}/rate/{person.pk}",
@@ -182,7 +183,8 @@ def _why(found: selectors.PersonaPage) -> list[tuple[str, str]]:
     what sets them off and wears them out."""
     said, profile = found.rating, found.profile
     told = [one for one in (profile.of("frustrations"), profile.of("triggers")) if one is not None]
-    reasons = [(_("Driver"), said.driver_label or ""), (_("Said"), said.note or "")] if said else []
+    driver = " · ".join(part for part in (said.driver_label, said.area_label) if part) if said else ""
+    reasons = [(_("Driver"), driver), (_("Said"), said.note or "")] if said else []
     return [(label, text) for label, text in (*reasons, *((one.label, one.shown) for one in told)) if text]
 
 
@@ -324,8 +326,8 @@ def _history(found: selectors.PersonaPage) -> list[dict[str, Any]]:
     ]
 
 
-def _past(past: Any, drivers: dict[str, str]) -> dict[str, Any]:
-    rating = past.rating
+def _past(past: Any, found: selectors.PersonaPage) -> dict[str, Any]:
+    rating, areas = past.rating, {area.key: area.label for area in found.areas}
     return {
         "at": rating.rated_at,
         "by": past.rater,
@@ -335,7 +337,8 @@ def _past(past: Any, drivers: dict[str, str]) -> dict[str, Any]:
             "product": rating.sentiment_product,
             "service": rating.sentiment_service,
         },
-        "driver": drivers.get(rating.driver, rating.driver),
+        "driver": found.drivers.get(rating.driver, rating.driver),
+        "area": areas.get(rating.area, rating.area),
         "note": rating.note,
         "observed": rating.observed,
         "confidence": CONFIDENCES().get(rating.confidence, ""),

@@ -22,7 +22,7 @@ from relationships.api.situations import (
     SituationTypeView,
     SituationView,
 )
-from relationships.api.words import DriverView, SignView
+from relationships.api.words import DriverView, ProductAreaView, SignView
 
 __all__ = [
     "AdvocateAskView",
@@ -40,6 +40,7 @@ __all__ = [
     "PairingGapsView",
     "PairingView",
     "PillarView",
+    "ProductAreaView",
     "RatingView",
     "RemedyView",
     "RoundPreviewView",

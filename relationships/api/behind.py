@@ -25,12 +25,20 @@ class BehindSerializer(serializers.Serializer):
     cumulative = serializers.FloatField(help_text="The share of the drivers down to this one, 0 to 1.")
 
 
+class AreaSerializer(serializers.Serializer):
+    area = serializers.CharField(allow_blank=True, help_text="Its key; empty where no product area is named.")
+    label = serializers.CharField(allow_blank=True)
+    people = serializers.IntegerField(help_text="Of how many people who feel like that.")
+    accounts = serializers.IntegerField()
+
+
 class DriversBehindSerializer(serializers.Serializer):
     """The most frequent driver first."""
 
     people = serializers.IntegerField(help_text="How many people feel like that.")
     rated = serializers.IntegerField(help_text="Of how many whose sentiment is rated.")
     results = BehindSerializer(many=True)
+    areas = AreaSerializer(many=True, help_text="By product area, whichever is asked for.")
 
 
 class BehindView(RestView):
@@ -46,6 +54,7 @@ class BehindView(RestView):
             OpenApiParameter("about", str, enum=FACETS, description="One of the three; else overall."),
             OpenApiParameter("segment", str),
             OpenApiParameter("account", UUID),
+            OpenApiParameter("area", str, description="Key of a product area."),
         ],
         responses={200: DriversBehindSerializer},
         summary="What is behind a sentiment",
@@ -60,5 +69,6 @@ class BehindView(RestView):
             raise Invalid(*(Fault(f"?{name}", "invalid", str(said[0])) for name, said in form.errors.items()))
         found = selectors.drivers_behind(tenant=self.actor.tenant, at=self.at, **form.asked())
         results = [{**vars(one), "driver": one.key, "people": one.ids} for one in found.drivers]
-        body = {"people": found.people, "rated": found.rated, "results": results}
+        areas = [{**vars(one), "area": one.key} for one in found.areas]
+        body = {"people": found.people, "rated": found.rated, "results": results, "areas": areas}
         return Response(DriversBehindSerializer(body).data)

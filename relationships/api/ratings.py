@@ -87,6 +87,7 @@ class RatingSerializer(ItemSerializer):
     strength = choice(Strength.choices)
     sentiment = SentimentField(required=False, allow_null=True)
     driver = text(50, help_text="Key of a driver: needed when a sentiment is negative or changes.")
+    area = text(50, help_text="Key of the product area that the driver is about; optional.")
     note = text(10_000)
     confidence = choice(Confidence.choices, help_text="How sure the rater is.")
     signs = serializers.ListField(

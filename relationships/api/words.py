@@ -1,4 +1,4 @@
-"""The lists that ratings name over REST: drivers, and signs."""
+"""The lists that ratings name over REST: drivers, product areas, and signs."""
 
 from django.db.models import QuerySet
 
@@ -19,6 +19,18 @@ class SignSerializer(TermSerializer):
     required = ("key", "label", "leans")
 
     leans = choice(Sentiment.choices, null=False)
+
+
+class ProductAreaSerializer(TermSerializer):
+    """A part of the product that a driver is about. One that ratings name is switched off, never removed."""
+
+
+class ProductAreaView(TermView):
+    serializer_class = ProductAreaSerializer
+    terms = services.PRODUCT_AREAS
+
+    def rows(self) -> QuerySet:
+        return selectors.product_area_list()
 
 
 class DriverView(TermView):

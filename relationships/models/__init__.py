@@ -7,6 +7,7 @@ from relationships.models.org import Edge, Pairing
 from relationships.models.ratings import (
     Confidence,
     Driver,
+    ProductArea,
     Rating,
     RatingWithdrawal,
     Sentiment,
@@ -28,6 +29,7 @@ __all__ = [
     "Pairing",
     "PillarRating",
     "PillarReading",
+    "ProductArea",
     "Rating",
     "RatingWithdrawal",
     "Remedy",

@@ -43,6 +43,19 @@ class Confidence(models.TextChoices):
     HIGH = "high", _("High")
 
 
+class ProductArea(TenantModel):
+    """A part of the product, or of what comes with it, that a driver is about; one that ratings name is switched off,
+    never removed."""
+
+    key = models.CharField(max_length=50)
+    label = models.CharField(max_length=100)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="product_area_key")]
+
+
 class Sign(TenantModel):
     """Something that can be seen of a person, and the sentiment that it leans to; the list is the tenant's."""
 
@@ -65,7 +78,8 @@ class Rating(TenantModel):
 
     Corrected by a newer rating, never edited; undone by a withdrawal. ``signs`` are what the rater saw (keys), and
     ``observed`` the sentiment that they leaned to then; it stands beside the stated ones and never enters the score.
-    ``evidence`` are links: {url}, {touch} or {case}.
+    ``evidence`` are links: {url}, {touch} or {case}. ``area`` is the key of the product area that
+    the driver is about.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)
@@ -76,6 +90,7 @@ class Rating(TenantModel):
     sentiment_product = sentiment_field()
     sentiment_service = sentiment_field()
     driver = models.CharField(max_length=50, blank=True)
+    area = models.CharField(max_length=50, blank=True)
     note = models.TextField(blank=True)
     observed = sentiment_field()
     signs = ArrayField(models.CharField(max_length=50), default=list, blank=True)

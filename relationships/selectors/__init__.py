@@ -32,7 +32,7 @@ from relationships.selectors.inferred import (
     inferred_strengths,
     said_days,
 )
-from relationships.selectors.lists import driver_list, rating_list, sign_list
+from relationships.selectors.lists import driver_list, product_area_list, rating_list, sign_list
 from relationships.selectors.matrix import Matrix, MatrixCell, rating_matrix, stale_ratings
 from relationships.selectors.moments import Remembered, moment_rows, remembered
 from relationships.selectors.org import (
@@ -177,6 +177,7 @@ __all__ = [
     "people_on",
     "persona_edges",
     "pillars",
+    "product_area_list",
     "quarter_began",
     "rated_by_owner",
     "rated_people",

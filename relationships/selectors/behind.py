@@ -1,5 +1,5 @@
 """What is behind a sentiment: the drivers that raters named, the most frequent first (a Pareto), of the whole book, a
-segment, an account, and of brand, product or service alone."""
+segment, an account, a product area, and of brand, product or service alone."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,10 +29,22 @@ class Behind:
 
 
 @dataclass(frozen=True)
+class Area:
+    """One product area that is named (``key`` empty: none is): of how many people who feel so, at how many accounts."""
+
+    key: str
+    label: str
+    people: int
+    accounts: int
+
+
+@dataclass(frozen=True)
 class DriversBehind:
-    """The drivers in order; how many people feel like that, of how many rated ones; the segments there are."""
+    """The drivers in order; the product areas they are about, whichever of them is asked for; how many people feel like
+    that, of how many rated ones; the segments there are."""
 
     drivers: list[Behind]
+    areas: list[Area]
     people: int
     rated: int
     segments: list[str]
@@ -46,39 +58,49 @@ def drivers_behind(
     about: str = "",
     segment: str = "",
     account_id: UUID | None = None,
+    area: str = "",
     most: int | None = None,
 ) -> DriversBehind:
-    """The drivers of the people who count and feel so, overall or ``about`` brand, product or service; of each at most
-    ``most`` ids. Two queries."""
+    """The drivers of the people who count and feel so, overall or ``about`` brand, product or service, and of an ``area``
+    of the product alone; of each at most ``most`` ids. Two queries."""
     condition = COUNTED if account_id is None else f"{WORKING} AND p.tracked AND p.account_id = %(account)s"
     rows = heard(
-        f"""SELECT coalesce(driver, ''), coalesce(label, ''), count(*) FILTER (WHERE felt),
-            count(DISTINCT account_id) FILTER (WHERE felt), count(felt),
-            (array_agg(id ORDER BY {ORDER}) FILTER (WHERE felt)){"" if most is None else "[:%(most)s]"}
+        f"""SELECT GROUPING(key) = 1, coalesce(key, area), coalesce(label, area_label, ''),
+            count(*) FILTER (WHERE felt AND asked), count(DISTINCT account_id) FILTER (WHERE felt AND asked),
+            count(felt) FILTER (WHERE asked),
+            (array_agg(id ORDER BY {ORDER}) FILTER (WHERE felt AND asked)){"" if most is None else "[:%(most)s]"},
+            count(*) FILTER (WHERE felt), count(DISTINCT account_id) FILTER (WHERE felt)
         FROM (
-            SELECT h.*, d.label, h.{FELT[about]} = %(feels)s AS felt
+            SELECT h.id, h.account_id, h.account_name, h.tracked, h.role, h.name, coalesce(h.driver, '') AS key, d.label,
+                coalesce(h.area, '') AS area, pa.label AS area_label, h.{FELT[about]} = %(feels)s AS felt,
+                %(area)s = '' OR coalesce(h.area, '') = %(area)s AS asked
             FROM people_heard h LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = h.driver
+            LEFT JOIN relationships_productarea pa ON pa.tenant_id = %(tenant)s AND pa.key = h.area
         ) told
-        GROUP BY 1, 2""",
+        GROUP BY GROUPING SETS ((key, label), (area, area_label))""",
         condition=condition + (" AND a.segment = %(segment)s" if segment else ""),
         at=at,
         driver=True,
         today=local_day(tenant=tenant, at=at),
         account=account_id,
         segment=segment,
+        area=area,
         feels=SENTIMENTS.index(feels),
         most=most,
     )
-    total, so_far, drivers = sum(row[2] for row in rows), 0, []
-    for key, label, people, homes, _rated, ids in sorted(rows, key=lambda row: (-row[2], row[1], row[0])):
+    said = [row[1:7] for row in rows if not row[0]]
+    total, so_far, drivers = sum(row[2] for row in said), 0, []
+    for key, label, people, homes, _rated, ids in sorted(said, key=lambda row: (-row[2], row[1], row[0])):
         if people:
             so_far += people
             drivers.append(Behind(key, label, people, ids, homes, people / total, so_far / total))
+    areas = [Area(row[1], row[2] or row[1], *row[7:]) for row in rows if row[0] and row[7]]
     segments = Account.objects.filter(deleted_at=None).exclude(segment="").order_by("segment")
     return DriversBehind(
         drivers=drivers,
+        areas=sorted(areas, key=lambda one: (not one.key, -one.people, one.label)),
         people=total,
-        rated=sum(row[4] for row in rows),
+        rated=sum(row[4] for row in said),
         segments=sorted(segments.values_list("segment", flat=True).distinct()),
     )
 

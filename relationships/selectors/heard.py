@@ -52,7 +52,7 @@ HEARD = (
     + SINCE
     + """,
     placed AS (
-        SELECT r.persona_id, r.rated_at, r.recorded_at, r.id, r.driver,
+        SELECT r.persona_id, r.rated_at, r.recorded_at, r.id, r.driver, r.area,
 """
     + ", ".join(_level(*facet) for facet in FACETS)
     + """,
@@ -74,14 +74,14 @@ HEARD = (
     ),
     numbers AS (
         SELECT persona_id, array_agg(rated_at ORDER BY number) AS moments,
-               {driver} AS driver,
+               {driver} AS driver, {area} AS area,
 """
     + ", ".join(f"min(number + {name}) AS {name}" for name, _column, _words in FACETS)
     + """
         FROM placed GROUP BY persona_id
     ),
     words AS (
-        SELECT persona_id, driver, strength & 3 AS strength, brand & 3 AS brand, product & 3 AS product,
+        SELECT persona_id, driver, area, strength & 3 AS strength, brand & 3 AS brand, product & 3 AS product,
                service & 3 AS service, observed & 3 AS observed, moments[observed >> 3] AS observed_at,
                strength + brand + product + service IS NOT NULL AS complete,
                (coalesce(strength, 0) | coalesce(brand, 0) | coalesce(product, 0) | coalesce(service, 0)) & 4 > 0
@@ -100,6 +100,7 @@ HEARD = (
     people_heard AS MATERIALIZED (
         SELECT people.id, people.account_id, people.name, people.account_name, people.owner_id, people.role,
                people.tracked, moods.strength, moods.brand, moods.product, moods.service, moods.overall, moods.driver,
+               moods.area,
                moods.rated_at, moods.oldest_at, moods.rated_at IS NOT NULL AS rated,
                coalesce(moods.inherited, false) AS inherited,
                coalesce(NOT moods.complete OR moods.inherited OR moods.oldest_at < %(due_before)s, true) AS due,
@@ -112,7 +113,7 @@ HEARD = (
 )
 
 # Of the newest rating by anyone; only who asks for it pays for it.
-DRIVER = "(array_agg(driver ORDER BY rated_at DESC, recorded_at DESC, id DESC))[1]"
+NEWEST = "(array_agg({column} ORDER BY rated_at DESC, recorded_at DESC, id DESC))[1]"
 ORDER = IN_ORDER.replace("people.", "")
 # Who shows worse than is said of them goes before others, then who shows better.
 ATTENTION = "CASE WHEN gap < 0 THEN 2 WHEN gap > 0 THEN 1 ELSE 0 END DESC"
@@ -121,11 +122,15 @@ ATTENTION = "CASE WHEN gap < 0 THEN 2 WHEN gap > 0 THEN 1 ELSE 0 END DESC"
 def heard(
     select: str, *, condition: str, at: datetime, driver: bool = False, **params: Any
 ) -> list[tuple[Any, ...]]:
-    """The rows of a SELECT on ``people_heard``: those whom a SQL condition on ``p`` (persona) and ``a`` (account) names."""
+    """The rows of a SELECT on ``people_heard``: those whom a SQL condition on ``p`` (persona) and ``a`` (account) names;
+    driver and area are known only with ``driver``."""
     statement = (HEARD + select).replace("{condition}", condition)
     given = {"due_before": at - DUE_AFTER, "stale_before": at - STALE_AFTER, **heard_at(at), **params}
     with connection.cursor() as cursor:
-        cursor.execute(statement.replace("{driver}", DRIVER if driver else "NULL"), given)
+        for column in ("driver", "area"):
+            said = NEWEST.replace("{column}", column) if driver else "NULL::text"
+            statement = statement.replace(f"{{{column}}}", said)
+        cursor.execute(statement, given)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from accounts.scope import reader
 from accounts.tenancy import TenantQuerySet
-from relationships.models import Driver, Rating, RatingWithdrawal, Sign
+from relationships.models import Driver, ProductArea, Rating, RatingWithdrawal, Sign
 
 
 def visible() -> Q:
@@ -47,6 +47,12 @@ def driver_list() -> TenantQuerySet:
     """The tenant's drivers in order, those switched off included."""
     drivers: TenantQuerySet = Driver.objects.order_by("position", "key")
     return drivers
+
+
+def product_area_list() -> TenantQuerySet:
+    """The tenant's product areas in order, those switched off included."""
+    areas: TenantQuerySet = ProductArea.objects.order_by("position", "key")
+    return areas
 
 
 def sign_list() -> TenantQuerySet:

@@ -36,7 +36,7 @@ FACET_LABELS = (("brand", _("Brand")), ("product", _("Product")), ("service", _(
 SAID = """
     said AS MATERIALIZED (
         SELECT r.persona_id, r.account_id, people.owner_id, part.facet, part.value, r.rated_at, r.recorded_at,
-               r.id, r.rated_by_id, r.driver, r.note, r.confidence,
+               r.id, r.rated_by_id, r.driver, r.area, r.note, r.confidence,
                coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
         FROM people
         JOIN relationships_rating r
@@ -82,6 +82,7 @@ SPOKEN = (
     + """,
     newest AS (
         SELECT said.*, first_value(id) OVER last AS last_id, first_value(driver) OVER last AS last_driver,
+               first_value(area) OVER last AS last_area,
                first_value(rated_by_id) OVER last AS last_by_id,
                first_value(recorded_at) OVER last AS last_recorded_at,
                first_value(note) OVER (PARTITION BY persona_id
@@ -114,6 +115,7 @@ SPOKEN = (
                bool_or(s.rated_at < since.effective_at AND s.rated_by_id IS DISTINCT FROM s.owner_id)
                    FILTER (WHERE s.facet <> 'observed') AS inherited,
                (array_agg(s.last_id))[1] AS last_id, (array_agg(s.last_driver))[1] AS driver,
+               (array_agg(s.last_area))[1] AS area,
                (array_agg(s.last_note))[1] AS note, (array_agg(s.last_confidence))[1] AS confidence,
                (array_agg(s.last_by_id))[1] AS last_by_id,
                (array_agg(s.last_recorded_at))[1] AS last_recorded_at
@@ -126,8 +128,8 @@ SPOKEN = (
            coalesce(nullif(ou.name, ''), ou.email, '') AS owner, heard.strength,
            heard.brand, heard.product, heard.service, heard.rated_at, heard.oldest_at, heard.rater_id,
            u.name AS rater_name, u.email AS rater_email, coalesce(heard.inherited, false) AS inherited,
-           heard.last_id, heard.driver, d.label AS driver_label, heard.note, heard.last_by_id,
-           heard.last_recorded_at, heard.confidence, heard.observed, heard.observed_at,
+           heard.last_id, heard.driver, d.label AS driver_label, heard.area, pa.label AS area_label,
+           heard.note, heard.last_by_id, heard.last_recorded_at, heard.confidence, heard.observed, heard.observed_at,
            (SELECT array_agg(g.label ORDER BY g.position, g.key)
             FROM relationships_rating o
             JOIN relationships_sign g ON g.tenant_id = %(tenant)s AND g.key = ANY(o.signs)
@@ -135,6 +137,7 @@ SPOKEN = (
     FROM people
     LEFT JOIN heard ON heard.persona_id = people.id
     LEFT JOIN relationships_driver d ON d.tenant_id = %(tenant)s AND d.key = heard.driver
+    LEFT JOIN relationships_productarea pa ON pa.tenant_id = %(tenant)s AND pa.key = heard.area
     LEFT JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.id = heard.rater_id
     LEFT JOIN accounts_user u ON u.id = m.user_id
     LEFT JOIN accounts_membership om ON om.tenant_id = %(tenant)s AND om.id = people.owner_id
@@ -149,9 +152,9 @@ class RatedPerson:
     """One person and what is said of them now; a part nobody rated is None.
 
     ``rated_at`` is the newest of the parts that speak, ``oldest_at`` the oldest; ``last_*`` is the newest rating by
-    anyone, with the driver carried to it; ``note`` is the newest note that anyone wrote, ``confidence`` the newest word of
-    how sure they were. ``observed`` is what the newest signs lean to, ``signs`` their labels: beside the stated, never in
-    the score.
+    anyone, with the driver and its product area carried to it; ``note`` is the newest note that anyone wrote,
+    ``confidence`` the newest word of how sure they were. ``observed`` is what the newest signs lean to, ``signs`` their
+    labels: beside the stated, never in the score.
     """
 
     id: UUID
@@ -177,6 +180,8 @@ class RatedPerson:
     last_id: UUID | None
     driver: str | None
     driver_label: str | None
+    area: str | None
+    area_label: str | None
     note: str | None
     last_by_id: UUID | None
     last_recorded_at: datetime | None

@@ -8,6 +8,7 @@ from relationships.services.advocates import (
     save_advocate_asks,
 )
 from relationships.services.answering import settle_assignments
+from relationships.services.areas import PRODUCT_AREAS, ensure_product_areas
 from relationships.services.drivers import DRIVERS, ensure_drivers
 from relationships.services.first_value import (
     delete_first_value,
@@ -56,6 +57,7 @@ from relationships.services.rules import (
     RatingRefused,
     SaysNothing,
     Taken,
+    UnknownArea,
     UnknownDriver,
     UnknownSign,
     UnknownWord,
@@ -74,6 +76,7 @@ from relationships.services.withdrawals import withdraw_rating, withdraw_ratings
 __all__ = [
     "DRIVERS",
     "LISTS",
+    "PRODUCT_AREAS",
     "SIGNS",
     "AdvocateAskSaver",
     "BadEvidence",
@@ -91,6 +94,7 @@ __all__ = [
     "Recorded",
     "SaysNothing",
     "Taken",
+    "UnknownArea",
     "UnknownDriver",
     "UnknownSign",
     "UnknownWord",
@@ -106,6 +110,7 @@ __all__ = [
     "delete_situation",
     "ensure_drivers",
     "ensure_library",
+    "ensure_product_areas",
     "ensure_signs",
     "free_key",
     "make_step",

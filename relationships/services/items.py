@@ -15,8 +15,8 @@ from relationships.services.withdrawals import withdraw_rating
 
 def save_ratings(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime) -> list[Saved]:
     """Record ratings, one result per item: persona or persona_external_id, strength, sentiment (one word, or one per
-    facet), driver, note, signs, confidence, evidence, rated_at, rated_by_email, external_id. Every item is new whatever
-    the mode."""
+    facet), driver, area, note, signs, confidence, evidence, rated_at, rated_by_email, external_id. Every item is new
+    whatever the mode."""
     people = accounts.find_personas(
         ids={item.values["persona"] for item in items if item.values.get("persona")},
         external_ids={i.values["persona_external_id"] for i in items if i.values.get("persona_external_id")},
@@ -50,6 +50,7 @@ def _read(item: Item, people: accounts.Found, members: Mapping[str, UUID]) -> Ne
         strength=values.get("strength"),
         **_sentiments(values.get("sentiment")),
         driver=values.get("driver") or "",
+        area=values.get("area") or "",
         note=values.get("note") or "",
         signs=values.get("signs") or (),
         confidence=values.get("confidence"),

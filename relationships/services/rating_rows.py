@@ -36,13 +36,14 @@ class Earlier(NamedTuple):
     sentiment_product: str | None
     sentiment_service: str | None
     driver: str
+    area: str
     rated_at: datetime
     recorded_at: datetime
     rated_by_id: UUID | None
 
 
 RATED = """SELECT p.account_id, p.tracked, p.id, r.id, r.strength, r.sentiment_brand, r.sentiment_product,
-    r.sentiment_service, r.driver, r.rated_at, r.recorded_at, r.rated_by_id
+    r.sentiment_service, r.driver, r.area, r.rated_at, r.recorded_at, r.rated_by_id
 FROM accounts_persona p
 JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.deleted_at IS NULL
 LEFT JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = p.id AND NOT EXISTS (

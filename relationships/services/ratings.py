@@ -20,6 +20,7 @@ from relationships.models import Rating
 from relationships.selectors.lists import is_hidden
 from relationships.selectors.spoken import OWNER_SPEAKS
 from relationships.services.answering import require_rating, settle_assignments
+from relationships.services.areas import ensure_product_areas
 from relationships.services.drivers import ensure_drivers
 from relationships.services.evidence import Grounds, uuid_of
 from relationships.services.rating_rows import Earlier, Rateable, insert_ratings, people_rated
@@ -35,6 +36,7 @@ from relationships.services.rules import (
     check_moment,
     check_words,
     facets_of,
+    settle_area,
     settle_driver,
 )
 
@@ -43,7 +45,8 @@ from relationships.services.rules import (
 class NewRating:
     """One judgement to record. A part that is None leaves the earlier one standing.
 
-    ``signs`` are keys of what was seen, ``evidence`` links to where: {url}, {touch} or {case}.
+    ``area`` is the key of the product area that the driver is about; ``signs`` are keys of what was seen, ``evidence``
+    links to where: {url}, {touch} or {case}.
     ``rated_at`` None means now; ``rated_by_id`` None means the actor; ``historical`` makes it known since it was made.
     """
 
@@ -53,6 +56,7 @@ class NewRating:
     sentiment_product: str | None = None
     sentiment_service: str | None = None
     driver: str = ""
+    area: str = ""
     note: str = ""
     signs: Sequence[str] = ()
     confidence: str | None = None
@@ -99,7 +103,8 @@ class _Batch:
     actor: Actor | None
     at: datetime
     personas: dict[UUID, Rateable]
-    drivers: frozenset[str]  # read where a rating names one
+    drivers: frozenset[str]  # read where a rating names one, as areas are
+    areas: frozenset[str]
     grounds: Grounds
     history: dict[UUID, list[Earlier | Rating]]
     taken: dict[str, Rating]
@@ -165,11 +170,13 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
     given = {new.external_id for new in ratings if new.external_id is not None}
     named = any(new.driver for new in ratings)
     drivers = frozenset(driver.key for driver in ensure_drivers() if driver.active) if named else frozenset()
+    areas = ensure_product_areas() if any(new.area for new in ratings) else []
     return _Batch(
         actor=actor,
         at=at,
         personas=personas,
         drivers=drivers,
+        areas=frozenset(area.key for area in areas if area.active),
         grounds=Grounds(ratings),
         history=history,
         taken=_taken(given) if given else {},
@@ -226,6 +233,7 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
         sentiment_product=new.sentiment_product,
         sentiment_service=new.sentiment_service,
         driver=driver,
+        area=settle_area(new, standing=seen, areas=batch.areas),
         note=new.note,
         observed=batch.grounds.observed(new),
         signs=list(dict.fromkeys(new.signs)),
@@ -245,6 +253,7 @@ def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
     said = (stored.persona_id, stored.strength, facets_of(stored), stored.note)
     optional = (
         (new.driver or stored.driver) == stored.driver
+        and (new.area or stored.area) == stored.area
         and (new.rated_at or stored.rated_at) == stored.rated_at
         and (new.rated_by_id or stored.rated_by_id) == stored.rated_by_id
         and (new.confidence or stored.confidence) == stored.confidence
@@ -348,6 +357,8 @@ def _logged(rating: Rating, batch: _Batch) -> accounts.NewActivity:
     if rating.strength is not None:
         before["strength"], after["strength"] = standing.strength, rating.strength
     data: dict[str, object] = {"before": before, "after": after, "driver": rating.driver}
+    if rating.area:
+        data["area"] = rating.area
     if rating.observed:
         data |= {"observed": rating.observed, "signs": rating.signs}
     if rating.confidence:

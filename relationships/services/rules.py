@@ -43,6 +43,10 @@ class NeedsDriver(RatingRefused):
     code = "needs_driver"
 
 
+class UnknownArea(RatingRefused):
+    code = "unknown_area"
+
+
 class UnknownDriver(RatingRefused):
     code = "unknown_driver"
 
@@ -93,6 +97,9 @@ class Judgement(Protocol):
     def driver(self) -> str: ...
 
     @property
+    def area(self) -> str: ...
+
+    @property
     def sentiment_brand(self) -> str | None: ...
 
     @property
@@ -104,16 +111,19 @@ class Judgement(Protocol):
 
 @dataclass
 class Standing:
-    """What stands for one persona: strength, sentiment by facet and driver as last said by anyone."""
+    """What stands for one persona: strength, sentiment by facet, and driver with its area as last said by anyone."""
 
     strength: str | None = None
     sentiment: dict[str, str] = field(default_factory=dict)
     driver: str = ""
+    area: str = ""
 
     def add(self, rating: Judgement) -> None:
         self.strength = rating.strength or self.strength
         self.sentiment.update(facets_of(rating))
         self.driver = rating.driver or self.driver
+        if rating.driver or rating.area:
+            self.area = rating.area
 
 
 def facets_of(rating: Judgement) -> dict[str, str]:
@@ -165,3 +175,13 @@ def settle_driver(
         if standing.sentiment.get(facet, value) != value:
             raise NeedsDriver("driver", "The sentiment changes, so it needs a driver: what changed it?")
     return standing.driver
+
+
+def settle_area(rating: Judgement, *, standing: Standing, areas: Container[str]) -> str:
+    """The product area that the rating is kept with: its own, or the last one where the driver is carried over too.
+
+    Raises UnknownArea.
+    """
+    if rating.area and rating.area not in areas:
+        raise UnknownArea("area", "This is not one of your product areas.")
+    return rating.area or ("" if rating.driver else standing.area)

@@ -27,16 +27,32 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
     driver = form.cleaned_data["driver"]
     chosen = next((one for one in found.drivers if driver and one.key == driver), None)
     account = Account.objects.filter(pk=asked["account_id"]).first() if asked["account_id"] else None
+    area = next((one.label for one in found.areas if one.key == asked["area"]), asked["area"])
     context = {
         "form": form,
         "found": found,
         "account": account,
         "chosen": chosen,
         "people": selectors.people_behind([chosen] if chosen else found.drivers, at=at, most=SHOWN),
-        "chart": _chart(found, form.address),
+        "chart": {**_chart(found, form.address), "about": _about(form, account, area)},
         "driver": driver,
+        "areas": [(one, form.address(area=one.key)) for one in found.areas if one.key],
+        "unnamed": next((one for one in found.areas if not one.key), None),
+        "area_label": area,
+        "every_area": form.address(area="") if asked["area"] else "",
     }
     return render(request, "relationships/behind.html", context)
+
+
+def _about(form: BehindFilter, account: Account | None, area: str) -> str:
+    """Of whom the chart speaks, in words that go along where it leaves the page."""
+    asked = form.asked()
+    words = [
+        dict(form.fields[name].choices).get(asked[name], "")  # type: ignore[attr-defined]
+        for name in ("feels", "about")
+    ]
+    parts = [*words, account.name if account else "", asked["segment"], area]
+    return " · ".join(str(part) for part in parts if part)
 
 
 def _chart(found: selectors.DriversBehind, address: Any) -> dict[str, Any]:

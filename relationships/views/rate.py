@@ -53,6 +53,7 @@ def _page(
         "next": _page_link(grid, grid.page + 1, wanted["round_id"]) if grid.page < grid.pages else "",
         "here": f"{reverse('rate', args=[request.actor.tenant.slug])}?{query.urlencode()}",
         "wrong": wrong,
+        "areas": [area for area in services.ensure_product_areas() if area.active],
     }
     return render(request, "relationships/rate.html", context, status=status)
 

@@ -1,4 +1,4 @@
-"""Settings: the lists that ratings name, drivers and signs."""
+"""Settings: the lists that ratings name: drivers, product areas and signs."""
 
 from uuid import UUID
 
@@ -27,6 +27,27 @@ def change_driver(request: HttpRequest, slug: str, driver_id: UUID) -> HttpRespo
     """Call one driver by another name, or switch it on or off."""
     rows = selectors.driver_list()
     return change_term(request, terms=services.DRIVERS, rows=rows, id=driver_id, page="drivers")
+
+
+@require_http_methods(["GET", "POST"])
+def product_areas(request: HttpRequest, slug: str) -> HttpResponse:
+    """The list of product areas, and a form for one more."""
+    words = {
+        "title": _("Product areas"),
+        "subtitle": _(
+            "What of the product a driver is about. A rating may name one; drivers are read by them."
+        ),
+        "add": _("Add a product area"),
+        "elsewhere": {"href": f"/t/{slug}/ratings/drivers", "icon": "chart", "label": _("What is behind it")},
+    }
+    return show_terms(request, terms=services.PRODUCT_AREAS, page="product_areas", words=words)
+
+
+@require_POST
+def change_product_area(request: HttpRequest, slug: str, area_id: UUID) -> HttpResponse:
+    """Call one product area by another name, move it, or switch it on or off."""
+    rows = selectors.product_area_list()
+    return change_term(request, terms=services.PRODUCT_AREAS, rows=rows, id=area_id, page="product_areas")
 
 
 @require_http_methods(["GET", "POST"])

@@ -234,11 +234,15 @@
 
   /* The driver: asked in a dialog, answered with one key. */
   let asking = null;
+  const area = document.getElementById("rate-area");
   const askDriver = (row, body, before) => {
     asking = { person: row.dataset.person, body, before, cell: stop?.dataset.cell || "sentiment" };
     document.getElementById("rate-why-who").textContent = `${row.dataset.name}: ${labelOf(row, "sentiment")}`;
     const buttons = [...why.querySelectorAll(".rate-driver")];
     buttons.forEach((button, at) => (button.querySelector("kbd").textContent = DRIVER_KEYS[at] || ""));
+    // A new reason is not about what the last one was about; it stands where what stands is said again.
+    if (area) area.value = before ? "" : row.dataset.area || "";
+    if (area && area.selectedIndex < 0) area.value = "";
     why.showModal();
     (buttons.find((button) => button.dataset.driver === row.dataset.driver) || buttons[0])?.focus();
   };
@@ -247,7 +251,7 @@
     asking = null;
     why.close();
     const row = rowFor(person);
-    if (driver) save(row, withNote(row, { ...body, driver }));
+    if (driver) save(row, withNote(row, { ...body, driver, ...(area?.value && { area: area.value }) }));
     else if (before) show(row, before);
     land(cellAt(row, cell));
   };
@@ -260,7 +264,7 @@
     answer(null);
   });
   why.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target === area) return;
     const buttons = [...why.querySelectorAll(".rate-driver")];
     const at = buttons.indexOf(document.activeElement);
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
@@ -343,6 +347,7 @@
       status(row, texts.noteWaits, "");
     } else {
       if (row.dataset.driver) body.driver = row.dataset.driver;
+      if (row.dataset.area) body.area = row.dataset.area;
       save(row, { ...body, note: text });
     }
   };

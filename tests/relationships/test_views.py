@@ -194,7 +194,7 @@ def test_the_page_costs_the_same_queries_with_two_and_with_many_people(world, dj
     alice = browser(world.alice)
     alice.get("/t/northwind/rate")
     for _ in range(2):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             alice.get("/t/northwind/rate")
         with tenant_scope(world.northwind.pk), transaction.atomic():
             for i in range(5):

@@ -282,6 +282,14 @@ def outage() -> Company:
         ],
         steps=[
             Next("Send the incident report", -60, person="Leila Abbas", done_ago=62, source="promise"),
+            Next(
+                "Call Leila: what would win her back?",
+                -50,
+                person="Leila Abbas",
+                done_ago=52,
+                source="prescription",
+                cause="flag:buyer_negative",
+            ),
             Next("A status page for operators", -18, person="Sanne Verhoeven", done_ago=19, source="promise"),
             Next("Review the status page with Sanne", 8, shared=True),
             Next("Name the operators who are told of an outage", 5, "theirs", shared=True),

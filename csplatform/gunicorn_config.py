@@ -26,11 +26,16 @@ if metrics := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
 
 
 def when_ready(server: Any) -> None:
-    """Load every view before the first fork: loading them at the first request would cost that visitor a second. What is
-    loaded stays, so that no request waits while it is searched for garbage."""
+    """Load every view, route and template before the first fork: loading them at the first request would cost that
+    visitor of each process a second. What is loaded stays, so that no request waits while it is searched for garbage."""
+    from django.conf import settings
+    from django.template.loader import get_template
     from django.urls import get_resolver
 
-    _ = get_resolver().url_patterns
+    _ = get_resolver().reverse_dict
+    folder = settings.BASE_DIR / "templates"
+    for file in folder.rglob("*.html"):
+        get_template(str(file.relative_to(folder)))
     gc.collect()
     gc.freeze()
 

@@ -280,6 +280,7 @@ IMPORT_KINDS: dict[str, str] = {
     "touches": "accounts.services.imports.happenings.Touches",
     "cases": "accounts.services.imports.happenings.Cases",
     "outcomes": "accounts.services.imports.happenings.Outcomes",
+    "promises": "accounts.services.imports.happenings.Promises",
     "moments": "csplatform.imports.Moments",
     "advocate_asks": "csplatform.imports.AdvocateAsks",
     "usage": "csplatform.imports.Usage",

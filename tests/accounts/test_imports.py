@@ -7,7 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 from openpyxl import Workbook
 
-from accounts.models import Account, AccountFact, Import, ImportChunk, Job, Persona
+from accounts.models import Account, AccountFact, Import, ImportChunk, Job, Persona, Step
 from accounts.services import cancel_job, imports
 from accounts.services.imports import staging
 from accounts.services.outbox import claim_work, do_work
@@ -289,6 +289,35 @@ def test_rows_are_matched_by_any_declared_key(northwind, lark, now):
     ran(northwind, one, now)
     lark.refresh_from_db()
     assert (lark.tier, lark.domain) == ("gold", "lark.test")
+
+
+def test_promises_are_imported_as_they_stand_and_taken_back(northwind, lark, now):
+    people = "external_id,email,name,account\np1,a@lark.test,Ann,Lark\n"
+    ran(northwind, previewed(northwind, "personas", people, now), now)
+    head = "Id,Contact Email,Promise,Owner,Due date,Status,Completed date,Why\n"
+    rows = (
+        "1,a@lark.test,Send the figures,Alice,2026-10-01,done,2026-09-30 10:00,\n"
+        "2,a@lark.test,Fix the export,,2026-12-01,pending,,\n"
+        "3,a@lark.test,Match the price,,2026-10-05,missed,2026-10-06 09:00,Finance said no\n"
+    )
+    done = ran(northwind, previewed(northwind, "promises", head + rows, now), now)
+    assert done.counts == {"created": 3}
+    made = Step.objects.filter(source="promise").order_by("external_id")
+    assert [(one.title, one.done_at is not None, one.broken) for one in made] == [
+        ("Send the figures", True, False), ("Fix the export", False, False), ("Match the price", True, True),
+    ]  # fmt: skip
+    assert previewed(northwind, "promises", head + rows, now).counts == {"unchanged": 3}
+    moved = previewed(
+        northwind, "promises", head + "2,a@lark.test,Fix the export,,2027-01-01,pending,,\n", now
+    )
+    assert faults(moved) == [(2, "reason", "required")]
+    later = head + "2,a@lark.test,Fix the export,,2027-01-01,pending,,The format is new\n"
+    changed = ran(northwind, previewed(northwind, "promises", later, now), now)
+    assert Step.objects.get(external_id="2").due_on == dt.date(2027, 1, 1)
+    assert undone(northwind, changed, now).counts["undone"] == 1
+    assert Step.objects.get(external_id="2").due_on == dt.date(2026, 12, 1)
+    assert undone(northwind, done, now).counts["undone"] == 2  # what has changed since stays
+    assert [one.title for one in Step.objects.filter(deleted_at=None)] == ["Fix the export"]
 
 
 def test_a_workbook_is_read_with_its_dates_numbers_and_results(northwind, now):

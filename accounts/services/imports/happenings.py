@@ -1,4 +1,4 @@
-"""What happened at an account as kinds of import: cases, outcomes, touches."""
+"""What happened at an account as kinds of import: cases, outcomes, touches, promises."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,14 +6,23 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Case, Outcome, Touch
+from accounts.models import Case, Outcome, Step, Touch
 from accounts.selectors.matches import personas_by
 from accounts.services.facts import NewFact
 from accounts.services.imports import cells
-from accounts.services.imports.book import ACCOUNT_WAYS, PERSONA_WAYS, at_home, day_field, moment_field
+from accounts.services.imports.book import (
+    ACCOUNT_WAYS,
+    EXTERNAL_ID,
+    PERSONA_WAYS,
+    at_home,
+    day_field,
+    moment_field,
+)
 from accounts.services.imports.finding import drop_ways, find_account, find_members, find_persona
 from accounts.services.imports.kinds import Field, Line, Work
 from accounts.services.imports.savers import SaverKind
+from accounts.services.promises import STATES, PromiseSaver
+from accounts.services.saving import Saver
 from accounts.services.touches import TouchSaver
 from accounts.services.work import CaseSaver, OutcomeSaver, critical, write_case_facts
 
@@ -28,6 +37,10 @@ SEVERITY_WORDS = {
 TOUCH_WORDS = {
     "email": "mail", "e-mail": "mail", "phone": "call", "phone call": "call", "video call": "meeting",
     "conversation": "chat", "message": "chat", "sms": "chat", "webinar": "event", "visit": "meeting",
+}  # fmt: skip
+PROMISE_WORDS = {
+    "pending": "open", "in progress": "open", "done": "kept", "completed": "kept", "closed": "kept", "fulfilled": "kept",
+    "missed": "broken", "cancelled": "broken", "not kept": "broken",
 }  # fmt: skip
 OUTCOME_WORDS = {
     "renewal": "renewed", "closed won - renewal": "renewed", "expansion": "expanded", "upsell": "expanded",
@@ -99,6 +112,36 @@ class Outcomes(AtAccount):
         Field("currency", _("Currency"), cells.currency, ("currency", "currencyisocode", "dealcurrencycode")),
         Field("reason", _("Reason"), cells.text(10_000), ("reason", "lossreason", "closedlostreason", "churnreason")),
     )  # fmt: skip
+
+
+class Promises(AtAccount):
+    """What we promised: to whom, by when, and whether it was kept."""
+
+    name = "promises"
+    label = _("Promises")
+    saver = PromiseSaver
+    fields = (
+        EXTERNAL_ID,
+        *ACCOUNT_WAYS,
+        *PERSONA_WAYS,
+        Field("title", _("What we promised"), cells.text(300), (
+            "title", "promise", "whatwepromised", "commitment", "subject", "what",
+        )),
+        Field("owner_email", _("Who of ours"), cells.member, (
+            "owneremail", "owner", "assignedto", "promisedby",
+        ), looks="member"),
+        day_field("due_on", _("By when"), "dueon", "duedate", "due", "bywhen", "promisedfor"),
+        Field("state", _("How it stands"), cells.word(STATES, PROMISE_WORDS), ("state", "status", "howitstands")),
+        moment_field("settled_at", _("Settled"), "settledat", "keptat", "completedat", "closedat", "completeddate"),
+        Field("reason", _("Why it moved or was broken"), cells.text(1000), ("reason", "why")),
+    )  # fmt: skip
+
+    def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        find_members(lines, work, "owner_email")
+        super().prepare(lines, work)
+
+    def _saver(self, work: Work) -> Saver:
+        return PromiseSaver(actor=work.actor, at=work.at, source=Step.PROMISE)
 
 
 class Touches(SaverKind):

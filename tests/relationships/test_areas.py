@@ -3,8 +3,10 @@
 import pytest
 from django.db import transaction
 
+from accounts.models import Persona
 from relationships import services
 from relationships.models import Rating
+from tests.accounts.importing import faults, previewed, ran
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, save_person, scope, world
 
@@ -100,3 +102,16 @@ def test_admins_keep_the_list_of_areas(world):
     assert world.visit.lena.post(f"/settings/product-areas/{planner.pk}", active="1").status_code == 403
     admin = Rest(make_key(world.adam, "admin")[1])
     assert admin.post("/product-areas", {"key": "api", "label": "API"}).status_code == 201
+
+
+def test_an_import_carries_an_area_and_names_the_row_of_one_that_is_none(world, scope):
+    with scope(), transaction.atomic():
+        Persona.objects.filter(pk=world.dana.pk).update(external_id="dana")
+        Persona.objects.filter(pk=world.eli.pk).update(external_id="eli")
+        file = "persona_external_id,sentiment,driver,Product area\ndana,negative,quality,mobile\neli,negative,quality,moon\n"
+        one = previewed(world, "ratings", file, world.now)
+        assert faults(one) == [(3, "area", "unknown_area")]
+        ran(world, one, world.now)
+        assert [(rating.driver, rating.area) for rating in Rating.objects.filter(driver="quality")] == [
+            ("quality", "mobile")
+        ]

@@ -212,7 +212,7 @@ def make_first_admin(supervisor: Supervisor, environment: dict[str, str]) -> Non
 
 def collect_static(supervisor: Supervisor, environment: dict[str, str]) -> None:
     """Gather and compress the static files for the web server, unless they are as they were."""
-    stamp = Path(environment["CSP_HOME"]) / "static" / ".stamp"
+    stamp = Path(environment.get("STATIC_ROOT") or f"{environment['CSP_HOME']}/static") / ".stamp"
     facts = [(ROOT / "requirements.txt").read_text()]
     for file in sorted((ROOT / "static").rglob("*")):
         facts.append(f"{file} {file.stat().st_mtime_ns} {file.stat().st_size}")

@@ -41,6 +41,7 @@ class Product:
         self.home = home
         self.environment = {name: value for name, value in os.environ.items() if name not in own} | {
             "CSP_HOME": str(home),
+            "STATIC_ROOT": str(home.parent / "static"),  # compressed once for all products of a process
             "PORT": str(port),
             "CSP_ADMIN_EMAIL": "adam@northwind.test",
             "CSP_ADMIN_PASSWORD": "correct horse battery",

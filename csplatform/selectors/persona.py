@@ -69,6 +69,12 @@ def persona_of(persona_id: UUID) -> Persona:
     return persona
 
 
+def _colleagues(account_id: UUID) -> list[Persona]:
+    """Everybody at an account, by name."""
+    people = Persona.objects.filter(account_id=account_id, deleted_at=None, merged_into=None)
+    return list(people.order_by("name", "pk"))
+
+
 def persona_page(
     *, persona_id: UUID, actor: Actor, at: dt.datetime, kind: str = "", touchpoint: str = ""
 ) -> PersonaPage:
@@ -112,11 +118,7 @@ def persona_page(
             persona_id
         ],
         edges=relationships.persona_edges(persona_id=persona.pk),
-        colleagues=list(
-            Persona.objects.filter(account_id=account.pk, deleted_at=None, merged_into=None).order_by(
-                "name", "pk"
-            )
-        ),
+        colleagues=_colleagues(account.pk),
         panels=person_panels(persona=persona, score=score, ratings=ratings, today=today, at=at),
         today=today,
     )

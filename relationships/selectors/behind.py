@@ -4,6 +4,7 @@ segment, an account, a product area, and of brand, product or service alone."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Tenant
@@ -89,20 +90,25 @@ def drivers_behind(
         most=most,
     )
     said = [row[1:7] for row in rows if not row[0]]
-    total, so_far, drivers = sum(row[2] for row in said), 0, []
-    for key, label, people, homes, _rated, ids in sorted(said, key=lambda row: (-row[2], row[1], row[0])):
-        if people:
-            so_far += people
-            drivers.append(Behind(key, label, people, ids, homes, people / total, so_far / total))
     areas = [Area(row[1], row[2] or row[1], *row[7:]) for row in rows if row[0] and row[7]]
     segments = Account.objects.filter(deleted_at=None).exclude(segment="").order_by("segment")
     return DriversBehind(
-        drivers=drivers,
+        drivers=_most_first(said),
         areas=sorted(areas, key=lambda one: (not one.key, -one.people, one.label)),
-        people=total,
+        people=sum(row[2] for row in said),
         rated=sum(row[4] for row in said),
         segments=sorted(segments.values_list("segment", flat=True).distinct()),
     )
+
+
+def _most_first(said: Iterable[tuple[Any, ...]]) -> list[Behind]:
+    """Drivers by how many they are said of, each with its share and the share down to it."""
+    found = sorted((row for row in said if row[2]), key=lambda row: (-row[2], row[1], row[0]))
+    total, so_far, drivers = sum(row[2] for row in found), 0, []
+    for key, label, people, homes, _rated, ids in found:
+        so_far += people
+        drivers.append(Behind(key, label, people, ids, homes, people / total, so_far / total))
+    return drivers
 
 
 def people_behind(drivers: Iterable[Behind], *, at: datetime, most: int) -> list[RatedPerson]:

@@ -98,7 +98,7 @@ def test_only_admins_see_keys_and_organisation(cast, alice, path):
     assert alice.get(f"{SETTINGS}/{path}").status_code == 403
 
 
-@pytest.mark.parametrize(("who", "pages"), [("adam", 16), ("lena", 11), ("vera", 10)])
+@pytest.mark.parametrize(("who", "pages"), [("adam", 18), ("lena", 13), ("vera", 12)])
 def test_the_settings_list_what_a_member_may_open_in_groups(cast, client, who, pages):
     client.force_login(getattr(cast, who).membership.user)
     page = client.get(f"{SETTINGS}/members").content.decode()

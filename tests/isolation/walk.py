@@ -26,6 +26,7 @@ from tests.isolation.world import Side, World
 
 SESSIONS = ("csm", "leader", "admin", "viewer")
 KEYS = ("read", "write", "ingest", "admin")
+EVERYBODY = ("anonymous", *(f"session:{role}" for role in SESSIONS), *(f"key:{scope}" for scope in KEYS))
 # What differs between two answers that say the same: ids, moments, tokens, and which request it was.
 NOISE = [
     (UUID, "<id>"),
@@ -122,9 +123,8 @@ class Walk:
     def page_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
         mine, theirs = self.world.mine, self.world.theirs
         here = mine.tenant.slug
-        everybody = ["anonymous", *(f"session:{role}" for role in SESSIONS), "key:admin"]
         for method in route.methods:
-            for who in everybody:
+            for who in EVERYBODY:
                 form = {} if method == "POST" else None
                 yield (
                     Ask(who, method, address(route, theirs.tenant.slug, theirs), form=form),
@@ -180,10 +180,9 @@ class Walk:
 
     def api_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
         theirs = self.world.theirs
-        everybody = ["anonymous", "session:admin", *(f"key:{scope}" for scope in KEYS)]
         for method in route.methods:
             body = self.least(route, method)
-            for who in everybody:
+            for who in EVERYBODY:
                 yield (
                     Ask(who, method, address(route, "", theirs if route.names_a_row else None), json=body),
                     Ask(who, method, address(route, "", None), json=body) if route.names_a_row else None,
@@ -252,7 +251,7 @@ class Walk:
     def open_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
         """Pages that stand outside any tenant: their answers must hold nothing of theirs."""
         for method in route.methods:
-            for who in ("anonymous", "session:csm", "session:admin", "key:admin"):
+            for who in EVERYBODY:
                 form = {} if method == "POST" else None
                 missing = Ask(who, method, address(route, "", None), form=form) if route.names_a_row else None
                 yield Ask(who, method, address(route, "", self.world.theirs), form=form), missing

@@ -39,6 +39,22 @@ def test_control_k_a_few_letters_and_enter_open_a_person(book, screen_of):
     assert screen.complaints == []
 
 
+def test_a_slow_first_list_is_let_finish_and_what_was_typed_last_follows(book, screen_of):
+    """An aborted request would stand as an error in the browser's console."""
+    screen, held = screen_of(book.alice), []
+    page = screen.open("/t/northwind/accounts")
+    page.route("**/search?*", lambda route: held.append(route), times=1)
+    page.evaluate("document.addEventListener('htmx:trigger', ({ target }) => { target.dataset.asked = target.value; })")
+    with page.expect_request("**/search?*"):
+        page.keyboard.press("Control+k")
+    page.keyboard.type("dan")
+    page.wait_for_selector('#jump-q[data-asked="dan"]')
+    held[0].continue_()
+    page.wait_for_selector('#jump .jump-found[data-q="dan"]')
+    assert chosen(page).inner_text() == "Dana Ortiz"
+    assert screen.complaints == []
+
+
 def test_enter_right_after_typing_waits_for_the_list_of_what_was_typed(book, screen_of):
     page = screen_of(book.alice).open("/t/northwind/accounts")
     page.keyboard.press("Control+k")

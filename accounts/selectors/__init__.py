@@ -72,8 +72,10 @@ from accounts.selectors.references import (
     find_personas,
 )
 from accounts.selectors.rows import (
+    IN_ALL,
     account_rows,
     case_rows,
+    in_all,
     outcome_rows,
     persona_rows,
     persona_template_rows,
@@ -110,6 +112,7 @@ from accounts.selectors.work import (
 __all__ = [
     "BASES",
     "BY_KEY",
+    "IN_ALL",
     "KINDS",
     "NOTES",
     "PREFERENCES",
@@ -163,6 +166,7 @@ __all__ = [
     "had_contact",
     "import_mappings",
     "import_rows",
+    "in_all",
     "kept_rates",
     "last_touches",
     "latest_jobs",

@@ -1,6 +1,9 @@
 """The rows behind each REST resource, tombstones included, with what their serializers read beside them."""
 
-from django.db.models import Prefetch, QuerySet
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Prefetch, QuerySet, Window
 
 from accounts.models import (
     Account,
@@ -14,6 +17,16 @@ from accounts.models import (
     TouchAttendee,
     Touchpoint,
 )
+
+IN_ALL = Window(Count("pk"))  # how many rows there are, on each of them, wherever a slice ends
+
+
+def in_all(rows: Sequence[Any]) -> int:
+    """How many there are of rows that were read with ``in_all=IN_ALL``, as dicts or not."""
+    if not rows:
+        return 0
+    first = rows[0]
+    return int(first["in_all"] if isinstance(first, dict) else first.in_all)
 
 
 def account_rows() -> QuerySet[Account]:

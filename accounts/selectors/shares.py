@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account, PromiseTerm, Share, Step, Tenant
 from accounts.models import Case as SupportCase
+from accounts.selectors.rows import IN_ALL, in_all
 
 MOST = 100  # of a kind
 REMEMBERED = dt.timedelta(days=365)  # how long a promise that was settled is shown
@@ -83,7 +84,8 @@ class Contact:
 
 @dataclass(frozen=True)
 class Shown:
-    """The page of one account for its customer. ``by`` is the name of the organisation that shows it."""
+    """The page of one account for its customer. ``by`` is the name of the organisation that shows it. At most 100 of a
+    kind are on it; the ``_in_all`` say how many there are."""
 
     by: str
     account: str
@@ -91,6 +93,9 @@ class Shown:
     promises: list[ShownPromise]
     steps: list[ShownStep]
     cases: list[ShownCase]
+    promises_in_all: int
+    steps_in_all: int
+    cases_in_all: int
     on: dt.date
 
     @property
@@ -118,13 +123,20 @@ def shown_to_customer(*, account: Account, tenant: Tenant, at: dt.datetime, whol
     zone = ZoneInfo(tenant.time_zone)
     today = at.astimezone(zone).date()
     owner = account.owner
+    promises, steps, cases = (
+        list(rows)
+        for rows in (_promises(account.pk, at, whole), _steps(account.pk, whole), _cases(account.pk, whole))
+    )
     return Shown(
         by=tenant.name,
         account=account.name,
         contact=Contact(str(owner.user), owner.user.email) if owner and owner.is_active else None,
-        promises=[_promise(row, today, zone) for row in _promises(account.pk, at, whole)],
-        steps=[_step(row, today) for row in _steps(account.pk, whole)],
-        cases=[_case(row, zone) for row in _cases(account.pk, whole)],
+        promises=[_promise(row, today, zone) for row in promises],
+        steps=[_step(row, today) for row in steps],
+        cases=[_case(row, zone) for row in cases],
+        promises_in_all=in_all(promises),
+        steps_in_all=in_all(steps),
+        cases_in_all=in_all(cases),
         on=today,
     )
 
@@ -137,8 +149,10 @@ WHO = ("owner__user__name", "owner__user__email")
 
 
 def _rows(rows: QuerySet[Any], usual: Any, whole: bool, *order: Any) -> QuerySet[Any]:
+    """The rows in order, each with how many there are; ``whole``: with those that are kept from the customer."""
     rows = rows.annotate(shown=_unless_said(usual)).order_by(*order, "pk")
-    return rows if whole else rows.filter(shown=True)
+    rows = rows if whole else rows.filter(shown=True)
+    return rows.annotate(in_all=IN_ALL)
 
 
 def _promises(account_id: UUID, at: dt.datetime, whole: bool) -> Iterable[dict[str, Any]]:
@@ -151,7 +165,7 @@ def _promises(account_id: UUID, at: dt.datetime, whole: bool) -> Iterable[dict[s
     return (
         _rows(found, Value(True), whole, settled, F("due_on").asc(nulls_last=True))
         .annotate(first_due_on=Subquery(moved.order_by("recorded_at", "pk").values("due_on")[:1]))
-        .values("id", "title", "due_on", "done_at", "broken", "first_due_on", "shown", *WHO)[:MOST]
+        .values("id", "title", "due_on", "done_at", "broken", "first_due_on", "shown", "in_all", *WHO)[:MOST]
     )
 
 
@@ -159,7 +173,7 @@ def _steps(account_id: UUID, whole: bool) -> Iterable[dict[str, Any]]:
     found = Step.objects.filter(account_id=account_id, done_at=None, deleted_at=None, title__gt="")
     found = found.exclude(source=Step.PROMISE)
     return _rows(found, Value(False), whole, F("due_on").asc(nulls_last=True)).values(
-        "id", "title", "side", "due_on", "shown", *WHO
+        "id", "title", "side", "due_on", "shown", "in_all", *WHO
     )[:MOST]
 
 
@@ -167,7 +181,7 @@ def _cases(account_id: UUID, whole: bool) -> Iterable[dict[str, Any]]:
     asked = Case(When(kind=SupportCase.Kind.ESCALATION, then=Value(False)), default=Value(True))
     found = SupportCase.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None)
     return _rows(found, asked, whole, F("opened_at").desc()).values(
-        "id", "kind", "subject", "opened_at", "first_reply_at", "shown"
+        "id", "kind", "subject", "opened_at", "first_reply_at", "shown", "in_all"
     )[:MOST]
 
 

@@ -7,7 +7,7 @@ from csplatform.reports.charts import (
     usage_chart,
     waterfall_chart,
 )
-from csplatform.reports.sheets import account_cells, sheet
+from csplatform.reports.sheets import account_cells, long_sheet, sheet
 from csplatform.reports.slide import MEDIA as SLIDE_MEDIA
 from csplatform.reports.slide import Figured, Moved, Slide, draw_slide
 
@@ -19,6 +19,7 @@ __all__ = [
     "account_cells",
     "coverage_chart",
     "draw_slide",
+    "long_sheet",
     "rating_chart",
     "sheet",
     "trend_chart",

@@ -5,7 +5,8 @@ import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -14,6 +15,7 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from accounts.reports import harmless
 
+IN_MEMORY = 2**20  # bytes of a long sheet before it goes to the disk
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -61,15 +63,32 @@ def sheet(
     return make(titles, table), MEDIA[kind]
 
 
+def long_sheet(
+    *, heads: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]]
+) -> tuple[IO[bytes], str]:
+    """A CSV of as many rows as there are, each written as it comes, and its media type; whoever closes it removes it."""
+    file = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (the answer closes it)
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text)
+    writer.writerow([harmless(title) for _key, title in heads])
+    writer.writerows([_text(harmless(row[key])) for key, _title in heads] for row in rows)
+    text.flush()
+    text.detach()
+    file.seek(0)
+    return file, MEDIA["csv"]
+
+
 def _csv(titles: Sequence[str], table: Iterable[Sequence[Any]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(titles)
-    writer.writerows(["" if cell is None else _plain(cell) for cell in row] for row in table)
+    writer.writerows([_text(cell) for cell in row] for row in table)
     return out.getvalue().encode("utf-8-sig")
 
 
-def _plain(cell: Any) -> Any:
+def _text(cell: Any) -> Any:
+    if cell is None:
+        return ""
     return cell.isoformat() if isinstance(cell, dt.date) else cell
 
 

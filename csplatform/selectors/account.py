@@ -156,7 +156,11 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
     responses = list(feedback.account_responses(account_id=account_id, at=at)[:30])
     open_steps = Step.objects.filter(account_id=account_id, done_at=None, deleted_at=None)
     open_steps = open_steps.exclude(source=Step.PROMISE)  # they stand among the promises
-    steps = list(open_steps.select_related("owner__user").order_by("due_on", "created_at", "pk")[:50])
+    steps = list(
+        open_steps.select_related("owner__user")
+        .annotate(in_all=accounts.IN_ALL)
+        .order_by("due_on", "created_at", "pk")[:50]
+    )
     cases = Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None)
     asked = journeys.prescribed(account_ids=[account_id]).get(account_id)
     return Overview(
@@ -165,7 +169,7 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
         history=_history(frame),
         moves=_moves(frame, responses),
         steps=steps,
-        cases=list(cases.order_by("-opened_at", "pk")[:20]),
+        cases=list(cases.annotate(in_all=accounts.IN_ALL).order_by("-opened_at", "pk")[:20]),
         responses=responses[:6],
         prescribed=None if asked is None or asked.cause in {step.cause for step in steps} else asked,
         touch=accounts.last_touches(account_ids=[account_id], at=at).get(account_id),

@@ -68,13 +68,14 @@ class Decided:
 @dataclass(frozen=True)
 class Brief:
     """The page: ``chosen`` people, everyone who may be ``offered``, what happened last, what is open, and what they
-    decided."""
+    decided; ``more_promised`` if there are more promises than were read."""
 
     frame: Frame
     people: list[Attendee]
     offered: list[Persona]
     happened: list[Entry]
     promises: list[PromiseLine]
+    more_promised: bool
     rate: accounts.KeptRate
     cases: list[Case]
     decided: list[Decided]
@@ -96,9 +97,9 @@ def brief(*, account_id: UUID, chosen: Collection[UUID], actor: Actor, at: dt.da
     ids = [one.pk for one in people]
     promised = account_promises(account_id=account_id, tenant=actor.tenant, today=frame.today, most=PROMISES)
     cases = list(
-        Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None).order_by(
-            "-opened_at", "pk"
-        )[:20]
+        Case.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None)
+        .annotate(in_all=accounts.IN_ALL)
+        .order_by("-opened_at", "pk")[:20]
     )
     touches = list(
         accounts.touches(accounts.TouchFilter(account_id=account_id), at=at).order_by("-at", "-pk")[:HAPPENED]
@@ -110,6 +111,7 @@ def brief(*, account_id: UUID, chosen: Collection[UUID], actor: Actor, at: dt.da
         offered=offered,
         happened=[touch_entry(touch, labels) for touch in touches],
         promises=[line for line in promised.lines if line.step.done_at is None or line.standing == "broken"],
+        more_promised=promised.in_all > PROMISES and promised.lines[-1].step.done_at is None,
         rate=promised.rate,
         cases=cases,
         decided=_decided(frame, actor),

@@ -80,7 +80,7 @@ def account_card(*, account_id: UUID, email: str = "", tenant: Tenant, at: dt.da
         reasons=reasons(_row(account, score), told.get(account_id), names, today=today),
         stage=stage.stage.name if stage else "",
         remedies=[Remedy(one.cause, one.words, one.remedies) for one in asked if one.remedies],
-        cases=list(cases.order_by("-opened_at", "pk")[:20]),
+        cases=list(cases.annotate(in_all=accounts.IN_ALL).order_by("-opened_at", "pk")[:20]),
         step=doing.step,
         touch=doing.touch,
         email=email,

@@ -11,7 +11,7 @@ from csplatform.selectors.account import has_left, may_write, points_of
 from csplatform.selectors.elsewhere import Elsewhere, elsewhere
 from csplatform.selectors.entries import Entry
 from csplatform.selectors.panels import PersonPanels, person_panels
-from csplatform.selectors.promises import PromiseLine, persona_promises
+from csplatform.selectors.promises import Promised, persona_promises
 from csplatform.selectors.touches import person_touches
 from feedback import selectors as feedback
 from health import selectors as health
@@ -45,7 +45,7 @@ class PersonaPage:
     touchpoints: list[tuple[str, str]]
     notes: list[Note]
     elsewhere: list[Elsewhere]
-    promises: list[PromiseLine]
+    promises: Promised
     remembered: relationships.Remembered
     situations: list[Situation]
     asked: relationships.AskStory

@@ -45,6 +45,11 @@ class Promised:
     lines: list[PromiseLine] = field(default_factory=list)
     rate: accounts.KeptRate = field(default_factory=accounts.KeptRate)
 
+    @property
+    def in_all(self) -> int:
+        """How many there are."""
+        return accounts.in_all([line.step for line in self.lines])
+
 
 def _urgent_first(rows: QuerySet[Step]) -> QuerySet[Step]:
     """Open ones by their day, then the settled ones, the latest first."""
@@ -58,13 +63,15 @@ def _urgent_first(rows: QuerySet[Step]) -> QuerySet[Step]:
 def _lines(rows: QuerySet[Step], most: int) -> list[PromiseLine]:
     return [
         PromiseLine(step, step.standing, list(step.terms.all()))  # type: ignore[attr-defined]
-        for step in _urgent_first(rows)[:most]
+        for step in _urgent_first(rows).annotate(in_all=accounts.IN_ALL)[:most]
     ]
 
 
-def persona_promises(*, persona_id: UUID, tenant: Tenant, today: dt.date) -> list[PromiseLine]:
-    """What we promised this person."""
-    return _lines(accounts.promises(tenant=tenant, today=today).filter(persona_id=persona_id), SHOWN)
+def persona_promises(*, persona_id: UUID, tenant: Tenant, today: dt.date) -> Promised:
+    """The most urgent of what we promised this person; without a rate."""
+    return Promised(
+        _lines(accounts.promises(tenant=tenant, today=today).filter(persona_id=persona_id), SHOWN)
+    )
 
 
 def account_promises(*, account_id: UUID, tenant: Tenant, today: dt.date, most: int = SHOWN) -> Promised:

@@ -1,8 +1,9 @@
 """The people behind the cells of the heat map: who stands where in a part of the book, with why and since when."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from health import selectors as health
 from relationships import selectors as relationships
 
 PAGE = 50
-FILE = 20_000  # rows of a file
+CHUNK = 1_000  # people of a file that are read together
 ROLES = dict(Persona.Role.choices)
 
 
@@ -73,12 +74,14 @@ def standing_page(
     )
 
 
-def standing_rows(*, actor: Actor, part: BookFilter, cell: str, at: dt.datetime) -> list[dict[str, Any]]:
-    """All of them, as a file holds them."""
+def standing_rows(*, actor: Actor, part: BookFilter, cell: str, at: dt.datetime) -> Iterator[dict[str, Any]]:
+    """All of them, as a file holds them, however many they are: read as they are asked for, in one transaction."""
     chosen = portfolio_filter(part, local_day(actor.tenant, at))
-    found = health.counted_people(chosen, cell=cell, most=FILE, at=at)
-    said = relationships.read_whole([one.persona for one in found.people], at=at)
-    return [_cells(_row(one, said, actor.tenant), found.currency) for one in found.people]
+    currency, everyone = health.everyone_counted(chosen, cell=cell, at=at)
+    while people := list(islice(everyone, CHUNK)):
+        said = relationships.read_whole([one.persona for one in people], at=at)
+        for one in people:
+            yield _cells(_row(one, said, actor.tenant), currency)
 
 
 def _row(

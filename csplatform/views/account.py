@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from accounts import selectors as accounts
 from accounts.models import LEFT_SEATS
 from csplatform import reports
 from csplatform.forms import StepForm, TimelineForm
@@ -50,6 +51,8 @@ def show_overview(
         "change": _change(request, frame, found.moves),
         "measures": _measures(found.parts),
         "steps": [_step(step, frame) for step in found.steps],
+        "steps_in_all": accounts.in_all(found.steps),
+        "cases_in_all": accounts.in_all(found.cases),
         "panels": panels.account_panels(found, tenant=tenant),
         "prescribed": found.prescribed,
         "touch": found.touch,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts import selectors as accounts
 from csplatform.forms.brief import BriefForm
 from csplatform.selectors import brief as selectors
 from csplatform.selectors.account import NoAccount
@@ -30,6 +31,7 @@ def brief(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     shown = {one.person.pk for one in found.people}
     page = {
         "brief": found,
+        "cases_in_all": accounts.in_all(found.cases),
         "account": frame.account,
         "href": account_href(tenant, account_id),
         "today": frame.today,

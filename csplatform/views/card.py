@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from accounts import selectors as accounts
 from accounts.models import Persona
 from csplatform.forms import CardForm
 from csplatform.selectors import card as selectors
@@ -28,6 +29,7 @@ def card(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         raise Http404 from missing
     context = {
         "card": found,
+        "cases_in_all": accounts.in_all(found.cases),
         "form": form,
         "href": account_href(tenant, account_id),
         "caller_href": persona_href(tenant, found.caller.id) if found.caller else "",

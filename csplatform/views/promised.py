@@ -52,6 +52,7 @@ def promises_context(request: HttpRequest, found: Promised, frame: Frame) -> dic
     new = f"{reverse('new_promise', args=[tenant.slug, account.pk])}?{urlencode({'next': here})}"
     return {
         "promises": [promise_context(tenant, line) for line in found.lines],
+        "promises_in_all": found.in_all,
         "promise_open": any(line.step.done_at is None for line in found.lines),
         "promise_rate": found.rate if found.lines else None,
         "promise_new": new if frame.writable else "",

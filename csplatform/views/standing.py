@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from relationships import reports as relationships
 
 
 @require_GET
-def standing(request: HttpRequest, slug: str) -> HttpResponse:
+def standing(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The people that the address asks for, a page of them, or all of them as a file."""
     form = StandingForm(request.GET)
     if not form.is_valid():
@@ -28,10 +29,10 @@ def standing(request: HttpRequest, slug: str) -> HttpResponse:
     part, cell = form.wanted(), form.cleaned_data["cell"]
     if form.cleaned_data["format"]:
         rows = selectors.standing_rows(actor=actor, part=part, cell=cell, at=at)
-        content, media = reports.sheet(heads=_heads(), rows=rows, kind="csv")
-        response = HttpResponse(content, content_type=media)
-        response["Content-Disposition"] = f'attachment; filename="people-{at:%Y-%m-%d}.csv"'
-        return response
+        file, media = reports.long_sheet(heads=_heads(), rows=rows)
+        return FileResponse(
+            file, as_attachment=True, filename=f"people-{at:%Y-%m-%d}.csv", content_type=media
+        )
     members = accounts.member_names(tenant_id=actor.tenant_id)
     number = form.cleaned_data["page"] or 1
     page = selectors.standing_page(actor=actor, part=part, cell=cell, page=number, members=members, at=at)

@@ -5,7 +5,14 @@ from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.between import Moved, Standing, TwoBooks, states_between, two_books
 from health.selectors.book import PortfolioFilter
 from health.selectors.cases import Cases, Zones, make_cases, read_zones
-from health.selectors.counted import CELL_NAMES, Counted, CountedPeople, counted_matrix, counted_people
+from health.selectors.counted import (
+    CELL_NAMES,
+    Counted,
+    CountedPeople,
+    counted_matrix,
+    counted_people,
+    everyone_counted,
+)
 from health.selectors.coverage import (
     SOON,
     account_coverage_history,
@@ -102,6 +109,7 @@ __all__ = [
     "dirty_accounts",
     "emotions",
     "emotions_on",
+    "everyone_counted",
     "falls",
     "focus",
     "health",

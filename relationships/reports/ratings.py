@@ -13,6 +13,7 @@ from health import reports as health
 Row = Mapping[str, Any]
 
 STRENGTHS = (("very_good", "Very good"), ("okay", "Okay"), ("weak", "Weak"), ("none", "None"))
+FEW = 4  # bars for which a Pareto chart has room at least
 SENTIMENTS = (("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive"))
 # Good, middling or bad news, by strength and sentiment: what a cell's colour says beside its place.
 TONES = {
@@ -248,14 +249,15 @@ def pareto(rows: Iterable[Row], *, height: int = 300) -> dict[str, Any]:
     bars = {
         "type": "bar",
         "orientation": "h",
-        "y": [health.escape(row["label"], 28) for row in found],
+        "y": list(range(len(found))),  # two labels may begin alike
         "x": [row["people"] for row in found],
-        "text": [f"{row['people']} · {row['cumulative']:.0f}%" for row in found],
+        "hovertext": [health.escape(row["label"]) for row in found],
+        "text": [f"{row['people']:,} · {row['cumulative']:.0f}%" for row in found],
         "textposition": "outside",
         "cliponaxis": False,
         "customdata": [row["href"] for row in found],
         "marker": {"color": health.colour("accent_soft"), "line": {"width": 0}},
-        "hovertemplate": "%{y}: %{x}<extra></extra>",
+        "hovertemplate": "%{hovertext}: %{x:,}<extra></extra>",
     }
     most = max((row["people"] for row in found), default=1)
     return health.figure(
@@ -264,10 +266,16 @@ def pareto(rows: Iterable[Row], *, height: int = 300) -> dict[str, Any]:
         bargap=0.35,
         margin={"l": 8, "r": 84, "t": 6, "b": 36},
         xaxis=health.axis(
-            title_text="People · share of all down to here", range=[0, most], nticks=6, tickformat="d"
+            title_text="People · share of all down to here",
+            range=[0, most],
+            nticks=6,
+            tickformat=",d",
+            **({"dtick": 1} if most < 6 else {}),
         ),
         yaxis=health.axis(
-            autorange="reversed",
+            range=[max(len(found), FEW) - 0.5, -0.5],
+            tickvals=list(range(len(found))),
+            ticktext=[health.escape(row["label"], 28) for row in found],
             showgrid=False,
             tickfont={"size": 12, "color": health.colour("ink")},
         ),

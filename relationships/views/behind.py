@@ -34,6 +34,7 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
         "account": account,
         "chosen": chosen,
         "people": selectors.people_behind([chosen] if chosen else found.drivers, at=at, most=SHOWN),
+        "of": chosen.people if chosen else found.people,
         "chart": {**_chart(found, form.address), "about": _about(form, account, area)},
         "driver": driver,
         "areas": [(one, form.address(area=one.key)) for one in found.areas if one.key],

@@ -151,6 +151,18 @@
     say(text("copied"));
   });
 
+  /* What is cut tells the rest where the pointer rests; a click opens it, unless it leads or does something. */
+  const CUT = ".clip, .sum2, .cause, h1";
+  const isCut = (node) => node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 3;
+  document.addEventListener("pointerover", (event) => {
+    const node = event.target.closest?.(CUT);
+    if (node && !node.title && !node.closest("[title]") && isCut(node)) node.title = node.textContent.trim().replace(/\s+/g, " ");
+  });
+  document.addEventListener("click", (event) => {
+    const node = event.target.closest(CUT);
+    if (node && !event.target.closest("a, button, label, summary, input, [role=gridcell]") && isCut(node)) node.classList.add("whole");
+  });
+
   /* A row of tabs wider than the screen shows the one we are on. */
   const showTab = () => {
     const tab = document.querySelector(".tabs [aria-current]");

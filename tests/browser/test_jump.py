@@ -44,7 +44,9 @@ def test_a_slow_first_list_is_let_finish_and_what_was_typed_last_follows(book, s
     screen, held = screen_of(book.alice), []
     page = screen.open("/t/northwind/accounts")
     page.route("**/search?*", lambda route: held.append(route), times=1)
-    page.evaluate("document.addEventListener('htmx:trigger', ({ target }) => { target.dataset.asked = target.value; })")
+    page.evaluate(
+        "document.addEventListener('htmx:trigger', ({ target }) => { target.dataset.asked = target.value; })"
+    )
     with page.expect_request("**/search?*"):
         page.keyboard.press("Control+k")
     page.keyboard.type("dan")

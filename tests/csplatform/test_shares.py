@@ -102,6 +102,17 @@ def test_the_customer_never_sees_a_score_a_rating_a_note_money_people_or_another
     assert [leak for leak in NEVER if leak in page] == []
 
 
+def test_a_list_that_ends_before_it_is_whole_says_so(told, scope, monkeypatch):
+    monkeypatch.setattr("accounts.selectors.shares.MOST", 1)
+    _share, path = link(told, scope)
+    page = opened(path)
+    assert page.count("The first 1 of 4.") == 1  # promises
+    assert page.count("The first 1 of 2.") == 1  # steps; of cases there is but one
+    whole = told.visit.lena.get(f"/accounts/{told.larkspur.pk}/shares").content.decode()
+    assert "The first 1 of 5." in whole
+    assert "The first 1 of 3." in whole
+
+
 def test_the_page_is_kept_by_nobody_found_by_nobody_and_sets_no_cookie(told, scope):
     _share, path = link(told, scope)
     answer = told.visit.charlie.client.get(path)  # whoever is signed in elsewhere is nobody here

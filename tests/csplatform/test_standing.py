@@ -126,9 +126,22 @@ def test_what_makes_no_sense_is_refused_by_name_and_a_view_keeps_the_role(book):
 
 def test_the_people_are_a_file_and_globex_sees_none(book):
     answer = book.visit.vera.get(f"{PATH}?format=csv&cell=weak:neutral&role=champion")
-    (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    (row,) = rows_of(answer)
     assert (row["Name"], row["Strength"], row["Sentiment"]) == ("champion of Birch", "weak", "neutral")
     assert book.visit.charlie.get(PATH).status_code == 404
+
+
+def rows_of(answer):
+    """The rows of a file."""
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+
+
+def test_the_file_holds_everyone_however_many_are_read_at_a_time(book, monkeypatch):
+    monkeypatch.setattr("csplatform.selectors.standing.CHUNK", 3)
+    monkeypatch.setattr("csplatform.selectors.standing.PAGE", 10)
+    rows = rows_of(book.visit.lena.get(f"{PATH}?format=csv"))
+    assert [row["Name"] for row in rows] == listed(book.visit.lena.get(PATH))
+    assert len(rows) == 4
 
 
 def test_the_page_takes_as_many_statements_for_one_person_as_for_all(book):

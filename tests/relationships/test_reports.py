@@ -146,3 +146,12 @@ def test_a_very_deep_chain_is_drawn_at_a_bounded_depth():
         return 1 + max((depth(child) for child in node["children"]), default=0)
 
     assert depth(tree["roots"][0]) == reports.DEPTH + 1
+
+
+def test_drivers_that_begin_alike_stay_two_bars_and_people_are_counted_in_whole_ones():
+    long = "The integration with their own warehouse"
+    rows = [{"label": f"{long} {one}", "people": 1, "cumulative": 50, "href": "/d"} for one in ("A", "B")]
+    figure = reports.pareto(rows)
+    assert figure["data"][0]["y"] == figure["layout"]["yaxis"]["tickvals"] == [0, 1]
+    assert figure["layout"]["xaxis"]["dtick"] == 1
+    go.Figure(figure)

@@ -1,7 +1,8 @@
 """Kinds of file whose rows stand on higher floors: ratings, and the people of a segment for those who write to them.
 
 A rating without an external id is named by its own, so that an import knows it again. In a segment low behaviour asks
-for education, low emotion for trust; who left, was erased or has no e-mail is not among its people.
+for education, low emotion for trust; who left, was erased or has no e-mail is not among its people. Whoever waits for a
+blind second rating at an account has its people without the reason.
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import Account, Persona
+from accounts.scope import reader
 from accounts.selectors.exports import HOME, PERSON, Export
 from relationships import selectors as relationships
 
@@ -21,14 +23,22 @@ LOW = {
     "captive": ("low emotion", "trust"),
     "disengaged": ("low behaviour and low emotion", "education and trust"),
 }
-QUADRANT = "account__scores__quadrant"
 
 
 def _of_quadrant(place: int) -> Case:
     """One of the two words of LOW for the account's quadrant; nothing where neither side is low."""
     return Case(
-        *(When(**{QUADRANT: quadrant}, then=Value(words[place])) for quadrant, words in LOW.items()),
+        *(When(told=quadrant, then=Value(words[place])) for quadrant, words in LOW.items()),
         default=Value(""),
+    )
+
+
+def _told() -> Case:
+    """The account's quadrant, which sums what was said of its people: nothing where the reader shall not know that yet."""
+    return Case(
+        When(account_id__in=reader().accounts, then=Value("")),
+        default=Coalesce(F("account__scores__quadrant"), Value("unplaced")),
+        output_field=TextField(),
     )
 
 
@@ -43,7 +53,8 @@ def _people(asked: Mapping[str, Any]) -> QuerySet[Any]:
         account__deleted_at=None,
         account__status__in=LIVE,
     )
-    return found if asked["accounts"] is None else found.filter(account_id__in=asked["accounts"])
+    chosen = found if asked["accounts"] is None else found.filter(account_id__in=asked["accounts"])
+    return chosen.annotate(told=_told())
 
 
 SEGMENT = Export(
@@ -51,13 +62,14 @@ SEGMENT = Export(
         **{name: F(name) for name in ("name", "email", "role", "title", "language")},
         "account_external_id": F("account__external_id"),
         "account_name": F("account__name"),
-        "quadrant": Coalesce(F(QUADRANT), Value("unplaced")),
+        "quadrant": F("told"),
         "why": _of_quadrant(0),
         "message": _of_quadrant(1),
     },
     _people,
     of_accounts=True,
     for_leaders=True,
+    of_reader=True,
 )
 
 

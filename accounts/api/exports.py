@@ -24,7 +24,8 @@ class ExportSerializer(StrictSerializer):
     """What to write into a file: all live rows of a kind, under the names by which an import reads them.
 
     ``segment`` is the people to write to, each with the quadrant of their account and why: low behaviour asks for
-    education, low emotion for trust. It is for the keys of leaders and admins, and may be of some ``accounts`` alone.
+    education, low emotion for trust. It is for the keys of leaders and admins, and may be of some ``accounts`` alone;
+    it leaves quadrant and why empty at accounts where whoever asks is still to give a blind second rating.
     """
 
     kind = serializers.ChoiceField(choices=export_kinds())

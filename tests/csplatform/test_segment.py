@@ -4,16 +4,19 @@ import csv
 import io
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
 from accounts.models import Job, Persona
 from accounts.scope import tenant_scope
+from accounts.services.exports import exported_file, start_export
 from health.models import Score
 from tests.accounts.importing import work_off
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, save_account, save_person
+from tests.relationships.test_blind import make_seen
 
 
 @pytest.fixture
@@ -94,3 +97,30 @@ def test_over_rest_a_leaders_key_names_the_accounts_and_a_csms_key_is_refused(se
     assert (not_there.status_code, not_there.json()["errors"][0]["pointer"]) == (400, "/accounts")
     hers = Rest(make_key(segment.alice, "write")[1])
     assert hers.post("/exports", {"kind": "segment"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_leader_who_waits_for_a_blind_rating_has_the_people_without_the_reason():
+    seen = make_seen()
+    with tenant_scope(seen.northwind.pk), transaction.atomic():
+        Score.objects.filter(account=seen.larkspur).update(quadrant="captive")
+    assert said(seen, seen.adam) == ("captive", "low emotion", "trust")
+    assert said(seen, seen.lena) == ("", "", "")
+
+
+def said(seen, actor):
+    """What a file that this member asked for says of Dana's account."""
+    at = timezone.now()
+    with tenant_scope(seen.northwind.pk), transaction.atomic():
+        job = start_export(kind="segment", format="csv", actor=actor, at=at)
+    with tenant_scope(seen.northwind.pk):
+        work_off(at)
+    with tenant_scope(seen.northwind.pk), transaction.atomic():
+        file = exported_file(id=job.pk, actor=actor)
+        with pytest.raises(Job.DoesNotExist):
+            exported_file(id=job.pk, actor=seen.lena if actor is seen.adam else seen.adam)
+        with default_storage.open(file.name) as opened:
+            text = opened.read().decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert row["email"] == "dana@larkspur.test"
+    return row["quadrant"], row["why"], row["message"]

@@ -33,7 +33,6 @@ from relationships.selectors.inferred import (
     said_days,
 )
 from relationships.selectors.lists import driver_list, product_area_list, rating_list, sign_list
-from relationships.selectors.matrix import Matrix, MatrixCell, rating_matrix, stale_ratings
 from relationships.selectors.moments import Remembered, moment_rows, remembered
 from relationships.selectors.org import (
     EXECUTIVES,
@@ -117,8 +116,6 @@ __all__ = [
     "InferredStrength",
     "LibraryRemedy",
     "LibraryType",
-    "Matrix",
-    "MatrixCell",
     "MyRatings",
     "Paired",
     "PastRating",
@@ -186,7 +183,6 @@ __all__ = [
     "rating_grid",
     "rating_history",
     "rating_list",
-    "rating_matrix",
     "rating_report",
     "read_whole",
     "remedy_list",
@@ -201,7 +197,6 @@ __all__ = [
     "situation_steps",
     "situation_type_list",
     "situations",
-    "stale_ratings",
     "state_of",
     "successors",
     "tried_of",

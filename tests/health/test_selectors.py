@@ -109,7 +109,10 @@ def test_the_matrix_shares_money_by_influence_and_sums_to_the_book(book, now):
 
 def test_a_dated_rate_brings_an_account_into_the_sums(book, now):
     TenantFact.objects.create(key="rate:SEK", value="0.5", effective_at=now, recorded_at=now)
-    assert selectors.portfolio(at=now)["totals"]["arr"] == "150004.50"
+    found = selectors.portfolio(at=now)
+    assert found["totals"]["arr"] == "150004.50"
+    assert sum(Decimal(cell["arr"]) for cell in found["matrix"]["cells"]) == Decimal("116666.67")
+    assert found["matrix"]["unrated"] == {"people": 1, "arr": "33337.83"}  # nobody counts at Strange
     assert selectors.portfolio(at=now - dt.timedelta(seconds=1), stored=False)["totals"]["arr"] == "150000.00"
 
 

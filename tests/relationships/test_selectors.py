@@ -1,13 +1,12 @@
-"""Who speaks for a person, what is due, the matrix, and where raters disagree."""
+"""Who speaks for a person, what is due, and where raters disagree."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import AccountFact, AccountTeam, Persona, TenantFact
+from accounts.models import AccountFact, AccountTeam
 from accounts.scope import tenant_scope
 from relationships import selectors, services
 from relationships.services import NewRating
@@ -258,51 +257,6 @@ def test_the_history_of_a_person_holds_every_rating_also_those_taken_back(book, 
     assert [(row.rating.pk, row.rater, row.withdrawn_at) for row in found] == [
         (second.pk, "Alice", now),
         (first.pk, "Lena", None),
-    ]
-
-
-def cells(matrix):
-    return {
-        (cell.strength, cell.sentiment): (cell.people, round(cell.arr, 2))
-        for cell in matrix.cells
-        if cell.arr
-    }
-
-
-def test_the_matrix_shares_an_accounts_revenue_by_influence_and_sums_to_the_book(book, say, now):
-    say(book.alice, book.dana, 5, strength="very_good", sentiment="positive")
-    say(book.lena, book.farid, 5, strength="weak")  # half rated
-    matrix = selectors.rating_matrix(tenant=book.northwind, at=now)
-    assert cells(matrix) == {
-        ("very_good", "positive"): (1, Decimal("44444.44")),  # champion 4 of 9
-        (None, None): (2, Decimal("105555.56")),
-    }
-    assert (matrix.people, matrix.arr, matrix.currency) == (3, Decimal(150_000), "EUR")
-
-
-def test_an_account_where_nobody_counts_lies_with_the_unrated(book, now):
-    Persona.objects.filter(account=book.plover).update(tracked=False)
-    matrix = selectors.rating_matrix(tenant=book.northwind, at=now, account_ids=[book.plover.pk])
-    assert cells(matrix) == {(None, None): (0, Decimal("50000.00"))}
-
-
-def test_money_in_a_currency_without_a_rate_is_listed_and_not_added(book, now):
-    make_account("Overseas", at=now, arr=10, owner=book.alice)
-    book.plover.currency = "USD"
-    book.plover.save()
-    matrix = selectors.rating_matrix(tenant=book.northwind, at=now)
-    assert (matrix.arr, matrix.without_rate) == (Decimal(100_010), [book.plover.pk])
-    TenantFact.objects.create(key="rate:USD", value="0.9", effective_at=now, recorded_at=now)
-    matrix = selectors.rating_matrix(tenant=book.northwind, at=now)
-    assert (matrix.arr, matrix.without_rate) == (Decimal(145_010), [])
-
-
-def test_stale_ratings_are_counted_by_the_owner_of_the_account(book, say, now):
-    say(book.alice, book.dana, 130, strength="okay", sentiment="positive")
-    rows = selectors.stale_ratings(tenant=book.northwind, at=now)
-    assert [(row["owner"], row["people"], row["unrated"], row["stale"], row["due"]) for row in rows] == [
-        ("Alice", 2, 1, 1, 2),
-        ("Lena", 1, 1, 0, 1),
     ]
 
 

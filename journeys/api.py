@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -104,9 +104,16 @@ class PlacementFilter(django_filters.FilterSet):
     updated_since = django_filters.IsoDateTimeFilter(
         field_name="recorded_at", lookup_expr="gte", help_text="Recorded at or after this time."
     )
-    account = django_filters.UUIDFilter(field_name="account_id")
-    account_external_id = django_filters.CharFilter(field_name="account__external_id")
+    account = django_filters.UUIDFilter(method="of", help_text="With those of accounts merged into it.")
+    account_external_id = django_filters.CharFilter(method="named", help_text="As for `account`.")
     stage = django_filters.UUIDFilter(field_name="stage_id")
+
+    def of(self, rows: QuerySet, name: str, account_id: UUID) -> QuerySet:
+        return rows.filter(selectors.placements_of(account_id))
+
+    def named(self, rows: QuerySet, name: str, external_id: str) -> QuerySet:
+        own, merged = Q(account__external_id=external_id), Q(account__merged_into__external_id=external_id)
+        return rows.filter(own | merged)
 
 
 class PlacementView(WrittenView):

@@ -1,16 +1,21 @@
 """Where accounts stand on the path, how they came there (``left_on`` is the day the next placement began), and what is
-prescribed for them."""
+prescribed for them.
+
+Placements are never rewritten: those of an account that was merged are read as the other's while the two are one.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 
-from accounts.models import Tenant
+from accounts import selectors as accounts
+from accounts.models import Account, Tenant
 from accounts.tenancy import TenantQuerySet
 from health import selectors as health
 from journeys import formulas
@@ -43,19 +48,9 @@ def stage_list() -> TenantQuerySet:
 
 def stages_with_counts(*, today: date, at: datetime) -> list[tuple[Stage, int]]:
     """The path in order, with how many accounts stand in each stage."""
-    standing = dict(
-        Stage.objects.filter(deleted_at=None)
-        .annotate(
-            n=Count(
-                "placements__account",
-                filter=Q(
-                    placements__pk__in=_newest(today=today, at=at), placements__account__deleted_at=None
-                ),
-                distinct=True,
-            )
-        )
-        .values_list("pk", "n")
-    )
+    stage = Subquery(_newest("pk", until=today, at=at).values("stage")[:1])
+    found = Account.objects.filter(deleted_at=None).annotate(stage=stage).order_by()
+    standing = dict(found.values("stage").annotate(n=Count("pk")).values_list("stage", "n"))
     return [(stage, standing.get(stage.pk, 0)) for stage in stages()]
 
 
@@ -69,78 +64,86 @@ class Felt:
 
 def felt_in_stages(*, today: date, at: datetime) -> dict[UUID, Felt]:
     """What is felt in each stage, beside what should be; a stage where nothing is known is absent. Two queries."""
-    standing = dict(
-        Placement.objects.filter(pk__in=_newest(today=today, at=at), account__deleted_at=None).values_list(
-            "account_id", "stage_id"
-        )
-    )
+    standing = _standing(today=today, at=at)
     known: dict[UUID, list[float]] = {}
     for account_id, emotion in sorted(health.emotions(account_ids=standing.keys()).items()):
         known.setdefault(standing[account_id], []).append(emotion)
     return {stage: Felt(sum(values) / len(values), len(values)) for stage, values in known.items()}
 
 
-def _newest(*, today: date, at: datetime) -> TenantQuerySet:
-    """The ids of the placements that count: per account the one entered last, as known at ``at``."""
-    newest: TenantQuerySet = (
-        Placement.objects.filter(entered_on__lte=today, recorded_at__lte=at)
-        .order_by("account", "-entered_on", "-recorded_at", "-pk")
-        .distinct("account")
-        .values("pk")
-    )
+# Whose a placement is now. (With COALESCE no index is used: under row level security PostgreSQL takes it to be leaky.)
+HOME = Case(When(account__merged_into=None, then="account_id"), default="account__merged_into_id")
+NEWEST = ("-entered_on", "-recorded_at", "-pk")
+
+
+def _newest(account: str, *, until: Any, at: datetime) -> TenantQuerySet:
+    """For a subquery: the placements of a row's account until a day, as known at ``at``, the one that counts first."""
+    newest: TenantQuerySet = Placement.objects.filter(
+        account__in=accounts.joined_accounts(OuterRef(OuterRef(account))),
+        entered_on__lte=until,
+        recorded_at__lte=at,
+    ).order_by(*NEWEST)
     return newest
+
+
+def _standing(*, today: date, at: datetime) -> dict[UUID, UUID]:
+    """The id of the stage in which each account stands. One query."""
+    stage = Subquery(_newest("pk", until=today, at=at).values("stage")[:1])
+    found = Account.objects.filter(deleted_at=None).annotate(stage=stage).exclude(stage=None)
+    return dict(found.values_list("pk", "stage"))
 
 
 def current_stages(*, account_ids: Iterable[UUID], today: date, at: datetime) -> dict[UUID, CurrentStage]:
     """Where each of these accounts stands; one that was never placed is absent. One query."""
     placements = (
-        Placement.objects.filter(account_id__in=account_ids, entered_on__lte=today, recorded_at__lte=at)
-        .order_by("account", "-entered_on", "-recorded_at", "-pk")
-        .distinct("account")
+        Placement.objects.filter(
+            account__in=accounts.joined_accounts(list(account_ids)),
+            entered_on__lte=today,
+            recorded_at__lte=at,
+        )
+        .annotate(home=HOME)
         .select_related("stage")
     )
     return {
-        placement.account_id: CurrentStage(placement.stage, placement.entered_on, placement.reason)
-        for placement in placements
+        placement.home: CurrentStage(placement.stage, placement.entered_on, placement.reason)
+        for placement in placements.order_by("entered_on", "recorded_at", "pk")
     }
 
 
 def in_stage(*, stage_id: UUID, today: date, at: datetime) -> Q:
     """A filter for accounts that stand in this stage."""
-    newest = (
-        Placement.objects.filter(account=OuterRef("pk"), entered_on__lte=today, recorded_at__lte=at)
-        .order_by("-entered_on", "-recorded_at", "-pk")
-        .values("stage")[:1]
-    )
-    return Q(Exact(Subquery(newest), stage_id))
+    return Q(Exact(Subquery(_newest("pk", until=today, at=at).values("stage")[:1]), stage_id))
 
 
 def stood_in(*, stage_id: UUID, account: str, day: str, at: datetime) -> Q:
     """A filter for rows of any kind whose account stood in this stage on their day; both are names of columns."""
-    newest = (
-        Placement.objects.filter(
-            account=OuterRef(account), entered_on__lte=OuterRef(day), recorded_at__lte=at
-        )
-        .order_by("-entered_on", "-recorded_at", "-pk")
-        .values("stage")[:1]
-    )
-    return Q(Exact(Subquery(newest), stage_id))
+    return Q(Exact(Subquery(_newest(account, until=OuterRef(day), at=at).values("stage")[:1]), stage_id))
 
 
 def in_no_stage(*, today: date, at: datetime) -> Q:
     """A filter for accounts that were never placed."""
-    placed = Placement.objects.filter(account=OuterRef("pk"), entered_on__lte=today, recorded_at__lte=at)
-    return Q(~Exists(placed))
+    placed = Placement.objects.filter(entered_on__lte=today, recorded_at__lte=at).annotate(home=HOME)
+    return ~Q(pk__in=placed.values("home"))
 
 
 def stage_position(*, today: date, at: datetime) -> Subquery:
     """The position of the stage in which each account of a query stands, to order by."""
-    newest = Placement.objects.filter(account=OuterRef("pk"), entered_on__lte=today, recorded_at__lte=at)
-    return Subquery(newest.order_by("-entered_on", "-recorded_at", "-pk").values("stage__position")[:1])
+    newest = Placement.objects.filter(
+        account__in=accounts.joined_accounts(OuterRef(OuterRef(OuterRef("pk")))),
+        entered_on__lte=today,
+        recorded_at__lte=at,
+    ).order_by(*NEWEST)
+    return Subquery(Stage.objects.filter(pk=Subquery(newest.values("stage")[:1])).values("position")[:1])
+
+
+def placements_of(account_id: UUID) -> Q:
+    """A filter for the placements of an account, with those of accounts merged into it."""
+    return Q(account__in=accounts.joined_accounts(account_id))
 
 
 def placement_list(*, at: datetime | None = None) -> TenantQuerySet:
-    """Every placement recorded until ``at`` (None: all), with ``left_on``: the day the account's next one began."""
+    """Every placement recorded until ``at`` (None: all), with ``home``: whose it is now, and ``left_on``: the day its next
+    one began."""
     later = Q(entered_on__gt=OuterRef("entered_on")) | Q(
         Q(recorded_at__gt=OuterRef("recorded_at"))
         | Q(recorded_at=OuterRef("recorded_at"), pk__gt=OuterRef("pk")),
@@ -148,21 +151,25 @@ def placement_list(*, at: datetime | None = None) -> TenantQuerySet:
     )
     known = Q() if at is None else Q(recorded_at__lte=at)
     following = (
-        Placement.objects.filter(later, known, account=OuterRef("account"))
+        Placement.objects.filter(
+            later, known, account__in=accounts.joined_accounts(OuterRef(OuterRef("home")))
+        )
         .order_by("entered_on", "recorded_at", "pk")
         .values("entered_on")[:1]
     )
     found: TenantQuerySet = (
-        Placement.objects.filter(known).select_related("stage").annotate(left_on=Subquery(following))
+        Placement.objects.filter(known)
+        .select_related("stage")
+        .annotate(home=HOME)
+        .annotate(left_on=Subquery(following))
     )
     return found
 
 
 def stage_history(*, account_id: UUID, at: datetime) -> list[Placement]:
     """How one account moved, newest first, each placement with ``left_on``."""
-    return list(
-        placement_list(at=at).filter(account_id=account_id).order_by("-entered_on", "-recorded_at", "-pk")
-    )
+    rows = placement_list(at=at).filter(placements_of(account_id))
+    return list(rows.order_by(*NEWEST))
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ from accounts.selectors.references import (
     find_accounts,
     find_members,
     find_personas,
+    joined_accounts,
 )
 from accounts.selectors.rows import (
     IN_ALL,
@@ -167,6 +168,7 @@ __all__ = [
     "import_mappings",
     "import_rows",
     "in_all",
+    "joined_accounts",
     "kept_rates",
     "last_touches",
     "latest_jobs",

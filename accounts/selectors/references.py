@@ -6,9 +6,10 @@ was merged into.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import Account, Membership, Persona
@@ -41,6 +42,16 @@ def find_accounts(*, ids: Collection[UUID] = (), external_ids: Collection[str] =
         .values_list("pk", "external_id", home, home)
     )
     return _found(rows) if ids or external_ids else Found()
+
+
+def joined_accounts(which: UUID | OuterRef | Collection[UUID]) -> QuerySet[Any]:
+    """The ids of an account, or of some, and of those that were merged into them: what was said of either is never
+    rewritten, and read as of the one while they are merged."""
+    how = "__in" if isinstance(which, Collection) else ""
+    found: QuerySet[Any] = Account.objects.filter(
+        Q(**{f"pk{how}": which}) | Q(**{f"merged_into{how}": which})
+    ).values("pk")
+    return found
 
 
 def find_personas(*, ids: Collection[UUID] = (), external_ids: Collection[str] = ()) -> Found:

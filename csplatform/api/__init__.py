@@ -135,8 +135,8 @@ class Accounts(AccountView):
     requests = {"merge": MergeSerializer, "part": None}
 
     def merge(self, request: Request, id: UUID) -> Response:
-        """Make another account stand for this one, with its people, work and usage; answers with the one that
-        remains."""
+        """Make another account stand for this one, with its people, work and usage, the words on its pillars and its
+        stages; answers with the one that remains."""
         into = remaining(request.data, accounts_selectors.find_accounts)
         relationships_services.merge_accounts(id=id, into=into, actor=self.actor, at=self.at)
         return self.answer(self.find(into))

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from accounts import selectors as directory
 from accounts import services as accounts
 from accounts.models import Account, Actor, Tenant
 from accounts.scope import current_tenant
 from journeys.models import Placement, Stage
+from journeys.selectors import placement_list
 from journeys.services.rules import (
     AccountMissing,
     EnteredInFuture,
@@ -75,10 +77,11 @@ def place_accounts(
         history={pk: [] for pk in known},
         taken={},
     )
-    for placement in Placement.objects.filter(account_id__in=known):
-        batch.history[placement.account_id].append(placement)
+    stored = placement_list()
+    for placement in stored.filter(account__in=directory.joined_accounts(known)):
+        batch.history[placement.home].append(placement)
     given = {new.external_id for new in placements if new.external_id is not None}
-    batch.taken = {found.external_id: found for found in Placement.objects.filter(external_id__in=given)}
+    batch.taken = {found.external_id: found for found in stored.filter(external_id__in=given)}
     results: list[Placed | JourneyRefused] = []
     for new in placements:
         try:
@@ -138,8 +141,9 @@ def midnight(day: date) -> datetime:
 
 def _same(new: NewPlacement, stored: Placement) -> Placement:
     """The stored placement if it says the same as the new one; raises Taken otherwise."""
+    home = getattr(stored, "home", stored.account_id)  # absent on one of the same request
     said = (new.account_id, new.stage_id, new.reason, new.entered_on or stored.entered_on)
-    if said != (stored.account_id, stored.stage_id, stored.reason, stored.entered_on):
+    if said != (home, stored.stage_id, stored.reason, stored.entered_on):
         raise Taken("external_id", "Another placement has this external id.")
     return stored
 

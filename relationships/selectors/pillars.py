@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as accounts
 from accounts.models import Persona, ProfileFact, Step, Tenant
+from accounts.tenancy import TenantQuerySet
 from health import selectors as health
 from relationships.models import PillarRating, PillarReading
 from relationships.selectors.first_value import WIIFM
@@ -83,9 +84,7 @@ def pillars(*, account_id: UUID, tenant: Tenant, at: dt.datetime) -> list[Pillar
     """The six pillars of an account, in a constant number of statements."""
     today = at.astimezone(ZoneInfo(tenant.time_zone)).date()
     said: dict[str, list[PillarRating]] = {}
-    rows = PillarRating.objects.filter(account_id=account_id, rated_at__lte=at).select_related(
-        "rated_by__user"
-    )
+    rows = words_of(account_id=account_id, until=at).select_related("rated_by__user")
     for row in rows.order_by("rated_at", "pk"):
         said.setdefault(row.pillar, []).append(row)
     found = evidence_of(account_ids=[account_id], tenant=tenant, today=today)[account_id]
@@ -95,6 +94,14 @@ def pillars(*, account_id: UUID, tenant: Tenant, at: dt.datetime) -> list[Pillar
         Pillar(key, str(label), found.get(key, nothing), said.get(key, []), before.get(key, []))
         for key, label in PillarRating.Pillar.choices
     ]
+
+
+def words_of(*, account_id: UUID, until: dt.datetime) -> TenantQuerySet:
+    """What we said of the pillars of an account, and of those that were merged into it."""
+    said: TenantQuerySet = PillarRating.objects.filter(
+        account__in=accounts.joined_accounts(account_id), rated_at__lte=until
+    )
+    return said
 
 
 def evidence_of(

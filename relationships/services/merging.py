@@ -1,5 +1,6 @@
 """Accounts that are one, with what belongs to their people and with their first value: moments and asks go where the
-person went, and a first value goes along unless the other account has its own. Parting them takes it back."""
+person went, and a first value goes along unless the other account has its own. Parting them takes it back. What is
+never rewritten, the words on pillars and the stages entered, is read as the other's while they are one."""
 
 from datetime import datetime
 from uuid import UUID

@@ -12,7 +12,7 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Tenant
 from accounts.scope import current_tenant
 from relationships.models import PillarRating, PillarReading
-from relationships.selectors.pillars import evidence_of
+from relationships.selectors.pillars import evidence_of, words_of
 from relationships.selectors.spoken import local_day
 
 LONGEST = 2000
@@ -46,7 +46,7 @@ def rate_pillars(
             raise PillarRefused("note", f"At most {LONGEST} characters.")
     standing = {
         row.pillar: (row.value, row.note)
-        for row in PillarRating.objects.filter(account=account).order_by("pillar", "rated_at", "pk")
+        for row in words_of(account_id=account_id, until=at).order_by("pillar", "rated_at", "pk")
     }
     rows = [
         PillarRating(

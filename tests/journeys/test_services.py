@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import services as accounts
 from accounts.models import Account, Activity
 from accounts.scope import tenant_scope
 from accounts.services import NotYours
@@ -174,6 +175,49 @@ def test_accounts_are_filtered_and_counted_by_stage(book, path, now):
     assert [account.name for account in Account.objects.filter(here)] == ["Plover"]
     counts = selectors.stages_with_counts(today=now.date(), at=now)
     assert [(stage.name, n) for stage, n in counts] == [("Onboarding", 1), ("Adoption", 1), ("Renewal", 0)]
+
+
+def stands(book, path, now):
+    """Where the two accounts stand by every way to ask: at each, by stage, by none, in order, and how they came there."""
+    at = {"today": now.date(), "at": now}
+    live = Account.objects.filter(deleted_at=None)
+    ordered = live.annotate(place=selectors.stage_position(**at)).exclude(place=None)
+    return (
+        where(now, book.larkspur, book.plover),
+        [
+            sorted(one.name for one in live.filter(selectors.in_stage(stage_id=stage.pk, **at)))
+            for stage in path
+        ],
+        sorted(one.name for one in live.filter(selectors.in_no_stage(**at))),
+        {one.name: one.place for one in ordered},
+        [n for _stage, n in selectors.stages_with_counts(**at)],
+        [
+            [(row.stage.name, row.left_on) for row in selectors.stage_history(account_id=one.pk, at=now)]
+            for one in (book.larkspur, book.plover)
+        ],
+    )
+
+
+def test_the_stages_of_a_merged_account_are_the_others_until_they_part(book, path, now):
+    move(book, path[0], now, days=-40, external_id="p-1")
+    move(book, path[1], now, days=-5)
+    move(book, path[2], now, days=-20, account=book.plover, actor=book.lena)
+    before = stands(book, path, now)
+    accounts.merge_accounts(id=book.larkspur.pk, into=book.plover.pk, actor=book.adam, at=now)
+    here, by_stage, nowhere, order, counts, (_mine, theirs) = stands(book, path, now)
+    assert (here[1], order["Plover"], counts) == ("Adoption", 2, [0, 1, 0])
+    assert ("Plover" in by_stage[1], "Plover" in nowhere) == (True, False)
+    assert theirs == [
+        ("Adoption", None), ("Renewal", now.date() - 5 * DAY), ("Onboarding", now.date() - 20 * DAY),
+    ]  # fmt: skip
+    assert not move(book, path[1], now, account=book.plover, actor=book.lena).created  # stands there already
+    again = move(book, path[0], now, days=-40, account=book.plover, actor=book.lena, external_id="p-1")
+    assert (again.created, Placement.objects.count()) == (
+        False,
+        3,
+    )  # the id of before means the one that remains
+    accounts.part_accounts(id=book.larkspur.pk, actor=book.adam, at=now)
+    assert stands(book, path, now) == before
 
 
 def test_what_is_felt_in_a_stage_is_the_mean_of_accounts_of_which_enough_is_known(book, path, now):

@@ -89,6 +89,31 @@ def test_the_pillars_are_read_and_rated_over_rest(rest, cast):
         assert PillarRating.objects.count() == 1
 
 
+def test_our_words_follow_a_merged_account_and_go_back_when_it_parts(rest):
+    one, other = (
+        rest.write.post("/accounts", {"external_id": key, "name": "Larkspur"}).json()["id"]
+        for key in ("L1", "L2")
+    )
+
+    def said(account):
+        rows = rest.read.get(f"/accounts/{account}/pillars").json()["results"]
+        return [(row["pillar"], word["value"], word["note"]) for row in rows for word in row["said"]]
+
+    def say(account, value, note):
+        body = {"pillar": "empathy", "value": value, "note": note}
+        return rest.write.post(f"/accounts/{account}/pillars", body).status_code
+
+    assert (say(other, 4, "Kind"), say(one, 2, "Late")) == (201, 201)
+    assert rest.admin.post(f"/accounts/{one}/merge", {"into": other}).status_code == 200
+    assert said(other) == [("empathy", 4, "Kind"), ("empathy", 2, "Late")]
+    say(other, 2, "Late")  # says what stands
+    assert len(said(other)) == 2
+    say(other, 3, "Better")
+    assert rest.admin.post(f"/accounts/{one}/part", {}).status_code == 200
+    assert said(one) == [("empathy", 2, "Late")]
+    assert said(other) == [("empathy", 4, "Kind"), ("empathy", 3, "Better")]
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_tab_costs_the_same_statements_whatever_was_said(world, scope, many):
     with scope(), transaction.atomic():

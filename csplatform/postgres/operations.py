@@ -1,5 +1,5 @@
-"""Flushing a test database needs the owner, and is done by DELETE: a TRUNCATE would make new files for some four
-hundred partitions and their indexes, a second for each test that commits."""
+"""Flushing a test database needs the owner, and is done by DELETE: a TRUNCATE would make new files for more than a
+hundred partitions and their indexes."""
 
 from collections.abc import Iterable
 from typing import Any

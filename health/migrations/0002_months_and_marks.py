@@ -1,4 +1,4 @@
-"""The partitions of the past seven years and the coming three months, who has work waiting, and the trigger by which
+"""The partitions from last January to three months ahead, who has work waiting, and the trigger by which
 the database itself says that somebody wrote what a portfolio reads.
 
 A statement trigger and not a line in every service: whoever writes, through whatever door, a service, a bulk, a definer
@@ -11,9 +11,10 @@ from django.db import migrations
 from accounts.migrations.operations import InstallSQL
 
 MONTHS = """
-SELECT add_month(parent, (date_trunc('month', now() AT TIME ZONE 'UTC') + n * interval '1 month')::date)
+SELECT add_month(parent, month::date)
 FROM unnest('{health_usageevent,health_usageday,health_observation,health_scoresnapshot}'::regclass[]) parent,
-    generate_series(-84, 3) n
+    generate_series(date_trunc('year', now() AT TIME ZONE 'UTC') - interval '1 year',
+                    date_trunc('month', now() AT TIME ZONE 'UTC') + interval '3 months', '1 month') month
 """
 
 WORK = """

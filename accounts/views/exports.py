@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import selectors
 from accounts import services as accounts
 from accounts.forms.imports import KINDS, ExportForm
 from accounts.models import Job
@@ -31,8 +32,12 @@ def export_list(request: HttpRequest, slug: str) -> HttpResponse:
         accounts.start_export(**form.cleaned_data, actor=request.actor, at=timezone.now())
         return redirect("exports", slug)
     jobs = export_jobs(actor=request.actor).select_related("created_by__user")
-    newest = jobs.order_by("-created_at", "-id")[:SHOWN]
-    page = {"form": form, "exports": [_shown(job, slug) for job in newest]}
+    newest = list(jobs.annotate(in_all=selectors.IN_ALL).order_by("-created_at", "-id")[:SHOWN])
+    page = {
+        "form": form,
+        "exports": [_shown(job, slug) for job in newest],
+        "exports_in_all": selectors.in_all(newest),
+    }
     return render(request, "accounts/exports.html", page, status=422 if form.errors else 200)
 
 

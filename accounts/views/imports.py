@@ -38,9 +38,12 @@ def import_list(request: HttpRequest, slug: str) -> HttpResponse:
         one = _handed_in(request, form)
         if one is not None:
             return redirect("import", slug, one.pk)
+    counted = selectors.import_rows().annotate(in_all=selectors.IN_ALL)
+    newest = list(counted.order_by("-created_at", "-id")[:SHOWN])
     page = {
         "form": form,
-        "imports": [_shown(one) for one in selectors.import_rows().order_by("-created_at", "-id")[:SHOWN]],
+        "imports": [_shown(one) for one in newest],
+        "imports_in_all": selectors.in_all(newest),
         "mappings": selectors.import_mappings().order_by("kind", "name"),
     }
     return render(request, "accounts/imports.html", page, status=422 if form.errors else 200)

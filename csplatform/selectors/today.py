@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from accounts import selectors as accounts
 from accounts.models import Account, AccountTeam, Actor, Persona, Step
 from csplatform.selectors import book as books
 from csplatform.selectors.acting import acting, writable
@@ -54,6 +55,11 @@ class Today:
     renewals_count: int = 0
     left: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def most(self) -> int:
+        """How many of those who need somebody the page ever lists."""
+        return SHOWN_ALL
+
 
 class Standing(NamedTuple):
     """How a book stands, as far as Today tells: kept while nobody writes, because most of a large book is read for it.
@@ -94,8 +100,8 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
         ratings_due=summary,
         diverging=diverging,
         asked=relationships.waiting(member_id=actor.member_id),
-        steps=[_step(step, actor, day) for step in steps[:LIST]],
-        steps_count=len(steps),
+        steps=[_step(step, actor, day) for step in steps],
+        steps_count=accounts.in_all(steps),
         drops=_drops(standing.account_ids, actor=actor, at=at),
         renewals=[_renewal(row, actor, day) for row in standing.renewals],
         renewals_count=standing.renewals_count,
@@ -211,11 +217,12 @@ def _mine(actor: Actor, path: str) -> Q:
 
 
 def _steps_due(actor: Actor, whose: str, day: dt.date) -> list[Step]:
-    """Our steps due within a week or late, earliest first: this member's, and those nobody owns at their accounts."""
+    """The first of our steps due within a week or late: this member's, and those nobody owns at their accounts."""
     found = _due(day).filter(account__deleted_at=None, account__status__in=books.LIVE)
     if whose == "mine":
         found = found.filter(Q(owner_id=actor.member_id) | Q(owner_id=None) & _mine(actor, "account"))
-    return list(found.select_related("account", "persona").order_by("due_on", "title", "pk")[:SHOWN_ALL])
+    found = found.select_related("account", "persona").annotate(in_all=accounts.IN_ALL)
+    return list(found.order_by("due_on", "title", "pk")[:LIST])
 
 
 def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:

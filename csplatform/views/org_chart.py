@@ -111,7 +111,7 @@ def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any
         "label": label,
         "initials": initials(reports.fitted(person.name, 10_000)),
         "hue": hue(person.name),
-        "name": reports.fitted(person.name, NAME, 13),
+        "name": reports.fitted(person.name, NAME, 14),
         "more": reports.fitted(person.title or role, NAME, 11.5),
         "role": role,
         "level": LEVELS[strength] if strength else None,

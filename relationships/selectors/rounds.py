@@ -123,6 +123,11 @@ class RoundPage:
     def share(self) -> int:
         return 100 * self.round.done // self.round.asked if self.round.asked else 100
 
+    @property
+    def waiting(self) -> int:
+        """How many people are left."""
+        return sum(one.asked - one.done for one in self.raters)
+
 
 def round_page(*, round_id: UUID, actor: Actor) -> RoundPage | None:
     """A round's page, None where there is no such round. Four queries."""

@@ -44,8 +44,12 @@ def LISTS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
 
 def _disagreements(at: Any) -> dict[str, Any]:
     twice = selectors.rated_twice()
+    differing = [one for one in sorted(twice, key=lambda one: -one.apart) if one.apart]
+    apart = selectors.disagreements(at=at, most=SHOWN + 1)
     return {
         "pairs": selectors.rater_pairs(twice),
-        "twice": [one for one in sorted(twice, key=lambda one: -one.apart) if one.apart][:SHOWN],
-        "apart": selectors.disagreements(at=at, most=SHOWN),
+        "twice": differing[:SHOWN],
+        "twice_in_all": len(differing),
+        "apart": apart[:SHOWN],
+        "more_apart": len(apart) > SHOWN,
     }

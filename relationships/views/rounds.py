@@ -20,6 +20,7 @@ from relationships import selectors, services
 from relationships.forms import CadenceForm, RoundForm
 
 WEEKS = dt.timedelta(days=14)
+SHOWN = 100  # rounds
 
 
 @require_GET
@@ -31,18 +32,19 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
 def _list(request: HttpRequest, *, wrong: Form | None = None) -> HttpResponse:
     at, actor = timezone.now(), request.actor
     today = selectors.local_day(tenant=actor.tenant, at=at)
-    found = list(selectors.round_list().filter(deleted_at=None).order_by("-opened_at", "-pk")[:100])
+    found = list(selectors.round_list().filter(deleted_at=None).order_by("-opened_at", "-pk")[: SHOWN + 1])
     rows = [
         {
             "round": round,
             "state": selectors.state_of(round, today=today),
             "share": 100 * round.done // round.asked if round.asked else 100,
         }
-        for round in found
+        for round in found[:SHOWN]
     ]
     order = {"overdue": 0, "open": 1, "finished": 2}
     page = {
         "rows": sorted(rows, key=lambda row: order[str(row["state"])]),
+        "older": len(found) > SHOWN,
         "running": sum(row["state"] != "finished" for row in rows),
         "cadences": selectors.cadence_rows(),
         "waiting": selectors.waiting(member_id=actor.member_id),

@@ -73,6 +73,18 @@ def test_a_step_of_ours_that_is_due_is_the_next_action(northwind, now):
     assert [(step["title"], step["late"]) for step in found.steps] == [("Call Bo", False)]
 
 
+def test_steps_that_are_due_are_all_counted_however_few_are_listed(northwind, now, monkeypatch):
+    for name in ("SHOWN_ALL", "LIST"):
+        monkeypatch.setattr(f"csplatform.selectors.today.{name}", 2)
+    account, _buyer = troubled(northwind, now)
+    Step.objects.bulk_create(
+        Step(account=account, title=f"Step {n}", due_on=now.date(), created_at=now, updated_at=now)
+        for n in range(3)
+    )
+    found = page(northwind, now)
+    assert (len(found.steps), found.steps_count) == (2, 3)
+
+
 def test_waiting_for_them_halves_the_focus(northwind, now):
     waiting, _buyer = troubled(northwind, now, "Waiting", arr="1500.00")
     troubled(northwind, now, "Open", arr="1000.00")

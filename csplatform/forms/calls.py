@@ -71,6 +71,7 @@ class RatedForm(PresentForm):
     strength = forms.ChoiceField(required=False)
     sentiment = forms.ChoiceField(required=False)
     driver = forms.ChoiceField(required=False)
+    area = forms.ChoiceField(required=False)
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class RatedForm(PresentForm):
         person: Persona,
         standing: RatedPerson | None,
         drivers: Choices,
+        areas: Choices = (),
         **options: Any,
     ) -> None:
         super().__init__(*args, person=person, **options)
@@ -88,10 +90,13 @@ class RatedForm(PresentForm):
             ("strength", strength or _("Strength"), relationships.STRENGTHS, _("Strength")),
             ("sentiment", mood or _("Sentiment"), relationships.SENTIMENTS, _("Sentiment")),
             ("driver", (standing and standing.driver_label) or _("Driver"), drivers, _("Driver")),
+            ("area", _("Product area"), areas, _("Product area")),  # said anew with each reason
         )
         for name, now, choices, label in offered:
             self.fields[name].choices = unset(choices, now)  # type: ignore[attr-defined]
             self.fields[name].widget.attrs["aria-label"] = f"{person.name}: {label}"
+        if not areas:
+            del self.fields["area"]
 
     @property
     def was_there(self) -> bool:
@@ -105,5 +110,6 @@ class RatedForm(PresentForm):
         mood = clean["sentiment"] or None
         return ratings.NewRating(
             persona_id=self.person.pk, strength=clean["strength"] or None, sentiment_brand=mood,
-            sentiment_product=mood, sentiment_service=mood, driver=clean["driver"], source="call",
+            sentiment_product=mood, sentiment_service=mood, driver=clean["driver"],
+            area=clean.get("area", ""), source="call",
         )  # fmt: skip

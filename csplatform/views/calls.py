@@ -24,7 +24,7 @@ from csplatform.views.touches import touchpoint_choices
 from csplatform.views.work import object_to
 from csplatform.views.writing import member_choices, way_back
 from health import reports as health
-from relationships.services import ensure_drivers
+from relationships.services import ensure_drivers, ensure_product_areas
 
 FIRST_ROWS = 8
 WEEK = dt.timedelta(days=7)
@@ -70,6 +70,7 @@ def _forms(
 ) -> tuple[CallForm, list[RatedForm]]:
     found = selectors.callers(frame, first=first, actor=request.actor, at=at)
     drivers = [(driver.key, driver.label) for driver in ensure_drivers() if driver.active]
+    areas = [(area.key, area.label) for area in ensure_product_areas() if area.active]
     me, soon = request.actor.membership.user.email, frame.today + WEEK
     usual = {"at": at, "owner_email": me, "step_owner": me, "promise_due": soon, "step_due": soon}
     form = CallForm(
@@ -85,6 +86,7 @@ def _forms(
             person=person,
             standing=found.standing.get(person.pk),
             drivers=drivers,
+            areas=areas,
             initial={"there": person.pk == first},
         )
         for person in found.people

@@ -40,6 +40,7 @@ def _page(
         wanted["show"] is None and account_id is None and not grid.people
     ):  # a leader owns nothing: show the book
         grid = selectors.rating_grid(actor=request.actor, at=at, show="all", page=wanted["page"])
+    areas = [area for area in services.ensure_product_areas() if area.active]
     context = {
         **_words(),
         "grid": grid,
@@ -53,7 +54,8 @@ def _page(
         "next": _page_link(grid, grid.page + 1, wanted["round_id"]) if grid.page < grid.pages else "",
         "here": f"{reverse('rate', args=[request.actor.tenant.slug])}?{query.urlencode()}",
         "wrong": wrong,
-        "areas": [area for area in services.ensure_product_areas() if area.active],
+        "areas": areas,
+        "area_options": _options([(area.key, area.label) for area in areas]),
     }
     return render(request, "relationships/rate.html", context, status=status)
 
@@ -114,8 +116,9 @@ def undo(request: HttpRequest, slug: str, rating_id: UUID) -> HttpResponse:
     return _saved(request, recorded, at=at, undone=True)
 
 
-# What a saved row has none of: a template takes longer over a name that it is not given than over all it is.
-UNSET: dict[str, Any] = {"wrong": {"id": None, "data": {}}, "inferred": None, "one": False}
+# What a saved row has none of (product areas are asked by the script): a template takes longer over a name that it is
+# not given than over all it is.
+UNSET: dict[str, Any] = {"wrong": {"id": None, "data": {}}, "inferred": None, "one": False, "area_options": ""}
 
 
 def _saved(

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import Activity, Step, Touch, TouchAttendee
-from relationships.models import Rating
+from relationships.models import ProductArea, Rating
 from tests.csplatform.conftest import DAY, save_account
 
 
@@ -89,6 +89,23 @@ def test_a_worse_mood_without_its_reason_writes_nothing_and_asks_at_the_person(w
     assert len(stored(scope, Rating)) == rated
 
 
+def test_what_the_reason_is_about_is_named_where_there_are_areas(world, scope):
+    eli = f"p-{world.eli.pk}"
+    said = {f"{eli}-sentiment": "negative", f"{eli}-driver": "quality"}
+    refused = world.visit.alice.post(path(world), **typed(world, **said, **{f"{eli}-area": "moon"}))
+    wrong = {row.person.name: list(row.errors) for row in refused.context["present"] if row.errors}
+    assert (refused.status_code, wrong) == (422, {"Eli": ["area"]})
+    assert stored(scope, Touch) == []
+    sent = world.visit.alice.post(path(world), **typed(world, **said, **{f"{eli}-area": "mobile"}))
+    assert sent.status_code == 302
+    assert [(one.driver, one.area) for one in stored(scope, Rating)][-1] == ("quality", "mobile")
+    with scope(), transaction.atomic():
+        ProductArea.objects.update(active=False)
+    page = world.visit.alice.get(path(world))
+    assert all("area" not in row.fields for row in page.context["present"])
+    assert "Product area" not in page.content.decode()
+
+
 def test_who_may_not_write_the_account_writes_no_call(world, scope):
     for visitor in (world.visit.vera, world.visit.charlie):
         assert visitor.post(path(world), **typed(world)).status_code in (403, 404)
@@ -124,4 +141,4 @@ def test_the_form_costs_the_same_whatever_the_number_of_people(world, scope, mor
         for n in range(more):
             save_person(world.larkspur, f"Person {n}", at=world.now, role="power_user")
     world.visit.alice.get(path(world))
-    assert world.visit.alice.statements(path(world)) == 16
+    assert world.visit.alice.statements(path(world)) == 17

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from accounts.models import Persona
 from relationships import services
-from relationships.models import Rating
+from relationships.models import ProductArea, Rating
 from tests.accounts.importing import faults, previewed, ran
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, save_person, scope, world
@@ -68,6 +68,14 @@ def test_an_area_goes_along_with_its_driver_and_ends_with_it(world, scope):
         assert said(world, world.dana, ago=3, driver="price").area == ""
         with pytest.raises(services.UnknownArea):
             said(world, world.dana, ago=2, area="moon")
+
+
+def test_the_grid_without_a_script_offers_the_areas_that_are_in_use(world, scope):
+    offered = f'name="area" form="f-{world.dana.pk}"'
+    assert offered in world.visit.alice.get("/rate").content.decode()
+    with scope(), transaction.atomic():
+        ProductArea.objects.update(active=False)
+    assert offered not in world.visit.alice.get("/rate").content.decode()
 
 
 def test_page_rest_and_bulk_carry_an_area_and_refuse_one_that_is_none(world, scope):

@@ -23,6 +23,7 @@ class Rateable(NamedTuple):
 
     id: UUID
     account_id: UUID
+    owner_id: UUID | None
     tracked: bool
 
 
@@ -31,6 +32,7 @@ class Earlier(NamedTuple):
 
     persona_id: UUID
     id: UUID
+    account_id: UUID
     strength: str | None
     sentiment_brand: str | None
     sentiment_product: str | None
@@ -42,8 +44,8 @@ class Earlier(NamedTuple):
     rated_by_id: UUID | None
 
 
-RATED = """SELECT p.account_id, p.tracked, p.id, r.id, r.strength, r.sentiment_brand, r.sentiment_product,
-    r.sentiment_service, r.driver, r.area, r.rated_at, r.recorded_at, r.rated_by_id
+RATED = """SELECT p.account_id, a.owner_id, p.tracked, p.id, r.id, r.account_id, r.strength, r.sentiment_brand,
+    r.sentiment_product, r.sentiment_service, r.driver, r.area, r.rated_at, r.recorded_at, r.rated_by_id
 FROM accounts_persona p
 JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.deleted_at IS NULL
 LEFT JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = p.id AND NOT EXISTS (
@@ -64,9 +66,10 @@ def people_rated(
             planned(RATED) if len(persona_ids) <= FEW else RATED,
             {"tenant": current_tenant(), "personas": list(persona_ids)},
         )
-        for account_id, tracked, persona_id, rating_id, *said in cursor.fetchall():
+        for account_id, owner_id, tracked, persona_id, rating_id, *said in cursor.fetchall():
             if persona_id not in personas:
-                personas[persona_id], history[persona_id] = Rateable(persona_id, account_id, tracked), []
+                personas[persona_id] = Rateable(persona_id, account_id, owner_id, tracked)
+                history[persona_id] = []
             if rating_id is not None:
                 history[persona_id].append(Earlier(persona_id, rating_id, *said))
     return personas, history

@@ -221,7 +221,7 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
 def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) -> Rating:
     """The row of a new rating; what stood before it is kept beside it for the log."""
     history = batch.history[persona.id]
-    seen = standing_at([one for one in history if not is_hidden(one)], moment=rated_at)
+    seen = standing_at([one for one in history if not is_hidden(one)], persona=persona, moment=rated_at)
     driver = settle_driver(new, standing=seen, drivers=batch.drivers, historical=new.historical)
     member_id = batch.actor.member_id if batch.actor else None
     rating = Rating(
@@ -244,7 +244,7 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
         recorded_at=min(rated_at, batch.at) if new.historical else batch.at,
         source=new.source,
     )
-    batch.stood[rating.pk] = standing_at(history, moment=rated_at)
+    batch.stood[rating.pk] = standing_at(history, persona=persona, moment=rated_at)
     return rating
 
 
@@ -265,13 +265,22 @@ def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
     return stored
 
 
-def standing_at(ratings: Iterable[Earlier | Rating], *, moment: datetime) -> Standing:
-    """What these ratings of one persona leave standing just before a new one made at that moment."""
+def standing_at(ratings: Iterable[Earlier | Rating], *, persona: Rateable, moment: datetime) -> Standing:
+    """What these ratings of one persona leave standing just before a new one made at that moment: the words that pages
+    show (``selectors.spoken``), where the account's owner speaks before whoever rated later, for 120 days."""
+    heard = [one for one in ratings if one.rated_at <= moment and one.account_id == persona.account_id]
+    heard.sort(key=lambda one: (one.rated_at, one.recorded_at, one.id))
     standing = Standing()
-    for rating in sorted(ratings, key=lambda rating: (rating.rated_at, rating.recorded_at, rating.id)):
-        if rating.rated_at <= moment:
-            standing.add(rating)
+    for rating in heard:
+        standing.carry(rating)
+    for rating in sorted(heard, key=lambda one: _by_owner(one, persona, moment)):
+        standing.hear(rating)
     return standing
+
+
+def _by_owner(rating: Earlier | Rating, persona: Rateable, moment: datetime) -> bool:
+    owned = persona.owner_id is not None and rating.rated_by_id == persona.owner_id
+    return owned and rating.rated_at >= moment - OWNER_SPEAKS
 
 
 def _write(batch: _Batch, *, mark: bool) -> None:

@@ -1,7 +1,7 @@
 """The rules a rating must keep, each with the error that defends it. Pure: what stands is handed in.
 
-A sentiment that is negative, or that changes, needs a driver; otherwise the last driver is carried over. A part left
-out leaves the earlier one standing.
+A sentiment that is negative, or that changes from what is shown, needs a driver; otherwise the last driver is carried
+over. A part left out leaves the earlier one standing.
 """
 
 from collections.abc import Container
@@ -111,16 +111,21 @@ class Judgement(Protocol):
 
 @dataclass
 class Standing:
-    """What stands for one persona: strength, sentiment by facet, and driver with its area as last said by anyone."""
+    """What stands for one persona: strength and sentiment by facet in the words of who speaks for them, and driver with
+    its area as last said by anyone."""
 
     strength: str | None = None
     sentiment: dict[str, str] = field(default_factory=dict)
     driver: str = ""
     area: str = ""
 
-    def add(self, rating: Judgement) -> None:
+    def hear(self, rating: Judgement) -> None:
+        """Take the words of a rating that speaks before those taken until now."""
         self.strength = rating.strength or self.strength
         self.sentiment.update(facets_of(rating))
+
+    def carry(self, rating: Judgement) -> None:
+        """Take the driver of a newer rating."""
         self.driver = rating.driver or self.driver
         if rating.driver or rating.area:
             self.area = rating.area

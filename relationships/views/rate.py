@@ -118,7 +118,12 @@ def undo(request: HttpRequest, slug: str, rating_id: UUID) -> HttpResponse:
 
 # What a saved row has none of (product areas are asked by the script): a template takes longer over a name that it is
 # not given than over all it is.
-UNSET: dict[str, Any] = {"wrong": {"id": None, "data": {}}, "inferred": None, "one": False, "area_options": ""}
+UNSET: dict[str, Any] = {
+    "wrong": {"id": None, "data": {}},
+    "inferred": None,
+    "one": False,
+    "area_options": "",
+}
 
 
 def _saved(

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts import services as accounts
 from accounts.models import Activity, Persona, PersonaFact
 from accounts.scope import tenant_scope
-from accounts.services import NotYours
+from accounts.services import Item, Mode, NotYours, save_personas
 from health.models import Observation, ObservationWithdrawal
-from relationships import services
+from relationships import selectors, services
 from relationships.models import Driver, Rating, RatingWithdrawal
 from relationships.services import NewRating
 from tests.conftest import make_key
@@ -92,6 +92,34 @@ def test_a_sentiment_that_stays_carries_the_last_driver_over(book, now):
     rate(book, positive(book.dana, driver="value"), at=now - DAY)
     assert rate(book, positive(book.dana), at=now).driver == "value"
     assert rate(book, NewRating(persona_id=book.dana.pk, strength="okay"), at=now).driver == "value"
+
+
+def test_a_sentiment_is_compared_with_the_word_that_is_shown(book, now):
+    """The owner's word speaks before one that another gave later, for 120 days, and so it is shown."""
+    rate(book, positive(book.dana, driver="value"), at=now - 9 * DAY)
+    mood = {"sentiment_brand": "neutral", "driver": "price"}
+    rate(book, NewRating(persona_id=book.dana.pk, **mood), actor=book.lena, at=now - 5 * DAY)
+    shown = selectors.rating_grid(actor=book.alice, at=now).accounts[0].people
+    assert next(one.brand for one in shown if one.id == book.dana.pk) == "positive"
+    assert rate(book, positive(book.dana), at=now).driver == "price"
+    line = Activity.objects.filter(verb="rating.recorded").latest("at")
+    assert line.data["before"]["sentiment_brand"] == "positive"
+    with pytest.raises(services.NeedsDriver):
+        rate(book, NewRating(persona_id=book.dana.pk, sentiment_brand="neutral"), actor=book.lena, at=now)
+    rate(book, positive(book.eli), at=now - 125 * DAY)
+    rate(book, NewRating(persona_id=book.eli.pk, **mood), actor=book.lena, at=now - DAY)
+    with pytest.raises(services.NeedsDriver):  # the owner's word is too old: Lena's is shown
+        rate(book, positive(book.eli), at=now)
+
+
+def test_what_was_said_at_a_former_account_is_not_shown_and_asks_for_no_driver(book, now):
+    rate(book, positive(book.dana, driver="value"), at=now - DAY)
+    item = Item(values={"account": book.plover.pk}, id=book.dana.pk)
+    save_personas(items=[item], mode=Mode.UPDATE, actor=book.adam, at=now)
+    rating = rate(
+        book, NewRating(persona_id=book.dana.pk, sentiment_brand="neutral"), actor=book.lena, at=now
+    )
+    assert rating.driver == ""
 
 
 def test_a_first_sentiment_that_is_not_negative_needs_no_driver(book, now):

@@ -75,7 +75,12 @@ class LinkSerializer(StrictSerializer):
 
 
 class RatingSerializer(ItemSerializer):
-    """One dated judgement of one persona. A null part leaves the earlier one standing."""
+    """One dated judgement of one persona. A null part leaves the earlier one standing.
+
+    A repeated `external_id` answers with the rating that has it, if it says the same: the same persona, strength,
+    sentiment and note; the rest may be left out or null, and where it is named it is the same (an empty list says that
+    there was none). Otherwise it is refused with `taken` at the field that differs.
+    """
 
     required = ("persona",)
 

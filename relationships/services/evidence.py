@@ -20,13 +20,13 @@ class Based(Protocol):
     """What a new rating says of what it is based on."""
 
     @property
-    def signs(self) -> Sequence[str]: ...
+    def signs(self) -> Sequence[str] | None: ...
 
     @property
     def confidence(self) -> str | None: ...
 
     @property
-    def evidence(self) -> Sequence[Mapping[str, Any]]: ...
+    def evidence(self) -> Sequence[Mapping[str, Any]] | None: ...
 
 
 class Grounds:
@@ -37,7 +37,7 @@ class Grounds:
         self.leans = {sign.key: sign.leans for sign in ensure_signs() if sign.active} if ticked else {}
         self.homes: dict[tuple[str, str], UUID] = {}
         for kind, model in MODELS.items():
-            ids = {found for new in ratings for link in new.evidence if (found := _id(link, kind))}
+            ids = {found for new in ratings for link in new.evidence or () if (found := _id(link, kind))}
             if ids:
                 rows = model.objects.filter(pk__in=ids, deleted_at=None).values_list("pk", "account_id")
                 self.homes |= {(kind, str(pk)): account_id for pk, account_id in rows}
@@ -46,18 +46,20 @@ class Grounds:
         """The sentiment that the ticked signs lean to. Raises UnknownSign or UnknownWord."""
         if new.confidence is not None and new.confidence not in CONFIDENCES:
             raise UnknownWord("confidence", f"Confidence is one of {', '.join(CONFIDENCES)}.")
-        if len(new.signs) > MOST_SIGNS:
+        signs = new.signs or ()
+        if len(signs) > MOST_SIGNS:
             raise UnknownSign("signs", f"At most {MOST_SIGNS} signs.")
-        for key in new.signs:
+        for key in signs:
             if key not in self.leans:
                 raise UnknownSign("signs", f"{key} is not one of your signs.")
-        return observed_sentiment(self.leans[key] for key in dict.fromkeys(new.signs))
+        return observed_sentiment(self.leans[key] for key in dict.fromkeys(signs))
 
     def links(self, new: Based, account_id: UUID) -> list[dict[str, str]]:
         """The links as they are stored. Raises BadEvidence."""
-        if len(new.evidence) > MOST_LINKS:
+        links = new.evidence or ()
+        if len(links) > MOST_LINKS:
             raise BadEvidence("evidence", f"At most {MOST_LINKS} links.")
-        return [self._link(link, account_id) for link in new.evidence]
+        return [self._link(link, account_id) for link in links]
 
     def _link(self, link: Mapping[str, Any], account_id: UUID) -> dict[str, str]:
         given = {kind: value for kind, value in link.items() if value}

@@ -4,7 +4,7 @@ Every rating is observed to health as relationship and as sentiment per facet, w
 costs the same number of queries whatever its size.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -58,9 +58,9 @@ class NewRating:
     driver: str = ""
     area: str = ""
     note: str = ""
-    signs: Sequence[str] = ()
+    signs: Sequence[str] | None = None
     confidence: str | None = None
-    evidence: Sequence[Mapping[str, Any]] = ()
+    evidence: Sequence[Mapping[str, Any]] | None = None
     rated_at: datetime | None = None
     rated_by_id: UUID | None = None
     external_id: str | None = None
@@ -236,7 +236,7 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
         area=settle_area(new, standing=seen, areas=batch.areas),
         note=new.note,
         observed=batch.grounds.observed(new),
-        signs=list(dict.fromkeys(new.signs)),
+        signs=list(dict.fromkeys(new.signs or ())),
         confidence=new.confidence,
         evidence=batch.grounds.links(new, persona.account_id),
         rated_at=rated_at,
@@ -249,20 +249,33 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
 
 
 def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
-    """The stored rating if it says the same as the new one, in all that this says; raises Taken otherwise."""
-    said = (stored.persona_id, stored.strength, facets_of(stored), stored.note)
-    optional = (
-        (new.driver or stored.driver) == stored.driver
-        and (new.area or stored.area) == stored.area
-        and (new.rated_at or stored.rated_at) == stored.rated_at
-        and (new.rated_by_id or stored.rated_by_id) == stored.rated_by_id
-        and (new.confidence or stored.confidence) == stored.confidence
-        and (list(dict.fromkeys(new.signs)) or stored.signs) == stored.signs
-        and (batch.grounds.links(new, stored.account_id) or stored.evidence) == stored.evidence
-    )
-    if is_hidden(stored) or said != (new.persona_id, new.strength, facets_of(new), new.note) or not optional:
+    """The stored rating if it says the same as the new one; raises Taken, naming what differs, otherwise."""
+    if is_hidden(stored):
         raise Taken("external_id", "Another rating has this external id.")
+    for name, now, then in _compared(new, stored, batch):
+        if now != then:
+            raise Taken(name, "A rating with this external id says something else here.")
     return stored
+
+
+def _compared(new: NewRating, stored: Rating, batch: _Batch) -> Iterator[tuple[str, object, object]]:
+    """Each part by which a repeated rating is known as the same, new and stored. What was judged is compared as a whole;
+    what is filled in for a rater who leaves it out, or what it is based on, only where the repeat names it."""
+    yield "persona", new.persona_id, stored.persona_id
+    yield "strength", new.strength, stored.strength
+    yield "sentiment", facets_of(new), facets_of(stored)
+    yield "note", new.note, stored.note
+    links = None if new.evidence is None else batch.grounds.links(new, stored.account_id)
+    named = {
+        "driver": (new.driver or None, stored.driver),
+        "area": (new.area or None, stored.area),
+        "signs": (None if new.signs is None else list(dict.fromkeys(new.signs)), stored.signs),
+        "confidence": (new.confidence, stored.confidence),
+        "evidence": (links, stored.evidence),
+        "rated_at": (new.rated_at, stored.rated_at),
+        "rated_by_email": (new.rated_by_id, stored.rated_by_id),
+    }
+    yield from ((name, now, then) for name, (now, then) in named.items() if now is not None)
 
 
 def standing_at(ratings: Iterable[Earlier | Rating], *, persona: Rateable, moment: datetime) -> Standing:

@@ -94,6 +94,27 @@ def test_the_same_external_id_is_unchanged_or_taken(rest, dana, cast):
     assert stored(cast) == 1
 
 
+def test_a_repeat_may_leave_out_its_grounds_and_is_refused_at_what_it_says_otherwise(rest, dana, cast):
+    body = {
+        "persona": dana, "strength": "okay", "sentiment": "positive", "note": "met", "driver": "value",
+        "confidence": "high", "signs": ["lost_patience"], "evidence": [{"url": "https://a.example"}],
+        "external_id": "r1",
+    }  # fmt: skip
+    first = rest.write.post("/ratings", body).json()
+    left_out = {name: body[name] for name in ("persona", "strength", "sentiment", "note", "external_id")}
+    for again in (body, left_out, {**left_out, "signs": None, "confidence": None}):
+        answer = rest.write.post("/ratings", again)
+        assert (answer.status_code, answer.json()["id"]) == (200, first["id"])
+    for other in (
+        {"note": None}, {"strength": None}, {"sentiment": None}, {"driver": "price"}, {"confidence": "low"},
+        {"signs": []}, {"evidence": []}, {"evidence": [{"url": "https://b.example"}]},
+        {"rated_at": "2026-01-01T00:00:00Z"},
+    ):  # fmt: skip
+        answer = rest.write.post("/ratings", body | other)
+        assert (answer.status_code, faults(answer)) == (409, {f"/{next(iter(other))}": "taken"}), other
+    assert stored(cast) == 1
+
+
 def test_a_bulk_answers_per_item_and_a_dry_run_writes_nothing(rest, dana, cast):
     items = [
         {"persona": dana, "strength": "okay"},

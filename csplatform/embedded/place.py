@@ -58,6 +58,20 @@ def lesser_user() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
+def server_uid() -> int:
+    """The id of the user as whom the servers run."""
+    uid: int = lesser_user().get("user", os.geteuid())
+    return uid
+
+
+def user_name(uid: int) -> str:
+    """The name of a user, the bare number of one that this machine does not know."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
 def give(path: Path) -> None:
     """Make the server's user the owner of `path`."""
     if who := lesser_user():

@@ -35,6 +35,10 @@ class PostgresNotStarted(RuntimeError):
     """PostgreSQL did not come up; the message ends with the last lines of its log."""
 
 
+class WrongOwner(RuntimeError):
+    """A cluster is served only by the user who owns its files."""
+
+
 class WrongMajorVersion(RuntimeError):
     """A cluster is served by the major version that made it; moving it needs pg_upgrade or a dump."""
 
@@ -96,9 +100,11 @@ class Postgres:
     def start(self, cancelled: Callable[[], bool] = lambda: False) -> "subprocess.Popen[bytes]":
         """Start and wait until roles and database stand; retries while a killed predecessor lets go.
 
-        `cancelled` is asked while waiting. Raises PostgresNotStarted, with the log's last lines.
+        `cancelled` is asked while waiting. Raises PostgresNotStarted, with the log's last lines; at once WrongOwner or
+        WrongMajorVersion, which no other try would mend.
         """
         self.home.mkdir(parents=True, exist_ok=True)
+        self._require_ours()
         if not (self.folder / "data").exists():
             self._make_cluster()
         made_by = (self.folder / "data" / "PG_VERSION").read_text().strip()
@@ -130,6 +136,21 @@ class Postgres:
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait()
+
+    def _require_ours(self) -> None:
+        """Raise WrongOwner where the files belong to another user. Root hands over what has no data yet."""
+        data, ours = self.folder / "data", place.server_uid()
+        if os.geteuid() == 0 and not data.exists():
+            return
+        for folder in (self.folder, data):
+            if not folder.exists():
+                return
+            if (owner := folder.stat().st_uid) != ours:
+                him, us = place.user_name(owner), place.user_name(ours)
+                raise WrongOwner(
+                    f"{folder} belongs to {him}, and PostgreSQL runs here as {us}: start csplatform as {him}, choose "
+                    f"another CSP_HOME, or hand the folder over (chown -R {us} {self.folder})"
+                )
 
     def _make_cluster(self) -> None:
         """initdb into a new folder that takes its place only when it is complete."""

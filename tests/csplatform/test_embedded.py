@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from csplatform.embedded import HomeInUse, Postgres, Valkey, home_lock, place, running_servers
-from csplatform.embedded.postgres import WrongMajorVersion
+from csplatform.embedded.postgres import WrongMajorVersion, WrongOwner
 
 
 def ask(url: str, question: str):
@@ -126,6 +126,18 @@ def test_a_cluster_of_another_major_version_is_refused(postgres):
 
     with pytest.raises(WrongMajorVersion, match="made by PostgreSQL 9"):
         postgres.start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_cluster_of_another_user_is_refused_at_once_naming_folder_and_owner(postgres):
+    postgres.stop()
+    data, before = postgres.folder / "data", postgres.log.read_bytes()
+    os.chown(data, 54321, -1)
+
+    with pytest.raises(WrongOwner, match=f"{data} belongs to 54321, and PostgreSQL runs here as nobody"):
+        postgres.start()
+
+    assert postgres.log.read_bytes() == before
 
 
 def test_one_home_serves_one_product(tmp_path):

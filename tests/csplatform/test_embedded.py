@@ -4,11 +4,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
 import redis
+from django.db.utils import ConnectionHandler
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -126,6 +129,44 @@ def test_a_cluster_of_another_major_version_is_refused(postgres):
 
     with pytest.raises(WrongMajorVersion, match="made by PostgreSQL 9"):
         postgres.start()
+
+
+def test_a_test_database_is_dropped_while_autovacuum_is_at_work_in_it(postgres, django_db_blocker):
+    for line in ("ALTER SYSTEM SET autovacuum_naptime = '1s'", "SELECT pg_reload_conf()"):
+        run(postgres.url("postgres"), line)
+    run(postgres.url("cs_owner"), "CREATE DATABASE test_left")
+    left = f"{postgres.url('cs_owner').rpartition('/')[0]}/test_left"
+    run(left, "CREATE TABLE t WITH (autovacuum_vacuum_cost_limit = 1, autovacuum_vacuum_cost_delay = 100)"
+        " AS SELECT repeat('x', 200) AS x FROM generate_series(1, 20000)")  # fmt: skip
+    run(left, "DELETE FROM t")
+    at_work = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'test_left' AND backend_type = 'autovacuum worker'"
+    until = time.monotonic() + 60
+    while ask(postgres.url("postgres"), at_work) == (0,):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    owner = urlsplit(postgres.url("cs_owner"))
+    named = {
+        "NAME": "cs",
+        "USER": "cs_owner",
+        "PASSWORD": owner.password,
+        "HOST": owner.hostname,
+        "PORT": owner.port,
+    }
+    handler = ConnectionHandler({"default": {"ENGINE": "csplatform.postgres", **named}})
+    with django_db_blocker.unblock():
+        handler["default"].creation._destroy_test_db("test_left", 0)
+    assert ask(postgres.url("postgres"), "SELECT count(*) FROM pg_database WHERE datname = 'test_left'") == (
+        0,
+    )
+
+
+def run(url: str, statement: str) -> None:
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        connection.cursor().execute(statement)
+    finally:
+        connection.close()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

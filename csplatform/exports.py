@@ -1,20 +1,22 @@
-"""Kinds of file whose rows stand on higher floors: ratings, and the people of a segment for those who write to them.
+"""Kinds of file whose rows stand on higher floors: ratings, moments, asks of advocates, situations, and the people of a
+segment for those who write to them.
 
-A rating without an external id is named by its own, so that an import knows it again. In a segment low behaviour asks
+In a segment low behaviour asks
 for education, low emotion for trust; who left, was erased or has no e-mail is not among its people. Whoever waits for a
 blind second rating at an account has its people without the reason.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Persona
 from accounts.scope import reader
-from accounts.selectors.exports import HOME, PERSON, Export
+from accounts.selectors.exports import HOME, NAMED, PERSON, Export, standing_person
+from csplatform.imports import INTENSITIES, VALENCES
 from relationships import selectors as relationships
 
 LIVE = (Account.Status.ACTIVE, Account.Status.TRIAL)
@@ -88,7 +90,7 @@ def _ratings(_asked: Mapping[str, Any]) -> QuerySet[Any]:
 
 RATINGS = Export(
     {
-        "external_id": Coalesce(F("external_id"), Cast(F("pk"), TextField()), output_field=TextField()),
+        "external_id": NAMED,
         **HOME,
         **PERSON,
         "persona_name": F("persona__name"),
@@ -97,4 +99,51 @@ RATINGS = Export(
     },
     _ratings,
     of_reader=True,
+)
+
+
+def _live(rows: Callable[[], QuerySet[Any]]) -> Callable[[Mapping[str, Any]], QuerySet[Any]]:
+    return lambda _asked: rows().filter(deleted_at=None, account__deleted_at=None)
+
+
+def _word(name: str, words: Mapping[str, int]) -> Case:
+    return Case(*(When(**{name: number}, then=Value(word)) for word, number in words.items()))
+
+
+OWNER = {"owner_email": F("owner__user__email")}
+MOMENTS = Export(
+    {
+        "external_id": NAMED,
+        **HOME,
+        **standing_person(),
+        "what": F("what"),
+        "valence": _word("valence", VALENCES),
+        "intensity": _word("intensity", INTENSITIES),
+        "happened_at": F("happened_at"),
+    },
+    _live(relationships.moment_rows),
+)
+ADVOCATE_ASKS = Export(
+    {
+        "external_id": NAMED,
+        **HOME,
+        **standing_person(),
+        **{
+            name: F(name)
+            for name in ("kind", "what", "asked_on", "answer", "answered_on", "done_on", "despite")
+        },
+        **OWNER,
+    },
+    _live(relationships.advocate_ask_rows),
+)
+SITUATIONS = Export(
+    {
+        "external_id": NAMED,
+        **HOME,
+        **standing_person(),
+        **{name: F(f"{name}__key") for name in ("type", "reason", "remedy")},
+        **{name: F(name) for name in ("what", "began_on", "result", "ended_on", "learned")},
+        **OWNER,
+    },
+    _live(relationships.situation_rows),
 )

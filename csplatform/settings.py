@@ -288,6 +288,9 @@ IMPORT_KINDS: dict[str, str] = {
 # What is written into files besides the rows of the first floor: a dotted path to an Export (accounts.selectors.exports).
 EXPORT_KINDS: dict[str, str] = {
     "ratings": "csplatform.exports.RATINGS",
+    "moments": "csplatform.exports.MOMENTS",
+    "advocate_asks": "csplatform.exports.ADVOCATE_ASKS",
+    "situations": "csplatform.exports.SITUATIONS",
     "segment": "csplatform.exports.SEGMENT",
 }
 

@@ -136,7 +136,8 @@ class RowsForm(forms.Form):
 
 KINDS = {
     "accounts": _("Accounts"), "personas": _("People"), "cases": _("Cases"), "outcomes": _("Outcomes"),
-    "touches": _("Touches"), "ratings": _("Ratings"), "segment": _("People for marketing"),
+    "touches": _("Touches"), "promises": _("Promises"), "ratings": _("Ratings"), "moments": _("Moments"),
+    "advocate_asks": _("Asks of advocates"), "situations": _("Situations"), "segment": _("People for marketing"),
 }  # fmt: skip
 
 

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case as OneOf
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils.module_loading import import_string
 
-from accounts.models import Account, Actor, Case, Job, Outcome, Persona, Role, Touch
+from accounts.models import Account, Actor, Case, Job, Outcome, Persona, PromiseTerm, Role, Step, Touch
 from accounts.scope import current_tenant
 
 Page = tuple[list[list[Any]], UUID | None]
@@ -57,16 +59,39 @@ CASE_NAMES = (
 OUTCOME_NAMES = ("external_id", "kind", "happened_on", "arr_before", "arr_after", "currency", "reason")
 TOUCH_NAMES = ("external_id", "kind", "at", "direction", "mode", "summary", "touchpoint")
 PERSON = {"persona_external_id": F("persona__external_id"), "persona_email": F("persona__email")}
+# A row without an external id is named by its own, so that an import knows it again.
+NAMED = Coalesce(F("external_id"), Cast(F("pk"), TextField()), output_field=TextField())
+
+
+def standing_person() -> dict[str, Any]:
+    """Whom a row is about, while they are there and work at its account: an import takes nobody else."""
+    there = {"persona__deleted_at": None, "persona__merged_into": None, "persona__account": F("account")}
+    return {
+        f"persona_{name}": OneOf(When(**there, then=F(f"persona__{name}")), output_field=TextField())
+        for name in ("external_id", "email", "name")
+    }
 
 
 def _named(names: Sequence[str]) -> dict[str, Any]:
-    return {name: F(name) for name in names}
+    return {name: NAMED if name == "external_id" else F(name) for name in names}
+
+
+def _promises(asked: Mapping[str, Any]) -> QuerySet[Any]:
+    return _at_live_accounts(Step)(asked).filter(source=Step.PROMISE)
+
+
+STATE = OneOf(
+    When(broken=True, then=Value("broken")),
+    When(done_at__isnull=False, then=Value("kept")),
+    default=Value("open"),
+)
+WHY = PromiseTerm.objects.filter(step=OuterRef("pk")).order_by("-recorded_at", "-pk").values("reason")[:1]
 
 
 EXPORTS: dict[str, Export] = {
     "accounts": Export(
         {
-            **_named(ACCOUNT_NAMES),
+            **{name: F(name) for name in ACCOUNT_NAMES},
             "parent_external_id": F("parent__external_id"),
             "owner_email": F("owner__user__email"),
             "team": ArrayAgg(
@@ -80,7 +105,7 @@ EXPORTS: dict[str, Export] = {
     ),
     "personas": Export(
         {
-            **_named(PERSONA_NAMES),
+            **{name: F(name) for name in PERSONA_NAMES},
             **HOME,
             "reports_to_external_id": F("reports_to__external_id"),
         },
@@ -88,6 +113,20 @@ EXPORTS: dict[str, Export] = {
     ),
     "cases": Export({**_named(CASE_NAMES), **HOME, **PERSON}, _at_live_accounts(Case)),
     "outcomes": Export({**_named(OUTCOME_NAMES), **HOME}, _at_live_accounts(Outcome)),
+    "promises": Export(
+        {
+            "external_id": NAMED,
+            **HOME,
+            **standing_person(),
+            "title": F("title"),
+            "due_on": F("due_on"),
+            "owner_email": F("owner__user__email"),
+            "state": STATE,
+            "settled_at": F("done_at"),
+            "reason": Subquery(WHY),
+        },
+        _promises,
+    ),
     "touches": Export(
         {
             **_named(TOUCH_NAMES),

@@ -20,7 +20,7 @@ from accounts.services.imports.book import (
 )
 from accounts.services.imports.finding import drop_ways, find_account, find_members, find_persona
 from accounts.services.imports.kinds import Field, Line, Work
-from accounts.services.imports.savers import SaverKind
+from accounts.services.imports.savers import SaverKind, meet_own
 from accounts.services.promises import STATES, PromiseSaver
 from accounts.services.saving import Saver
 from accounts.services.touches import TouchSaver
@@ -53,6 +53,7 @@ class AtAccount(SaverKind):
     """Things that happened at an account, perhaps with one of its people."""
 
     def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        meet_own(lines, self.saver)
         find_account(lines)
         find_persona(lines)
         drop_ways(lines, "account")
@@ -178,6 +179,7 @@ class Touches(SaverKind):
     )  # fmt: skip
 
     def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        meet_own(lines, self.saver)
         find_members(lines, work, "owner_email")
         find_account(lines)
         find_persona(lines)

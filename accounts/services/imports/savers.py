@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -91,6 +92,20 @@ class SaverKind(Kind):
 
     def _mode(self, work: Work) -> Mode:
         return Mode.UPSERT
+
+
+def meet_own(lines: Sequence[Line], saver: type[Saver]) -> None:
+    """Find the rows without an external id that a file names by their own, as exports do."""
+    own: dict[Line, UUID] = {}
+    for line in lines:
+        with suppress(ValueError):
+            own[line] = UUID(str(line.values.get("external_id", "")))
+    rows = saver.model.objects.filter(pk__in=own.values(), external_id=None, deleted_at=None) if own else ()
+    found = {row.pk for row in rows}
+    for line, id in own.items():
+        if id in found:
+            line.id = id
+            del line.values["external_id"]
 
 
 def bury_rows(rows: Sequence[Any], *, actor: Actor | None, at: dt.datetime, saver: Saver) -> None:

@@ -1,0 +1,140 @@
+"""Files of promises, moments, asks and situations: what was written in the browser or over REST is read back as it is."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+
+from accounts.services import Item, Mode, save_cases, save_personas, save_promises
+from accounts.services.accounts import save_accounts
+from relationships import services
+from relationships.models import AdvocateAsk, Moment
+from tests.accounts.importing import previewed, ran
+from tests.accounts.test_exports import NASTY, exported
+
+DAY = dt.timedelta(days=1)
+
+
+def saved(save, rows, cast, at):
+    results = save(items=[Item(values=row) for row in rows], mode=Mode.CREATE, actor=cast.adam, at=at)
+    assert [one.faults for one in results if one.faults] == []
+    return [one.id for one in results]
+
+
+@pytest.fixture
+def book(northwind, now):
+    """Larkspur with Dana, who has neither e-mail nor id, and Eli; Plover. Nothing has an id of yours unless it is said."""
+    then = now - 200 * DAY
+    lark, plover = saved(save_accounts, [{"name": "Larkspur"}, {"name": "Plover"}], northwind, then)
+    people = [{"account": lark, "name": "Dana"}, {"account": lark, "name": "Eli", "email": "eli@lark.test"}]
+    northwind.lark, northwind.plover = lark, plover
+    northwind.dana, northwind.eli = saved(save_personas, people, northwind, then)
+    return northwind
+
+
+def promises(book, now):
+    day = now.date()
+    rows = [{"account": book.lark, "title": f"Send {said}"[:300], "persona": book.dana} for said in NASTY]
+    rows[0] |= {"external_id": "p-1", "due_on": day, "owner_email": "lena@northwind.test", "state": "kept"}
+    rows[1] |= {"due_on": day - 9 * DAY, "state": "broken", "reason": "=No time"}
+    rows[2] |= {"persona": None}
+    saved(save_promises, rows, book, now - DAY)
+
+
+def moments(book, now):
+    moment = {"persona": book.eli, "happened_at": now - DAY - dt.timedelta(microseconds=7)}
+    words = zip(NASTY, (-2, -1, 0, 1, 2) * 9, (1, 2, 3) * 9, strict=False)
+    saved(
+        services.save_moments,
+        [moment | {"what": s, "valence": v, "intensity": i} for s, v, i in words],
+        book,
+        now,
+    )
+
+
+def asks(book, now):
+    day = now.date()
+    rows = [
+        {"persona": book.eli, "kind": "talk", "what": said, "asked_on": day - (40 + n) * DAY}
+        for n, said in enumerate(NASTY)
+    ]
+    rows[0] |= {"answer": "yes", "answered_on": day - 9 * DAY, "done_on": day - DAY, "external_id": "a-1"}
+    rows[1] |= {"answer": "no"}
+    saved(services.save_advocate_asks, rows, book, now)
+    recent = {"persona": book.dana, "kind": "reference", "asked_on": day - DAY}
+    saved(
+        services.save_advocate_asks,
+        [recent, recent | {"asked_on": day, "despite": "They offered"}],
+        book,
+        now,
+    )
+
+
+def cases(book, now):
+    saved(save_cases, [{"account": book.lark, "kind": "problem", "opened_at": now - DAY}], book, now)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("kind", "write", "count"),
+    [
+        ("promises", promises, len(NASTY)),
+        ("moments", moments, len(NASTY)),
+        ("advocate_asks", asks, len(NASTY) + 2),
+        ("cases", cases, 1),
+    ],
+)
+def test_a_file_is_read_back_as_it_was_also_where_rows_have_no_id_of_yours(
+    book, now, kind, write, count, form
+):
+    write(book, now)
+    one = previewed(book, kind, exported(book, kind, now, form)[1], now)
+    assert (one.issues, one.counts) == ([], {"unchanged": count})
+
+
+def test_who_left_the_account_or_was_removed_is_not_named_and_the_row_stays_theirs(book, now):
+    moments(book, now)
+    asks(book, now)
+    moved = Item(values={"account": book.plover}, id=book.eli)
+    save_personas(items=[moved], mode=Mode.UPDATE, actor=book.adam, at=now)
+    for kind, model in (("moments", Moment), ("advocate_asks", AdvocateAsk)):
+        before = set(model.objects.values_list("pk", "account_id", "persona_id"))
+        one = previewed(book, kind, exported(book, kind, now)[1], now)
+        assert (kind, one.issues, set(one.counts)) == (kind, [], {"unchanged"})
+        assert set(model.objects.values_list("pk", "account_id", "persona_id")) == before
+
+
+def test_what_a_file_lost_is_brought_back_by_it(book, now):
+    moments(book, now)
+    _, content = exported(book, "moments", now)
+    Moment.objects.update(what="?", valence=0)
+    assert ran(book, previewed(book, "moments", content, now), now).counts == {"updated": len(NASTY)}
+    assert set(Moment.objects.values_list("what", flat=True)) == set(NASTY)
+
+
+def test_situations_leave_with_what_was_behind_them_and_what_helped(book, now):
+    met = {
+        "account": book.lark, "persona": book.dana, "type": "silent_sponsor", "reason": "never_met", "remedy": "visit",
+        "what": "=Silent", "began_on": now.date() - 9 * DAY, "result": "partly", "learned": "Go there",
+        "owner_email": "lena@northwind.test",
+    }  # fmt: skip
+    (id,) = saved(services.save_situations, [met], book, now)
+    _, content = exported(book, "situations", now)
+    (row,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert row["external_id"] == str(id)
+    told = (
+        "account_name",
+        "persona_name",
+        "type",
+        "reason",
+        "remedy",
+        "what",
+        "result",
+        "learned",
+        "owner_email",
+    )
+    assert [row[name] for name in told] == [
+        "Larkspur", "Dana", "silent_sponsor", "never_met", "visit", "'=Silent", "partly", "Go there",
+        "lena@northwind.test",
+    ]  # fmt: skip

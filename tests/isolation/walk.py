@@ -32,6 +32,7 @@ NOISE = [
     (UUID, "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?"), "<moment>"),
     (re.compile(r'(nonce|value|content)="[^"]{20,}"|"X-CSRFToken": "[^"]+"'), "<token>"),
+    (re.compile(r"\bwhsec_[\w+/=]{20,}"), "<secret>"),
     (re.compile(r'"position": ?\d+'), "<position>"),
     (re.compile(r'"request_id": ?"[^"]*"'), "<request>"),
     (re.compile(r"(missing|new|text)[- ][\w-]+|nobody@missing\.test|no-such-tenant"), "<name>"),

@@ -242,6 +242,7 @@ class WebhookForm(forms.Form):
         label=_("Events"),
         choices=[(event.name, event.name) for event in EVENTS],
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose one at least.")},
     )
 
 

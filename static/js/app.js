@@ -170,9 +170,18 @@
     if (row && tab.offsetLeft + tab.offsetWidth > row.clientWidth - 28) row.scrollLeft = tab.offsetLeft - row.clientWidth / 3;
   };
 
+  /* A form that was refused begins where it is to be mended. */
+  const showWrong = () => {
+    if (document.activeElement !== document.body) return;
+    const field = document.querySelector("main .field.wrong :is(input:not([type=hidden]), select, textarea)");
+    field?.focus({ preventScroll: true });
+    field?.scrollIntoView({ block: "center" });
+  };
+
   const ready = () => {
     tell(document);
     showTab();
+    showWrong();
     setInterval(() => document.visibilityState === "visible" && tell(document), 60000);
   };
   document.addEventListener("htmx:load", (event) => tell(event.detail.elt));

@@ -81,7 +81,7 @@ def test_adding_shows_the_secret_once(adam, inside):
     [
         ({"url": "http://larkspur.test/"}, "must begin with https://"),
         ({"url": "https://10.0.0.1/"}, "not public"),
-        ({"events": []}, "This field is required"),
+        ({"events": []}, "Choose one at least"),
         ({"events": ["rating.invented"]}, "Select a valid choice"),
     ],
 )

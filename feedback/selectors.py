@@ -9,8 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Account
+from accounts.selectors import joined_accounts
 from accounts.tenancy import TenantQuerySet
 from feedback.models import Response, ResponseWithdrawal
 from health.formulas import survey
@@ -58,7 +60,7 @@ def account_responses(*, account_id: UUID, at: datetime) -> TenantQuerySet:
     """The answers of one account, newest first, with the person who gave them."""
     found: TenantQuerySet = (
         standing_responses(at=at)
-        .filter(account_id=account_id)
+        .filter(account_id__in=joined_accounts(account_id))
         .select_related("persona")
         .order_by("-answered_at", "-recorded_at", "-pk")
     )
@@ -69,7 +71,7 @@ def persona_responses(*, persona_id: UUID, at: datetime) -> TenantQuerySet:
     """What one person answered, newest first."""
     found: TenantQuerySet = (
         standing_responses(at=at)
-        .filter(persona_id=persona_id)
+        .filter(Q(persona_id=persona_id) | Q(persona__merged_into_id=persona_id))
         .order_by("-answered_at", "-recorded_at", "-pk")
     )
     return found
@@ -109,14 +111,23 @@ def _answers(
 
 
 def _rows(*, at: datetime, account_ids: Collection[UUID] | None, since: datetime | None) -> QuerySet:
-    chosen: QuerySet = standing_responses(at=at).filter(account__deleted_at=None)
+    """(account, kind, answer, items) of each that counts; of a merged account they are the answers of the other."""
+    chosen: QuerySet = standing_responses(at=at)
     if account_ids is None:
-        chosen = chosen.filter(account__status__in=[Account.Status.ACTIVE, Account.Status.TRIAL])
+        live = [Account.Status.ACTIVE, Account.Status.TRIAL]
+        its_own = Q(account__deleted_at=None, account__status__in=live)
+        chosen = chosen.filter(
+            its_own | Q(account__merged_into__deleted_at=None, account__merged_into__status__in=live)
+        )
     else:
-        chosen = chosen.filter(account_id__in=account_ids)
+        there = Q(account__deleted_at=None) | Q(
+            account__merged_into__deleted_at=None, account__merged_into__isnull=False
+        )
+        chosen = chosen.filter(there, account_id__in=joined_accounts(account_ids))
     if since is not None:
         chosen = chosen.filter(answered_at__gte=since)
-    rows: QuerySet = chosen.order_by("answered_at", "pk").values_list("account_id", "kind", "answer", "items")
+    of = Coalesce("account__merged_into_id", "account_id")
+    rows: QuerySet = chosen.order_by("answered_at", "pk").values_list(of, "kind", "answer", "items")
     return rows
 
 

@@ -46,17 +46,22 @@ WHERE k.home = k.account_id::text AND (p.deleted_at IS NULL OR p.deleted_at > k.
 ORDER BY k.n, k.persona_id"""
 
 # The newest by the owner and the newest by others, per persona, measure and facet; later rows win ties of age. What
-# was said of a merged persona is said of the one that remains.
+# was said of a merged persona or account is said of the one that remains, from when they were merged.
 OBSERVATIONS = """WITH {cases}, owners AS (
     SELECT (place - 1)::int AS n, owner_id
     FROM unnest(%(owners)s::uuid[]) WITH ORDINALITY AS given (owner_id, place)
+), homes AS (
+    SELECT n, at, account_id FROM cases
+    UNION ALL
+    SELECT c.n, c.at, a.id FROM cases c
+    JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.merged_into_id = c.account_id AND a.deleted_at <= c.at
 ), merged AS MATERIALIZED (
     SELECT id, merged_into_id, deleted_at FROM accounts_persona
     WHERE tenant_id = %(tenant)s AND merged_into_id IS NOT NULL
 ), said AS (
     SELECT c.n, c.at, o.id, coalesce(m.merged_into_id, o.persona_id) AS persona_id, o.measure, o.facet, o.value,
         o.observed_at, o.recorded_at, o.author_id, coalesce(o.author_id = w.owner_id, false) AS by_owner
-    FROM cases c JOIN owners w ON w.n = c.n
+    FROM homes c JOIN owners w ON w.n = c.n
     CROSS JOIN LATERAL (
         SELECT * FROM health_observation WHERE tenant_id = %(tenant)s AND account_id = c.account_id
             AND observed_at <= c.at AND recorded_at <= c.at AND observed_at <= %(last)s {fence}

@@ -9,26 +9,33 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.scope import current_tenant
+from relationships.selectors.spoken import SAID_HERE, SELVES
 
 # Everyone who counts at these accounts, with their newest rating of the span (null: none) as known at its end.
-COUNTED = """WITH people AS MATERIALIZED (
+COUNTED = (
+    """WITH people AS MATERIALIZED (
     SELECT p.id, p.name, p.role, p.account_id, a.name AS account_name, a.owner_id
     FROM accounts_persona p
     JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.deleted_at IS NULL
     WHERE p.tenant_id = %(tenant)s AND p.account_id = ANY(%(accounts)s) AND p.deleted_at IS NULL
       AND p.merged_into_id IS NULL AND p.tracked AND p.created_at <= %(end)s
       AND (p.left_on IS NULL OR p.left_on > %(day)s)
-), said AS MATERIALIZED (
-    SELECT r.persona_id, max(r.rated_at) AS rated_at
+),"""
+    + SELVES
+    + """, said AS MATERIALIZED (
+    SELECT people.id AS persona_id, max(r.rated_at) AS rated_at
     FROM people
-    JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = people.id
-        AND r.account_id = people.account_id
+    JOIN selves ON selves.id = people.id
+    JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND """
+    + SAID_HERE
+    + """
     WHERE r.rated_at >= %(start)s AND r.rated_at <= %(end)s AND r.recorded_at <= %(end)s
       AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                       WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(end)s)
-    GROUP BY r.persona_id
+    GROUP BY people.id
 )
 """
+)
 BY_OWNER = (
     COUNTED
     + """SELECT owner_id, count(*), count(said.rated_at) FROM people LEFT JOIN said ON said.persona_id = people.id

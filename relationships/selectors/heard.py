@@ -16,6 +16,8 @@ from relationships.selectors.spoken import (
     DUE_AFTER,
     IN_ORDER,
     PEOPLE,
+    SAID_HERE,
+    SELVES,
     SINCE,
     STALE_AFTER,
     RatedPerson,
@@ -49,26 +51,30 @@ HEARD = (
     "WITH"
     + PEOPLE
     + ","
+    + SELVES
+    + ","
     + SINCE
     + """,
     placed AS (
-        SELECT r.persona_id, r.rated_at, r.recorded_at, r.id, r.driver, r.area,
+        SELECT people.id AS persona_id, r.rated_at, r.recorded_at, r.id, r.driver, r.area,
 """
     + ", ".join(_level(*facet) for facet in FACETS)
     + """,
                8 * (row_number() OVER (
-                   PARTITION BY r.persona_id
+                   PARTITION BY people.id
                    ORDER BY coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) DESC,
                             r.rated_at DESC, r.recorded_at DESC, r.id DESC
                ))::int + CASE WHEN r.rated_at < since.effective_at AND r.rated_by_id IS DISTINCT FROM people.owner_id
                    THEN 4 ELSE 0 END AS number
         FROM people
+        JOIN selves ON selves.id = people.id
         JOIN relationships_rating r
-          ON r.tenant_id = %(tenant)s AND r.persona_id = people.id
-          AND coalesce(r.account_id = people.account_id, false)
+          ON r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND coalesce("""
+    + SAID_HERE
+    + """, false)
         LEFT JOIN since ON since.account_id = people.account_id AND people.owner_id IS NOT NULL
         WHERE r.rated_at <= %(at)s AND r.recorded_at <= %(at)s
-          AND (r.persona_id <> ALL(%(withheld)s::uuid[]) OR r.rated_by_id = %(reader)s)
+          AND (people.id <> ALL(%(withheld)s::uuid[]) OR r.rated_by_id = %(reader)s)
           AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                           WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(at)s)
     ),

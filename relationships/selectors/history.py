@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from accounts.models import Membership
 from accounts.scope import current_tenant
 from accounts.selectors import planned
 from relationships.models import Rating
 from relationships.selectors.lists import visible
-from relationships.selectors.spoken import OWNER_SPEAKS, PEOPLE, SAID, overall, veil
+from relationships.selectors.spoken import OWNER_SPEAKS, PEOPLE, SAID, SELVES, overall, veil
 
 APART = 2  # levels between two raters from which on they disagree: okay and none, positive and negative
 
@@ -47,9 +47,10 @@ class Disagreement:
 
 
 def rating_history(*, persona_id: UUID, at: datetime) -> list[PastRating]:
-    """Every rating of this person known at ``at``, newest first."""
+    """Every rating of this person, and of those merged into them, known at ``at``, newest first."""
+    of_them = Q(persona_id=persona_id) | Q(persona__merged_into_id=persona_id)
     ratings = (
-        Rating.objects.filter(visible(), persona_id=persona_id, recorded_at__lte=at)
+        Rating.objects.filter(visible(), of_them, recorded_at__lte=at)
         .annotate(withdrawn_at=Min("withdrawals__recorded_at"))
         .order_by("-rated_at", "-recorded_at", "-id")
     )
@@ -74,6 +75,8 @@ def rating_history(*, persona_id: UUID, at: datetime) -> list[PastRating]:
 DISAGREEMENTS = (
     "WITH"
     + PEOPLE
+    + ","
+    + SELVES
     + ","
     + SAID.replace("said AS MATERIALIZED", "said AS")  # read once, and only the ratings of late
     + """,
@@ -111,9 +114,10 @@ DISAGREEMENTS = (
     """
 )
 # Of a whole book only whom two members rated of late are looked at.
-BY_TWO = """p.id IN (SELECT persona_id FROM relationships_rating
-    WHERE tenant_id = %(tenant)s AND rated_at >= %(owner_from)s AND rated_by_id IS NOT NULL
-    GROUP BY persona_id HAVING count(DISTINCT rated_by_id) > 1)"""
+BY_TWO = """p.id IN (SELECT coalesce(m.merged_into_id, x.persona_id) FROM relationships_rating x
+    LEFT JOIN accounts_persona m ON m.tenant_id = %(tenant)s AND m.id = x.persona_id AND m.merged_into_id IS NOT NULL
+    WHERE x.tenant_id = %(tenant)s AND x.rated_at >= %(owner_from)s AND x.rated_by_id IS NOT NULL
+    GROUP BY 1 HAVING count(DISTINCT x.rated_by_id) > 1)"""
 
 
 def disagreements(

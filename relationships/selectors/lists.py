@@ -13,7 +13,8 @@ from relationships.models import Driver, ProductArea, Rating, RatingWithdrawal, 
 def visible() -> Q:
     """The ratings that the reader may see: not those by others of whom they are asked for blindly."""
     who = reader()
-    return ~Q(persona_id__in=who.people) | Q(rated_by_id=who.member_id) if who.people else Q()
+    of_them = Q(persona_id__in=who.people) | Q(persona__merged_into_id__in=who.people)
+    return ~of_them | Q(rated_by_id=who.member_id) if who.people else Q()
 
 
 class Said(Protocol):

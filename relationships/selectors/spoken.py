@@ -30,25 +30,41 @@ ROLE_LABELS = dict(Persona.Role.choices)
 SENTIMENT_LABELS = dict(Sentiment.choices)
 FACET_LABELS = (("brand", _("Brand")), ("product", _("Product")), ("service", _("Service")))
 
+# What was said of a merged person, or of a person of a merged account, is never rewritten: it is said of the one that
+# remains, where they are now. Whom a rating may name when it means one of ``people``, and which account.
+SELVES = """
+    selves AS MATERIALIZED (
+        SELECT id, id AS said_of FROM people
+        UNION ALL
+        SELECT people.id, m.id
+        FROM people JOIN accounts_persona m ON m.tenant_id = %(tenant)s AND m.merged_into_id = people.id
+    )"""
+SAID_HERE = """(r.account_id = people.account_id OR (r.account_id, people.account_id) IN (
+                SELECT f.id, f.merged_into_id FROM accounts_account f
+                WHERE f.tenant_id = %(tenant)s AND f.merged_into_id IS NOT NULL))"""
 # Parts are materialised: on tables without statistics the planner would else run them once per person.
-# Ratings as they were known at a moment, one row per part that was said. Needs a relation ``people``
-# (id, account_id, owner_id) to join.
-SAID = """
+# Ratings as they were known at a moment, one row per part that was said. Needs the relations ``people``
+# (id, account_id, owner_id) and ``selves`` to join.
+SAID = (
+    """
     said AS MATERIALIZED (
-        SELECT r.persona_id, r.account_id, people.owner_id, part.facet, part.value, r.rated_at, r.recorded_at,
-               r.id, r.rated_by_id, r.driver, r.area, r.note, r.confidence,
+        SELECT people.id AS persona_id, people.account_id, people.owner_id, part.facet, part.value, r.rated_at,
+               r.recorded_at, r.id, r.rated_by_id, r.driver, r.area, r.note, r.confidence,
                coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
         FROM people
-        JOIN relationships_rating r
-          ON r.tenant_id = %(tenant)s AND r.persona_id = people.id AND r.account_id = people.account_id
+        JOIN selves ON selves.id = people.id
+        JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND """
+    + SAID_HERE
+    + """
         CROSS JOIN LATERAL (VALUES ('strength', r.strength), ('brand', r.sentiment_brand),
             ('product', r.sentiment_product), ('service', r.sentiment_service), ('observed', r.observed))
             part (facet, value)
         WHERE part.value IS NOT NULL AND r.rated_at <= %(at)s AND r.recorded_at <= %(at)s
-          AND (r.persona_id <> ALL(%(withheld)s::uuid[]) OR r.rated_by_id = %(reader)s)
+          AND (people.id <> ALL(%(withheld)s::uuid[]) OR r.rated_by_id = %(reader)s)
           AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                           WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(at)s)
     )"""
+)
 
 PEOPLE = """
     people AS MATERIALIZED (
@@ -77,6 +93,8 @@ IN_ORDER = """lower(people.account_name), people.account_id, people.tracked DESC
 SPOKEN = (
     "WITH"
     + PEOPLE
+    + ","
+    + SELVES
     + ","
     + SAID
     + """,

@@ -44,13 +44,19 @@ class Earlier(NamedTuple):
     rated_by_id: UUID | None
 
 
-RATED = """SELECT p.account_id, a.owner_id, p.tracked, p.id, r.id, r.account_id, r.strength, r.sentiment_brand,
-    r.sentiment_product, r.sentiment_service, r.driver, r.area, r.rated_at, r.recorded_at, r.rated_by_id
+# Of a merged person, or account, ratings are said of the one that remains.
+RATED = """SELECT p.account_id, a.owner_id, p.tracked, p.id, r.id, coalesce(f.merged_into_id, r.account_id), r.strength,
+    r.sentiment_brand, r.sentiment_product, r.sentiment_service, r.driver, r.area, r.rated_at, r.recorded_at, r.rated_by_id
 FROM accounts_persona p
 JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.deleted_at IS NULL
-LEFT JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = p.id AND NOT EXISTS (
+CROSS JOIN LATERAL (
+    SELECT p.id UNION ALL
+    SELECT m.id FROM accounts_persona m WHERE m.tenant_id = %(tenant)s AND m.merged_into_id = p.id
+) selves (said_of)
+LEFT JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND NOT EXISTS (
     SELECT 1 FROM relationships_ratingwithdrawal w WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id
 )
+LEFT JOIN accounts_account f ON f.tenant_id = %(tenant)s AND f.id = r.account_id
 WHERE p.tenant_id = %(tenant)s AND p.id = ANY(%(personas)s::uuid[]) AND p.deleted_at IS NULL
     AND p.merged_into_id IS NULL"""
 

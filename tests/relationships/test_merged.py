@@ -1,0 +1,71 @@
+"""What was said of whom was entered twice is said of the one that remains, and goes back when the two are parted."""
+
+import pytest
+
+from accounts import services as accounts
+from feedback import selectors as feedback
+from feedback import services as answers
+from health import services as health
+from health.models import Score
+from relationships import selectors, services
+from relationships.selectors.grid import rating_grid
+
+HIGH = {"strength": "very_good", "sentiment_brand": "positive", "sentiment_product": "positive",
+        "sentiment_service": "positive"}  # fmt: skip
+
+
+def say(book, persona, now, actor=None, **words):
+    new = services.NewRating(persona_id=persona.pk, **{**HIGH, **words})
+    return services.record_rating(rating=new, actor=actor or book.lena, at=now)
+
+
+def stands(book, account, persona, now):
+    """Strength and mood that the grid shows, how many ratings the person's history has, and whether they are counted
+    among those who said something in the score of the account."""
+    grid = rating_grid(actor=book.lena, at=now, account_id=account.pk)
+    person = next(one for one in grid.accounts[0].people if one.id == persona.pk)
+    history = selectors.rating_history(persona_id=persona.pk, at=now)
+    health.rescore(account_ids=[account.pk], at=now)
+    share = Score.objects.get(account_id=account.pk).emotional_evidence
+    return person.strength, person.brand, len(history), share > 0
+
+
+def test_ratings_of_a_merged_account_are_those_of_the_one_that_remains(book, now):
+    say(book, book.farid, now)
+    health.merge_accounts(id=book.plover.pk, into=book.larkspur.pk, actor=book.adam, at=now)
+    assert stands(book, book.larkspur, book.farid, now) == ("very_good", "positive", 1, True)
+    health.part_accounts(id=book.plover.pk, actor=book.adam, at=now)
+    assert stands(book, book.plover, book.farid, now) == ("very_good", "positive", 1, True)
+    grid = rating_grid(actor=book.lena, at=now, account_id=book.larkspur.pk)
+    assert {one.strength for one in grid.accounts[0].people} == {None}
+
+
+def test_ratings_of_a_merged_person_are_those_of_the_one_that_remains(book, now):
+    say(book, book.eli, now)
+    accounts.merge_personas(id=book.eli.pk, into=book.dana.pk, actor=book.adam, at=now)
+    assert stands(book, book.larkspur, book.dana, now) == ("very_good", "positive", 1, True)
+
+
+@pytest.mark.parametrize("one", ["account", "person"])
+def test_the_same_words_again_ask_for_no_driver(book, now, one):
+    if one == "account":
+        said, asked = book.farid, book.farid
+        say(book, said, now)
+        health.merge_accounts(id=book.plover.pk, into=book.larkspur.pk, actor=book.adam, at=now)
+    else:
+        said, asked = book.eli, book.dana
+        say(book, said, now)
+        accounts.merge_personas(id=said.pk, into=asked.pk, actor=book.adam, at=now)
+    with pytest.raises(services.RatingRefused):
+        say(book, asked, now, sentiment_brand="neutral")
+    assert say(book, asked, now).created
+
+
+def test_answers_of_a_merged_account_are_those_of_the_one_that_remains(book, now):
+    answer = answers.NewResponse(kind="nps", answer=9, account_id=book.plover.pk, persona_id=book.farid.pk)
+    answers.record_responses(responses=[answer], actor=book.lena, at=now)
+    health.merge_accounts(id=book.plover.pk, into=book.larkspur.pk, actor=book.adam, at=now)
+    assert feedback.account_responses(account_id=book.larkspur.pk, at=now).count() == 1
+    assert feedback.survey_metrics(at=now)["nps"].n == 1
+    by_account = feedback.survey_metrics_by_account(at=now, account_ids=[book.larkspur.pk, book.plover.pk])
+    assert {key: metrics["nps"].value for key, metrics in by_account.items()} == {book.larkspur.pk: 100}

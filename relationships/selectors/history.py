@@ -14,7 +14,7 @@ from accounts.scope import current_tenant
 from accounts.selectors import planned
 from relationships.models import Rating
 from relationships.selectors.lists import visible
-from relationships.selectors.spoken import OWNER_SPEAKS, PEOPLE, SAID, SELVES, overall, veil
+from relationships.selectors.spoken import FENCE, OWNER_SPEAKS, PEOPLE, SAID, SELVES, overall, veil
 
 APART = 2  # levels between two raters from which on they disagree: okay and none, positive and negative
 
@@ -129,11 +129,12 @@ def disagreements(
     """
     live = f"a.status IN ('active', 'trial') AND {BY_TWO}"
     condition = live if account_ids is None else "a.id = ANY(%(accounts)s)"
-    sql = DISAGREEMENTS.replace("{condition}", condition)
+    fence = "" if account_ids is None else FENCE
+    sql = DISAGREEMENTS.replace("{condition}", condition).replace("{fence}", fence)
     return _disagreements(sql, at=at, most=most, accounts=list(account_ids or []))
 
 
-OF_ONE = DISAGREEMENTS.replace("{condition}", "p.id = %(persona)s")
+OF_ONE = DISAGREEMENTS.replace("{condition}", "p.id = %(persona)s").replace("{fence}", FENCE)
 
 
 def disagreements_of(*, persona_id: UUID, at: datetime) -> list[Disagreement]:

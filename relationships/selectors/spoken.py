@@ -42,9 +42,10 @@ SELVES = """
 SAID_HERE = """(r.account_id = people.account_id OR (r.account_id, people.account_id) IN (
                 SELECT f.id, f.merged_into_id FROM accounts_account f
                 WHERE f.tenant_id = %(tenant)s AND f.merged_into_id IS NOT NULL))"""
+FENCE = "OFFSET 0"  # keeps the part it ends on the index of the person, whatever the planner believes of the table
 # Parts are materialised: on tables without statistics the planner would else run them once per person.
 # Ratings as they were known at a moment, one row per part that was said. Needs the relations ``people``
-# (id, account_id, owner_id) and ``selves`` to join.
+# (id, account_id, owner_id) and ``selves`` to join, and {fence}: what FENCE says where people are few, else nothing.
 SAID = (
     """
     said AS MATERIALIZED (
@@ -53,9 +54,12 @@ SAID = (
                coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
         FROM people
         JOIN selves ON selves.id = people.id
-        JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND """
+        CROSS JOIN LATERAL (
+            SELECT * FROM relationships_rating r
+            WHERE r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND """
     + SAID_HERE
-    + """
+    + """ {fence}
+        ) r
         CROSS JOIN LATERAL (VALUES ('strength', r.strength), ('brand', r.sentiment_brand),
             ('product', r.sentiment_product), ('service', r.sentiment_service), ('observed', r.observed))
             part (facet, value)
@@ -320,7 +324,7 @@ def local_day(*, tenant: Tenant, at: datetime) -> date:
 def people_where(condition: str, *, at: datetime, few: bool = False, **params: Any) -> list[RatedPerson]:
     """The people that a SQL condition on ``p`` (persona) and ``a`` (account) names, with what is said of them; ``few``
     where they are those of one account, and the condition is always the same."""
-    sql = SPOKEN.replace("{condition}", condition)
+    sql = SPOKEN.replace("{condition}", condition).replace("{fence}", FENCE if few else "")
     with connection.cursor() as cursor:
         cursor.execute(planned(sql) if few else sql, {**heard_at(at), **params})
         # mypy takes *row for every field.

@@ -53,9 +53,12 @@ CROSS JOIN LATERAL (
     SELECT p.id UNION ALL
     SELECT m.id FROM accounts_persona m WHERE m.tenant_id = %(tenant)s AND m.merged_into_id = p.id
 ) selves (said_of)
-LEFT JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND NOT EXISTS (
-    SELECT 1 FROM relationships_ratingwithdrawal w WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id
-)
+LEFT JOIN LATERAL (
+    SELECT * FROM relationships_rating x WHERE x.tenant_id = %(tenant)s AND x.persona_id = selves.said_of
+        AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
+                        WHERE w.tenant_id = %(tenant)s AND w.rating_id = x.id)
+    OFFSET 0  -- on the index of the person, whatever the planner believes of the table
+) r ON true
 LEFT JOIN accounts_account f ON f.tenant_id = %(tenant)s AND f.id = r.account_id
 WHERE p.tenant_id = %(tenant)s AND p.id = ANY(%(personas)s::uuid[]) AND p.deleted_at IS NULL
     AND p.merged_into_id IS NULL"""

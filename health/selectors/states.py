@@ -87,20 +87,25 @@ class States:
 # Each kind of what is known as rows of one shape, so that all of it is one statement.
 STATES = """WITH {cases}, {facts}, critical AS (
     SELECT DISTINCT ON (c.n, f.case_id) c.n, f.value, f.effective_at
-    FROM cases c JOIN accounts_casefact f ON f.tenant_id = %(tenant)s
-        AND f.account_id = c.account_id AND f.key = 'critical'
-        AND f.effective_at <= c.at AND f.recorded_at <= c.at
+    FROM cases c CROSS JOIN LATERAL (
+        SELECT * FROM accounts_casefact WHERE tenant_id = %(tenant)s AND account_id = c.account_id
+            AND key = 'critical' AND effective_at <= c.at AND recorded_at <= c.at {fence}
+    ) f
     ORDER BY c.n, f.case_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
 ), overridden AS (
     SELECT DISTINCT ON (c.n) c.n, c.at, o.band, o.reason, o.author_id, o.recorded_at, o.expires_at
-    FROM cases c JOIN health_override o ON o.tenant_id = %(tenant)s
-        AND o.account_id = c.account_id AND o.recorded_at <= c.at
+    FROM cases c CROSS JOIN LATERAL (
+        SELECT * FROM health_override WHERE tenant_id = %(tenant)s AND account_id = c.account_id
+            AND recorded_at <= c.at {fence}
+    ) o
     ORDER BY c.n, o.recorded_at DESC, o.id DESC
 ), remembered AS (
     SELECT DISTINCT ON (c.n) c.n, s.band_computed, s.quadrant, s.scorecard_version
-    FROM cases c JOIN health_scoresnapshot s ON s.tenant_id = %(tenant)s AND s.account_id = c.account_id
-        AND s.at <= c.at AND s.at > c.at - %(memory)s::interval
-    WHERE s.at <= %(last)s AND s.at > %(since)s AND {months}
+    FROM cases c CROSS JOIN LATERAL (
+        SELECT * FROM health_scoresnapshot s WHERE s.tenant_id = %(tenant)s AND s.account_id = c.account_id
+            AND s.at <= c.at AND s.at > c.at - %(memory)s::interval
+            AND s.at <= %(last)s AND s.at > %(since)s AND {months} {fence}
+    ) s
     ORDER BY c.n, s.at DESC
 )
 SELECT 'facts' AS kind, n, words, owner_since AS since, NULL::timestamptz AS until FROM facts
@@ -115,7 +120,7 @@ def states(cases: Cases) -> States:
     since = min(cases.moments) - dt.timedelta(days=MEMORY_DAYS)
     params = {"keys": list(ACCOUNT), "memory": dt.timedelta(days=MEMORY_DAYS), "since": since}
     known_in = months("s.at", since, max(cases.moments))
-    sql = STATES.format(cases=CASES, facts=_facts(cases, ACCOUNT), months=known_in)
+    sql = STATES.format(cases=CASES, facts=_facts(cases, ACCOUNT), months=known_in, fence=fence(cases))
     words_of: dict[int, list[str | None]] = {}
     owner_since: list[dt.datetime | None] = [None] * cases.n
     escalated, overrides, memories = {}, {}, {}

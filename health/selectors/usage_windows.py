@@ -13,7 +13,7 @@ import numpy as np
 
 from accounts.selectors import planned
 from health.formulas.usage import WINDOW
-from health.selectors.cases import CASES, FEW, Cases, months, rows, rows_of, sql_array
+from health.selectors.cases import CASES, FEW, Cases, fence, months, rows, rows_of, sql_array
 from health.selectors.usage_nights import night_counts
 
 REACH = 4 * WINDOW
@@ -31,9 +31,11 @@ COUNTED = (
 # One pass over the days in reach; an `ago` of 1 is the day before the case's.
 WINDOWS = f"""WITH {CASES}, hit AS MATERIALIZED (
     SELECT c.n, c.day - u.day AS ago, u.user_key, u.feature
-    FROM cases c JOIN health_usageday u ON u.tenant_id = %(tenant)s AND u.account_id = c.account_id
-        AND u.day >= c.day - {REACH} AND u.day < c.day AND u.recorded_at <= c.at
-    WHERE u.day >= %(first_day)s AND u.day < %(last_day)s AND {{months}}
+    FROM cases c CROSS JOIN LATERAL (
+        SELECT * FROM health_usageday u WHERE u.tenant_id = %(tenant)s AND u.account_id = c.account_id
+            AND u.day >= c.day - {REACH} AND u.day < c.day AND u.recorded_at <= c.at
+            AND u.day >= %(first_day)s AND u.day < %(last_day)s AND {{months}} {{fence}}
+    ) u
 ), days AS (
     SELECT n, max(ago) AS first_ago,
         count(*) FILTER (WHERE ago <= {WINDOW}) AS active_days,
@@ -101,7 +103,8 @@ def _window_counts(
 ) -> dict[str, Any]:
     counts = {name: np.zeros(cases.n) for name in (*names, "features_used")}
     counts["days_since_first"][:] = np.nan
-    sql = WINDOWS.format(months=months("u.day", params["first_day"], params["last_day"]))
+    known_in = months("u.day", params["first_day"], params["last_day"])
+    sql = WINDOWS.format(months=known_in, fence=fence(cases))
     for n, *values, used in rows_of(cases, sql, params):
         for name, value in zip(names, values, strict=True):
             counts[name][n] = value

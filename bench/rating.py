@@ -4,15 +4,22 @@ The hands are those of a fast person, two people a second: a key every 150 ms, a
 saved, half a second after that one was begun at the earliest. Keys that come all at once would have the server answer
 while Chromium, on the same few cores, draws what they did; nobody types so. These pauses are not counted as time of the
 page. The browser's own clock tells how long each answer was waited for; beside it stands what the same browser waits for
-an answer that says nothing (/healthz). What of that is work, and not waiting for a core, says the processor time of the
-web and PostgreSQL for each answer, PostgreSQL's beside it.
+an answer that says nothing (/healthz). It draws four times as long as the server works, and a rater's browser does so on a
+machine of its own: here it has one core to itself and the server the others. How long the server takes where nobody draws
+at all, a plain client is told that hands in the same at the same pace. What of that is work, and not waiting for a core,
+says the processor time of the web and PostgreSQL for each answer, PostgreSQL's beside it.
 """
 
+import http.client
 import os
+import re
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import sync_playwright
 
@@ -34,8 +41,8 @@ WAITS = """word => performance.getEntriesByType("resource")
 
 
 def rows(place: Place) -> list[Row]:
-    """rating_server_p95 and rating_server_cpu in milliseconds, and rating_page in seconds for one person."""
-    with sync_playwright() as playwright:
+    """rating_server_p95, rating_plain_p95 and rating_server_cpu in milliseconds; rating_page in seconds for a person."""
+    with on_one_core(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
         )
@@ -50,13 +57,17 @@ def rows(place: Place) -> list[Row]:
         browser.close()
     if len(waits) < PEOPLE:
         raise RuntimeError(f"{PEOPLE} people were rated and {len(waits)} answers came")
-    p95, reference = percentile(waits), percentile(hello)
+    plain = without_browser(place)
+    reference = percentile(hello)
     cpu, of_database = (web + database) / len(waits), database / len(waits)
     person, limit = whole / PEOPLE, 60 * MINUTES / PEOPLE
     return [
-        Row(
-            "rating_server_p95", p95, "ms", reference, p95 / reference, f"<= {SERVER_MS} ms", p95 <= SERVER_MS,
-            len(waits), min(waits), statistics.median(waits), max(waits),
+        *(
+            Row(
+                name, percentile(times), "ms", reference, percentile(times) / reference, f"<= {SERVER_MS} ms",
+                percentile(times) <= SERVER_MS, len(times), min(times), statistics.median(times), max(times),
+            )
+            for name, times in (("rating_server_p95", waits), ("rating_plain_p95", plain))
         ),
         Row(
             "rating_server_cpu", cpu, "ms", of_database, cpu / of_database, f"<= {SERVER_MS} ms", cpu <= SERVER_MS,
@@ -67,6 +78,17 @@ def rows(place: Place) -> list[Row]:
             PEOPLE, min(each), statistics.median(each), max(each),
         ),
     ]  # fmt: skip
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """What is started meanwhile runs on the first core alone, beside whatever runs already."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def worked() -> tuple[float, float]:
@@ -134,6 +156,53 @@ def rate_one(page: Any, at: int, stands: str) -> float:
         page.keyboard.press("1")
     page.keyboard.press("ArrowDown")
     return paused
+
+
+def without_browser(place: Place) -> list[float]:
+    """How long a plain client on one kept connection waits for each answer, in milliseconds, for the same people and the
+    other words, at the same pace."""
+    server = http.client.HTTPConnection(urlsplit(place.url).netloc)
+    waits: list[float] = []
+    number = 1
+    try:
+        while len(waits) < 2 * PEOPLE:
+            cookie, token, people = people_of(server, place, number)
+            headers = {"Cookie": cookie, "X-CSRFToken": token, "HX-Request": "true", "Referer": place.url}
+            headers |= {"Content-Type": "application/x-www-form-urlencoded"}
+            for url in people[: PEOPLE - len(waits) // 2]:
+                begun = time.perf_counter()
+                for said in ({"strength": "okay"}, {"sentiment": "negative", "driver": "support"}):
+                    waits.append(timed(server, url, urlencode(said), headers))
+                    pause(KEY)
+                pause(begun + PERSON - time.perf_counter())
+            number += 1
+    finally:
+        server.close()
+    return waits
+
+
+def people_of(server: http.client.HTTPConnection, place: Place, number: int) -> tuple[str, str, list[str]]:
+    """Of a page of the grid: the cookies to send from now on, the token that its forms send, and where each person is
+    rated."""
+    server.request("GET", f"/t/{place.slug}/rate?show=all&page={number}", headers={"Cookie": place.session})
+    answer = server.getresponse()
+    text = answer.read().decode()
+    token = re.search(r'"X-CSRFToken": "(\w+)"', text)
+    if token is None:
+        raise RuntimeError(f"the grid answered {answer.status}")
+    kept = [value.partition(";")[0] for value in answer.headers.get_all("Set-Cookie") or []]
+    return "; ".join([place.session, *kept]), token[1], re.findall(r'data-url="([^"]+)"', text)
+
+
+def timed(server: http.client.HTTPConnection, url: str, body: str, headers: dict[str, str]) -> float:
+    """The milliseconds until a rating is answered. Raises where it is not taken."""
+    since = time.perf_counter()
+    server.request("POST", url, body=body, headers=headers)
+    answer = server.getresponse()
+    took = 1000 * (time.perf_counter() - since)
+    if (said := answer.read()) and answer.status != 200:
+        raise RuntimeError(f"{url} answered {answer.status}: {said[:200]!r}")
+    return took
 
 
 def pause(seconds: float) -> float:

@@ -1,9 +1,8 @@
 """Kinds of file whose rows stand on higher floors: ratings, moments, asks of advocates, situations, and the people of a
 segment for those who write to them.
 
-In a segment low behaviour asks
-for education, low emotion for trust; who left, was erased or has no e-mail is not among its people. Whoever waits for a
-blind second rating at an account has its people without the reason.
+In a segment low behaviour asks for education, low emotion for trust; who left, was erased or has no e-mail is not among
+its people. Whoever waits for a blind second rating at an account has its people without the reason.
 """
 
 import datetime as dt

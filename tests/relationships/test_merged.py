@@ -3,6 +3,7 @@
 import pytest
 
 from accounts import services as accounts
+from accounts.scope import Reader, reader_scope
 from feedback import selectors as feedback
 from feedback import services as answers
 from health import services as health
@@ -69,3 +70,14 @@ def test_answers_of_a_merged_account_are_those_of_the_one_that_remains(book, now
     assert feedback.survey_metrics(at=now)["nps"].n == 1
     by_account = feedback.survey_metrics_by_account(at=now, account_ids=[book.larkspur.pk, book.plover.pk])
     assert {key: metrics["nps"].value for key, metrics in by_account.items()} == {book.larkspur.pk: 100}
+
+
+def test_a_blind_reader_hears_nothing_that_others_said_of_whom_was_merged(book, now):
+    say(book, book.eli, now)
+    accounts.merge_personas(id=book.eli.pk, into=book.dana.pk, actor=book.adam, at=now)
+    blind = Reader(book.alice.member_id, frozenset({book.dana.pk}), frozenset({book.larkspur.pk}))
+    with reader_scope(blind):
+        people = rating_grid(actor=book.alice, at=now, account_id=book.larkspur.pk).accounts[0].people
+        assert {one.strength for one in people} == {None}
+        assert selectors.rating_history(persona_id=book.dana.pk, at=now) == []
+        assert not selectors.rating_list().exists()

@@ -27,10 +27,10 @@ class Said(Protocol):
     def rated_by_id(self) -> UUID | None: ...
 
 
-def is_hidden(rating: Said) -> bool:
-    """Whether the reader may not see this rating yet."""
+def is_hidden(rating: Said, *selves: UUID) -> bool:
+    """Whether the reader may not see this rating yet; ``selves`` is who else its person is, where two are one."""
     who = reader()
-    return rating.persona_id in who.people and rating.rated_by_id != who.member_id
+    return rating.rated_by_id != who.member_id and not who.people.isdisjoint((rating.persona_id, *selves))
 
 
 def rating_list() -> TenantQuerySet:

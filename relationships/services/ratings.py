@@ -7,11 +7,12 @@ costs the same number of queries whatever its size.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from accounts import services as accounts
 from accounts.models import Actor, Persona, PersonaFact
@@ -96,6 +97,13 @@ class Recorded:
         return self.score_after - self.score_before
 
 
+class _Known(NamedTuple):
+    """A rating that has an external id already, and the person it is said of now: the one that remains of two."""
+
+    rating: Rating
+    whose: UUID
+
+
 @dataclass
 class _Batch:
     """What a batch of ratings is checked against: read once, kept up to date as the batch goes on."""
@@ -107,7 +115,7 @@ class _Batch:
     areas: frozenset[str]
     grounds: Grounds
     history: dict[UUID, list[Earlier | Rating]]
-    taken: dict[str, Rating]
+    taken: dict[str, _Known]
     made: list[Rating] = field(default_factory=list)
     stood: dict[UUID, Standing] = field(default_factory=dict)  # by rating: what stood before it
     historical: set[UUID] = field(default_factory=set)
@@ -183,11 +191,12 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
     )
 
 
-def _taken(given: set[str]) -> dict[str, Rating]:
+def _taken(given: set[str]) -> dict[str, _Known]:
     """The ratings that have these external ids, or that a file names by their own id because they have none."""
     own = {id for id in map(uuid_of, given) if id is not None}
     found = Rating.objects.filter(Q(external_id__in=given) | Q(external_id=None, pk__in=own))
-    return {rating.external_id or str(rating.pk): rating for rating in found}
+    found = found.annotate(whose=Coalesce("persona__merged_into_id", "persona_id"))
+    return {rating.external_id or str(rating.pk): _Known(rating, rating.whose) for rating in found}
 
 
 def _settle(new: NewRating, batch: _Batch) -> Recorded:
@@ -213,7 +222,7 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
     if new.historical:
         batch.historical.add(rating.pk)
     if new.external_id is not None:
-        batch.taken[new.external_id] = rating
+        batch.taken[new.external_id] = _Known(rating, persona.id)
     late = [one for one in batch.history[persona.id] if one.rated_at >= batch.at - OWNER_SPEAKS]
     return Recorded(rating, created=True, alone={one.rated_by_id for one in late} <= {rating.rated_by_id})
 
@@ -248,20 +257,21 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
     return rating
 
 
-def _same(new: NewRating, stored: Rating, batch: _Batch) -> Rating:
+def _same(new: NewRating, known: _Known, batch: _Batch) -> Rating:
     """The stored rating if it says the same as the new one; raises Taken, naming what differs, otherwise."""
-    if is_hidden(stored):
+    if is_hidden(known.rating, known.whose):
         raise Taken("external_id", "Another rating has this external id.")
-    for name, now, then in _compared(new, stored, batch):
+    for name, now, then in _compared(new, known, batch):
         if now != then:
             raise Taken(name, "A rating with this external id says something else here.")
-    return stored
+    return known.rating
 
 
-def _compared(new: NewRating, stored: Rating, batch: _Batch) -> Iterator[tuple[str, object, object]]:
+def _compared(new: NewRating, known: _Known, batch: _Batch) -> Iterator[tuple[str, object, object]]:
     """Each part by which a repeated rating is known as the same, new and stored. What was judged is compared as a whole;
     what is filled in for a rater who leaves it out, or what it is based on, only where the repeat names it."""
-    yield "persona", new.persona_id, stored.persona_id
+    stored = known.rating
+    yield "persona", new.persona_id, known.whose
     yield "strength", new.strength, stored.strength
     yield "sentiment", facets_of(new), facets_of(stored)
     yield "note", new.note, stored.note

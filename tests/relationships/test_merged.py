@@ -81,3 +81,14 @@ def test_a_blind_reader_hears_nothing_that_others_said_of_whom_was_merged(book, 
         assert {one.strength for one in people} == {None}
         assert selectors.rating_history(persona_id=book.dana.pk, at=now) == []
         assert not selectors.rating_list().exists()
+
+
+def test_a_repeat_of_what_was_said_of_a_merged_person_is_known_and_tells_a_blind_reader_nothing(book, now):
+    first = say(book, book.eli, now, external_id="r1").rating
+    accounts.merge_personas(id=book.eli.pk, into=book.dana.pk, actor=book.adam, at=now)
+    assert say(book, book.dana, now, external_id="r1").rating == first
+    blind = Reader(book.alice.member_id, frozenset({book.dana.pk}), frozenset({book.larkspur.pk}))
+    for words in ({}, {"strength": "weak"}, {"note": "met"}):
+        with reader_scope(blind), pytest.raises(services.RatingRefused) as refused:
+            say(book, book.dana, now, actor=book.alice, external_id="r1", **words)
+        assert refused.value.field == "external_id"

@@ -73,11 +73,10 @@ def deliver_webhooks(*, tenant: int) -> None:
             if not under_way:
                 return
             done = wait(under_way, timeout=BREATH_SECONDS).done
-            if done:
-                accounts.record_deliveries(sent=[one.result() for one in done], at=timezone.now())
+            unrecorded = done if done and not recorded(done) else set()
             patient_until = time.monotonic() - PATIENCE_SECONDS
             slow = {one for one, since in under_way.items() if since < patient_until} - done
-            for one in slow:
+            for one in slow | unrecorded:
                 late.add(one)
                 one.add_done_callback(lambda one: recorder().submit(record_late, tenant, one))
             under_way = {one: since for one, since in under_way.items() if one not in done | slow}
@@ -88,12 +87,32 @@ def send_parcel(parcel: accounts.Parcel) -> accounts.Sent:
     return accounts.Sent(parcel, accounts.post_parcel(parcel, at=timezone.now()))
 
 
+def recorded(done: "set[Future[accounts.Sent]]") -> bool:
+    """Record what came in its turn; False if the database would not have it now."""
+    try:
+        accounts.record_deliveries(sent=[one.result() for one in done], at=timezone.now())
+    except OperationalError as error:
+        logger.warning("%s webhook deliveries are recorded after their turn: %s", len(done), brief(error))
+        return False
+    return True
+
+
+def brief(error: Exception) -> str:
+    """What the database said, on one line."""
+    return str(error).strip().partition("\n")[0]
+
+
 def record_late(tenant: int, one: "Future[accounts.Sent]") -> None:
     """Record what came after its turn; if that fails, the lease ends and it is sent again."""
     try:
         with tenant_scope(tenant):
             accounts.record_deliveries(sent=[one.result()], at=timezone.now())
             accounts.wake()  # more may be sent in its place
+    except OperationalError as error:
+        logger.warning(
+            "webhook delivery %s was not recorded and is sent again: %s",
+            one.result().parcel.delivery_id, brief(error),
+        )  # fmt: skip
     except Exception:
         logger.exception("a webhook delivery was not recorded")
     finally:

@@ -3,17 +3,20 @@
 import datetime as dt
 import itertools
 import json
+import threading
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import services as accounts
 from accounts.models import (
     EVENT_NAMES,
     Activity,
+    Webhook,
     WebhookDelivery,
 )
+from accounts.scope import tenant_scope
 from accounts.services.webhooks import delivering
 from accounts.services.webhooks.queueing import LASTS
 from accounts.services.webhooks.sending import seconds_asked
@@ -25,6 +28,7 @@ from tests.accounts.webhooking import (
     deliver,
     happen,
 )
+from tests.conftest import make_cast
 
 # Answers
 
@@ -240,6 +244,43 @@ def test_what_a_dead_worker_held_is_claimed_again_and_its_late_word_not_heard(we
     accounts.record_deliveries(sent=[accounts.Sent(second, FINE)], at=later)
     row.refresh_from_db()
     assert (row.state, row.claimed_at) == ("delivered", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_is_recorded_while_another_transaction_holds_the_webhook(receiver, at, settings, caplog):
+    cast, held, done = make_cast(), threading.Event(), threading.Event()
+    settings.WEBHOOKS_TO_LOOPBACK = True
+    with tenant_scope(cast.northwind.pk):
+        accounts.add_webhook(url=receiver.url, events=EVENT_NAMES, actor=cast.adam, at=at)
+        with transaction.atomic():
+            happen("rating.recorded", at=at)
+        parcels = accounts.claim_deliveries(at=at, limit=9)
+        holder = threading.Thread(target=hold_webhooks, args=(cast.northwind, held, done))
+        holder.start()
+        assert held.wait(10)
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '20ms'")
+                accounts.record_deliveries(sent=[accounts.Sent(one, FINE) for one in parcels], at=at)
+                assert [row.state for row in WebhookDelivery.objects.all()] == ["delivered"]
+        finally:
+            done.set()
+            holder.join(10)
+    (line,) = caplog.messages
+    assert "was locked by another transaction: 1 attempts are recorded" in line
+    assert caplog.records[0].exc_info is None
+
+
+def hold_webhooks(tenant, held, done):
+    """Hold every webhook of a tenant until told otherwise, as another transaction."""
+    try:
+        with tenant_scope(tenant.pk), transaction.atomic():
+            list(Webhook.objects.select_for_update())
+            held.set()
+            done.wait(10)
+    finally:
+        connection.close()
 
 
 # Switched off and on, tidied

@@ -5,6 +5,7 @@ At least once: a claim is a lease, and what a dead worker held is claimed again 
 three times in a row is held for a while and then tried with one delivery at a time, so that it costs nobody anything.
 """
 
+import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,13 +14,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from accounts.models import Webhook, WebhookDelivery
 from accounts.scope import current_tenant
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.webhooks.messages import bodies_of
 from accounts.services.webhooks.sending import Parcel, Receipt, seconds_asked
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)  # longer than an attempt lasts
 AT_ONCE = 32  # attempts at one webhook that may be under way together
@@ -128,13 +131,14 @@ class Sent:
 
 
 def record_deliveries(*, sent: Sequence[Sent], at: datetime) -> None:
-    """Write down what came of attempts, in the order in which they ended. One transaction.
+    """Write down what came of attempts, in the order in which they ended. One transaction, that waits for no webhook;
+    what they mean to a webhook that somebody else writes meanwhile is counted in one of its own.
 
     An attempt whose lease ran out and that was claimed anew is not recorded: its successor will be.
     """
     with transaction.atomic():
         ids = {one.parcel.webhook_id for one in sent}
-        held = Webhook.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        held = Webhook.objects.select_for_update(skip_locked=True).filter(pk__in=ids).order_by("pk")
         webhooks = {row.pk: row for row in held}
         before = {key: _standing(webhook) for key, webhook in webhooks.items()}
         found = WebhookDelivery.objects.select_for_update().filter(
@@ -142,15 +146,40 @@ def record_deliveries(*, sent: Sequence[Sent], at: datetime) -> None:
         )
         rows = {(row.pk, row.attempts): row for row in found.order_by("pk")}
         done = []
+        busy: dict[UUID, list[Receipt]] = {}
         for one in sent:
             row = rows.get((one.parcel.delivery_id, one.parcel.attempt))
-            if row is not None and row.claimed_at is not None:
-                _record(row, webhooks[row.webhook_id], one.receipt, at=at)
-                done.append(row)
+            if row is None or row.claimed_at is None:
+                continue
+            _record(row, one.receipt, at=at)
+            done.append(row)
+            if row.webhook_id in webhooks:
+                _count(webhooks[row.webhook_id], one.receipt, at=at)
+            else:
+                busy.setdefault(row.webhook_id, []).append(one.receipt)
         _save(done, [one for key, one in webhooks.items() if _standing(one) != before[key]])
+    for webhook_id, receipts in sorted(busy.items()):
+        _count_later(webhook_id, receipts, at=at)
 
 
-def _record(row: WebhookDelivery, webhook: Webhook, receipt: Receipt, *, at: datetime) -> None:
+def _count_later(webhook_id: UUID, receipts: Sequence[Receipt], *, at: datetime) -> None:
+    """Count recorded attempts at a webhook whose row somebody else held. If they hold it on, the attempts that follow
+    count, and the log says so."""
+    try:
+        with transaction.atomic():
+            for webhook in Webhook.objects.select_for_update().filter(pk=webhook_id):
+                for receipt in receipts:
+                    _count(webhook, receipt, at=at)
+                webhook.save(update_fields=CHANGED)
+    except OperationalError as error:
+        logger.warning(
+            "webhook %s was locked by another transaction: %s attempts are recorded but not counted in how it fares (%s)",
+            webhook_id, len(receipts), str(error).strip().partition("\n")[0],
+        )  # fmt: skip
+
+
+def _record(row: WebhookDelivery, receipt: Receipt, *, at: datetime) -> None:
+    """What came of an attempt at one delivery."""
     row.claimed_at = None
     row.status, row.took_ms = receipt.status, receipt.took_ms
     row.error, row.answer = receipt.error, receipt.answer
@@ -158,14 +187,18 @@ def _record(row: WebhookDelivery, webhook: Webhook, receipt: Receipt, *, at: dat
     row.tries = [*row.tries, told][-TRIES_KEPT:]
     if receipt.is_delivered:
         row.state, row.ended_at = WebhookDelivery.State.DELIVERED, at
+    else:
+        _put_off(row, _asked(receipt, at), gone=receipt.is_gone, at=at)
+
+
+def _count(webhook: Webhook, receipt: Receipt, *, at: datetime) -> None:
+    """What came of an attempt at any delivery of this webhook, for the webhook. The row is saved by the caller."""
+    if receipt.is_delivered:
         webhook.failures, webhook.failing_since, webhook.held_until = 0, None, None
-        return
-    asked = _asked(receipt, at)
-    _put_off(row, asked, gone=receipt.is_gone, at=at)
-    if receipt.is_gone:
+    elif receipt.is_gone:
         switch_off(webhook, reason=GONE, at=at)
     else:
-        _hold(webhook, asked, at=at)
+        _hold(webhook, _asked(receipt, at), at=at)
 
 
 def _asked(receipt: Receipt, at: datetime) -> float | None:

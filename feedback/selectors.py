@@ -60,7 +60,7 @@ def account_responses(*, account_id: UUID, at: datetime) -> TenantQuerySet:
     """The answers of one account, newest first, with the person who gave them."""
     found: TenantQuerySet = (
         standing_responses(at=at)
-        .filter(account_id__in=joined_accounts(account_id))
+        .filter(account_id__in=joined_accounts(account_id, at=at))
         .select_related("persona")
         .order_by("-answered_at", "-recorded_at", "-pk")
     )
@@ -71,7 +71,7 @@ def persona_responses(*, persona_id: UUID, at: datetime) -> TenantQuerySet:
     """What one person answered, newest first."""
     found: TenantQuerySet = (
         standing_responses(at=at)
-        .filter(Q(persona_id=persona_id) | Q(persona__merged_into_id=persona_id))
+        .filter(Q(persona_id=persona_id) | Q(persona__merged_into_id=persona_id, persona__deleted_at__lte=at))
         .order_by("-answered_at", "-recorded_at", "-pk")
     )
     return found
@@ -123,7 +123,7 @@ def _rows(*, at: datetime, account_ids: Collection[UUID] | None, since: datetime
         there = Q(account__deleted_at=None) | Q(
             account__merged_into__deleted_at=None, account__merged_into__isnull=False
         )
-        chosen = chosen.filter(there, account_id__in=joined_accounts(account_ids))
+        chosen = chosen.filter(there, account_id__in=joined_accounts(account_ids, at=at))
     if since is not None:
         chosen = chosen.filter(answered_at__gte=since)
     of = Coalesce("account__merged_into_id", "account_id")

@@ -79,7 +79,7 @@ NEWEST = ("-entered_on", "-recorded_at", "-pk")
 def _newest(account: str, *, until: Any, at: datetime) -> TenantQuerySet:
     """For a subquery: the placements of a row's account until a day, as known at ``at``, the one that counts first."""
     newest: TenantQuerySet = Placement.objects.filter(
-        account__in=accounts.joined_accounts(OuterRef(OuterRef(account))),
+        account__in=accounts.joined_accounts(OuterRef(OuterRef(account)), at=at),
         entered_on__lte=until,
         recorded_at__lte=at,
     ).order_by(*NEWEST)
@@ -97,7 +97,7 @@ def current_stages(*, account_ids: Iterable[UUID], today: date, at: datetime) ->
     """Where each of these accounts stands; one that was never placed is absent. One query."""
     placements = (
         Placement.objects.filter(
-            account__in=accounts.joined_accounts(list(account_ids)),
+            account__in=accounts.joined_accounts(list(account_ids), at=at),
             entered_on__lte=today,
             recorded_at__lte=at,
         )
@@ -122,23 +122,25 @@ def stood_in(*, stage_id: UUID, account: str, day: str, at: datetime) -> Q:
 
 def in_no_stage(*, today: date, at: datetime) -> Q:
     """A filter for accounts that were never placed."""
-    placed = Placement.objects.filter(entered_on__lte=today, recorded_at__lte=at).annotate(home=HOME)
+    one_by_then = Q(account__merged_into=None) | Q(account__deleted_at__lte=at)
+    placed = Placement.objects.filter(one_by_then, entered_on__lte=today, recorded_at__lte=at)
+    placed = placed.annotate(home=HOME)
     return ~Q(pk__in=placed.values("home"))
 
 
 def stage_position(*, today: date, at: datetime) -> Subquery:
     """The position of the stage in which each account of a query stands, to order by."""
     newest = Placement.objects.filter(
-        account__in=accounts.joined_accounts(OuterRef(OuterRef(OuterRef("pk")))),
+        account__in=accounts.joined_accounts(OuterRef(OuterRef(OuterRef("pk"))), at=at),
         entered_on__lte=today,
         recorded_at__lte=at,
     ).order_by(*NEWEST)
     return Subquery(Stage.objects.filter(pk=Subquery(newest.values("stage")[:1])).values("position")[:1])
 
 
-def placements_of(account_id: UUID) -> Q:
-    """A filter for the placements of an account, with those of accounts merged into it."""
-    return Q(account__in=accounts.joined_accounts(account_id))
+def placements_of(account_id: UUID, *, at: datetime | None = None) -> Q:
+    """A filter for the placements of an account, with those of accounts merged into it until ``at`` (None: by now)."""
+    return Q(account__in=accounts.joined_accounts(account_id, at=at))
 
 
 def placement_list(*, at: datetime | None = None) -> TenantQuerySet:
@@ -152,7 +154,7 @@ def placement_list(*, at: datetime | None = None) -> TenantQuerySet:
     known = Q() if at is None else Q(recorded_at__lte=at)
     following = (
         Placement.objects.filter(
-            later, known, account__in=accounts.joined_accounts(OuterRef(OuterRef("home")))
+            later, known, account__in=accounts.joined_accounts(OuterRef(OuterRef("home")), at=at)
         )
         .order_by("entered_on", "recorded_at", "pk")
         .values("entered_on")[:1]
@@ -168,7 +170,7 @@ def placement_list(*, at: datetime | None = None) -> TenantQuerySet:
 
 def stage_history(*, account_id: UUID, at: datetime) -> list[Placement]:
     """How one account moved, newest first, each placement with ``left_on``."""
-    rows = placement_list(at=at).filter(placements_of(account_id))
+    rows = placement_list(at=at).filter(placements_of(account_id, at=at))
     return list(rows.order_by(*NEWEST))
 
 

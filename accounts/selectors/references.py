@@ -6,6 +6,7 @@ was merged into.
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,12 +45,15 @@ def find_accounts(*, ids: Collection[UUID] = (), external_ids: Collection[str] =
     return _found(rows) if ids or external_ids else Found()
 
 
-def joined_accounts(which: UUID | OuterRef | Collection[UUID]) -> QuerySet[Any]:
-    """The ids of an account, or of some, and of those that were merged into them: what was said of either is never
-    rewritten, and read as of the one while they are merged."""
+def joined_accounts(
+    which: UUID | OuterRef | Collection[UUID], *, at: datetime | None = None
+) -> QuerySet[Any]:
+    """The ids of an account, or of some, and of those that were merged into them until ``at`` (None: by now): what was
+    said of either is never rewritten, and read as of the one while they are merged."""
     how = "__in" if isinstance(which, Collection) else ""
+    known = {} if at is None else {"deleted_at__lte": at}
     found: QuerySet[Any] = Account.objects.filter(
-        Q(**{f"pk{how}": which}) | Q(**{f"merged_into{how}": which})
+        Q(**{f"pk{how}": which}) | Q(**{f"merged_into{how}": which}, **known)
     ).values("pk")
     return found
 

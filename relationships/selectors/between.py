@@ -106,6 +106,7 @@ def _rows(
         "accounts": list(account_ids),
         "start": start,
         "end": end,
+        "at": end,
         "day": day,
         **more,
     }

@@ -47,8 +47,8 @@ class Disagreement:
 
 
 def rating_history(*, persona_id: UUID, at: datetime) -> list[PastRating]:
-    """Every rating of this person, and of those merged into them, known at ``at``, newest first."""
-    of_them = Q(persona_id=persona_id) | Q(persona__merged_into_id=persona_id)
+    """Every rating of this person, and of those merged into them by then, known at ``at``, newest first."""
+    of_them = Q(persona_id=persona_id) | Q(persona__merged_into_id=persona_id, persona__deleted_at__lte=at)
     ratings = (
         Rating.objects.filter(visible(), of_them, recorded_at__lte=at)
         .annotate(withdrawn_at=Min("withdrawals__recorded_at"))

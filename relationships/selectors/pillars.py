@@ -97,9 +97,9 @@ def pillars(*, account_id: UUID, tenant: Tenant, at: dt.datetime) -> list[Pillar
 
 
 def words_of(*, account_id: UUID, until: dt.datetime) -> TenantQuerySet:
-    """What we said of the pillars of an account, and of those that were merged into it."""
+    """What we said of the pillars of an account, and of those that were merged into it by then."""
     said: TenantQuerySet = PillarRating.objects.filter(
-        account__in=accounts.joined_accounts(account_id), rated_at__lte=until
+        account__in=accounts.joined_accounts(account_id, at=until), rated_at__lte=until
     )
     return said
 

@@ -31,13 +31,15 @@ SENTIMENT_LABELS = dict(Sentiment.choices)
 FACET_LABELS = (("brand", _("Brand")), ("product", _("Product")), ("service", _("Service")))
 
 # What was said of a merged person, or of a person of a merged account, is never rewritten: it is said of the one that
-# remains, where they are now. Whom a rating may name when it means one of ``people``, and which account.
+# remains, where they are now. Whom a rating may name when it means one of ``people``, and which account. Two people are
+# one from when they were merged; whoever came along with an account was always the same.
 SELVES = """
     selves AS MATERIALIZED (
         SELECT id, id AS said_of FROM people
         UNION ALL
         SELECT people.id, m.id
         FROM people JOIN accounts_persona m ON m.tenant_id = %(tenant)s AND m.merged_into_id = people.id
+            AND m.deleted_at <= %(at)s
     )"""
 SAID_HERE = """(r.account_id = people.account_id OR (r.account_id, people.account_id) IN (
                 SELECT f.id, f.merged_into_id FROM accounts_account f

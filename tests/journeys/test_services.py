@@ -220,6 +220,20 @@ def test_the_stages_of_a_merged_account_are_the_others_until_they_part(book, pat
     assert stands(book, path, now) == before
 
 
+def test_on_the_days_before_it_was_merged_an_account_stands_where_it_stood_itself(book, path, now):
+    move(book, path[0], now, days=-40)
+    accounts.merge_accounts(id=book.larkspur.pk, into=book.plover.pk, actor=book.adam, at=now + DAY)
+    for at, placed in ((now, 0), (now + DAY, 1)):
+        known = {"today": at.date(), "at": at}
+        assert len(selectors.current_stages(account_ids=[book.plover.pk], **known)) == placed
+        assert len(selectors.stage_history(account_id=book.plover.pk, at=at)) == placed
+        assert (
+            Account.objects.filter(selectors.in_stage(stage_id=path[0].pk, **known), deleted_at=None).count()
+            == placed
+        )
+        assert Account.objects.filter(selectors.in_no_stage(**known), name="Plover").count() == 1 - placed
+
+
 def test_what_is_felt_in_a_stage_is_the_mean_of_accounts_of_which_enough_is_known(book, path, now):
     for account, emotion, side in ((book.larkspur, 80, "high"), (book.plover, 30, "low")):
         move(book, path[0], now, account=account, actor=book.lena)

@@ -1,5 +1,7 @@
 """What was said of whom was entered twice is said of the one that remains, and goes back when the two are parted."""
 
+import datetime as dt
+
 import pytest
 
 from accounts import services as accounts
@@ -10,6 +12,7 @@ from health import services as health
 from health.models import Score
 from relationships import selectors, services
 from relationships.selectors.grid import rating_grid
+from relationships.selectors.spoken import people_where
 
 HIGH = {"strength": "very_good", "sentiment_brand": "positive", "sentiment_product": "positive",
         "sentiment_service": "positive"}  # fmt: skip
@@ -45,6 +48,27 @@ def test_ratings_of_a_merged_person_are_those_of_the_one_that_remains(book, now)
     say(book, book.eli, now)
     accounts.merge_personas(id=book.eli.pk, into=book.dana.pk, actor=book.adam, at=now)
     assert stands(book, book.larkspur, book.dana, now) == ("very_good", "positive", 1, True)
+
+
+def test_on_the_days_before_they_were_merged_two_speak_for_themselves(book, now):
+    later = now + dt.timedelta(days=1)
+    say(book, book.eli, now)
+    given = [
+        answers.NewResponse(kind="nps", answer=9, account_id=one.account_id, persona_id=one.pk)
+        for one in (book.eli, book.farid)
+    ]
+    answers.record_responses(responses=given, actor=book.lena, at=now)
+    accounts.merge_personas(id=book.eli.pk, into=book.dana.pk, actor=book.adam, at=later)
+    health.merge_accounts(id=book.plover.pk, into=book.larkspur.pk, actor=book.adam, at=later)
+    for at, heard in ((now, 0), (later, 1)):
+        (said,) = people_where("p.id = %(persona)s", at=at, persona=book.dana.pk)
+        week = {"start": now - dt.timedelta(days=7), "end": at, "day": at.date()}
+        counted = selectors.rated_by_owner(account_ids=[book.larkspur.pk], **week)
+        assert (said.rated, len(selectors.rating_history(persona_id=book.dana.pk, at=at)), counted[0].rated) == (
+            bool(heard), heard, heard,
+        )  # fmt: skip
+        assert feedback.persona_responses(persona_id=book.dana.pk, at=at).count() == heard
+        assert feedback.account_responses(account_id=book.larkspur.pk, at=at).count() == 1 + heard
 
 
 @pytest.mark.parametrize("one", ["account", "person"])

@@ -41,8 +41,9 @@ def _page(
     ):  # a leader owns nothing: show the book
         grid = selectors.rating_grid(actor=request.actor, at=at, show="all", page=wanted["page"])
     areas = [area for area in services.ensure_product_areas() if area.active]
+    words = _words()
     context = {
-        **_words(),
+        **words,
         "grid": grid,
         "inferred": selectors.inferred_strengths(
             persona_ids=[person.id for account in grid.accounts for person in account.people], at=at
@@ -53,7 +54,7 @@ def _page(
         "previous": _page_link(grid, grid.page - 1, wanted["round_id"]) if grid.page > 1 else "",
         "next": _page_link(grid, grid.page + 1, wanted["round_id"]) if grid.page < grid.pages else "",
         "here": f"{reverse('rate', args=[request.actor.tenant.slug])}?{query.urlencode()}",
-        "wrong": wrong,
+        "wrong": wrong and {**wrong, "options": _chosen(wrong["data"], words["drivers"], areas)},
         "areas": areas,
         "area_options": _options([(area.key, area.label) for area in areas]),
     }
@@ -75,6 +76,26 @@ def _words() -> dict[str, Any]:
 def _options(choices: Iterable[tuple[Any, Any]]) -> SafeString:
     """The options of a select, after its first."""
     return _written(tuple((str(value), str(label)) for value, label in choices))
+
+
+def _chosen(data: QueryDict, drivers: Iterable[Any], areas: Iterable[Any]) -> dict[str, SafeString]:
+    """The options of the selects of a row that was refused, with what was chosen there, by select."""
+    offered = {
+        "driver": [(driver.key, driver.label) for driver in drivers],
+        "area": [(area.key, area.label) for area in areas],
+        **{f"sentiment_{facet}": Sentiment.choices for facet in ("brand", "product", "service")},
+    }
+    return {
+        name: format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            [
+                (value, SafeString(" selected") if value == data.get(name) else "", label)
+                for value, label in choices
+            ],
+        )
+        for name, choices in offered.items()
+    }
 
 
 @lru_cache(maxsize=100)

@@ -1,5 +1,7 @@
 """Product areas: what of the product a driver is about, named when somebody rates, and the drivers read by them."""
 
+import re
+
 import pytest
 from django.db import transaction
 
@@ -76,6 +78,26 @@ def test_the_grid_without_a_script_offers_the_areas_that_are_in_use(world, scope
     with scope(), transaction.atomic():
         ProductArea.objects.update(active=False)
     assert offered not in world.visit.alice.get("/rate").content.decode()
+
+
+def test_a_refused_row_of_the_grid_keeps_what_was_chosen_in_it(world):
+    typed = {
+        "strength": "weak",
+        "sentiment_brand": "negative",
+        "driver": "quality",
+        "area": "mobile",
+        "note": "x" * 2001,
+    }
+    page = world.visit.alice.post(f"/rate/{world.dana.pk}", **typed, next="/t/northwind/rate")
+    assert page.status_code == 422
+    content = page.content.decode()
+    for name, value in typed.items():
+        if name in ("sentiment_brand", "driver", "area"):
+            (select,) = re.findall(
+                rf'<select[^>]*name="{name}" form="f-{world.dana.pk}".*?</select>', content
+            )
+            assert re.findall(r'value="(\w+)" selected', select) == [value]
+    assert content.count(" selected>") == 3
 
 
 def test_page_rest_and_bulk_carry_an_area_and_refuse_one_that_is_none(world, scope):

@@ -20,6 +20,7 @@ FILES = {
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter/inter-latin-wght-normal.woff2",
     "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext-wght-normal.woff2",
     "@tabler/core/dist/css/tabler.min.css": "tabler/tabler.min.css",
+    "idiomorph/dist/idiomorph.min.js": "idiomorph/idiomorph.min.js",
     "plotly.js-basic-dist-min/plotly-basic.min.js": "plotly/plotly-basic.min.js",
 }
 # A manifest of static files fails on a style sheet that names a map which is not there.

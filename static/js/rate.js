@@ -37,12 +37,14 @@
       if (row.dataset.url && cell) cell.setAttribute("aria-label", `${row.dataset.name}, ${label}: ${labelOf(row, key)}`);
     }
   };
+  let stop = null;
+  /* Only what is new has its tab stop taken: every attribute that is written has the browser style the row again. */
   const prepare = (row) => {
-    for (const control of row.querySelectorAll("a, button, input, select, summary")) control.tabIndex = -1;
-    for (const cell of cells(row)) cell.tabIndex = -1;
+    const open = "a:not([tabindex]), button:not([tabindex]), input:not([tabindex]), select:not([tabindex]), summary:not([tabindex])";
+    for (const control of row.querySelectorAll(open)) control.tabIndex = -1;
+    for (const cell of cells(row)) if (cell !== stop) cell.tabIndex = -1;
     name(row);
   };
-  let stop = null;
   const land = (cell, focus = true) => {
     if (!cell) return;
     if (stop) stop.tabIndex = -1;
@@ -150,10 +152,9 @@
     if (!body) return;
     if (body.dataset.rating) undone.push({ person, rating: body.dataset.rating });
     const account = page.querySelector("tr[data-account]");
-    grid.querySelector(`tr[data-account="${account.dataset.account}"]`)?.replaceWith(account);
-    for (const link of account.querySelectorAll("a")) link.tabIndex = -1;
-    if (last) swap(rowFor(person), page.querySelector("tr[data-person]"));
+    bring(grid.querySelector(`tr[data-account="${account.dataset.account}"]`), account);
     const row = rowFor(person);
+    if (last) renew(row, page.querySelector("tr[data-person]"));
     const word = body.dataset.rating ? texts.saved : texts.undone;
     const delta = account.querySelector(".rate-score .delta")?.firstChild?.textContent || "";
     const parts = [labelOf(row, "strength"), labelOf(row, "sentiment")].join(", ");
@@ -161,25 +162,21 @@
     say(`${row.dataset.name}: ${parts}, ${word}${score}`);
     count();
   };
-  const swap = (old, made) => {
-    const at = old.contains(document.activeElement) ? cellOf(document.activeElement)?.dataset.cell : null;
-    const inside = at && document.activeElement.matches("select, input") ? document.activeElement.name : null;
-    const writing = old.querySelector("[data-cell=note].editing input");
-    const open = old.querySelector("details.parts")?.open;
-    const wasStop = stop && old.contains(stop) ? stop.dataset.cell : null;
-    made.dataset.was = "saved";
-    const touches = old.querySelector("[data-touches]"); // no rating changes it, so it is not sent again
-    if (touches) made.querySelector("[data-cell=person] .who-more").after(touches);
-    old.replaceWith(made);
-    prepare(made);
-    if (open) made.querySelector("details.parts").open = true;
-    if (writing) {
-      edit(made, writing.value);
-    }
-    if (wasStop) land(cellAt(made, wasStop), false);
-    if (inside && inside !== "note") made.querySelector(`[name=${inside}]`)?.focus({ preventScroll: true });
-    else if (at && !writing) cellAt(made, at)?.focus({ preventScroll: true });
-    made.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: made } }));
+  /* A row becomes what the server sent by changing only what differs, so focus, tab stops, what is open and what is being
+     written stay, and the browser has little to lay out and to paint. */
+  const bring = (row, made) =>
+    window.Idiomorph.morph(row, made, {
+      callbacks: {
+        beforeAttributeUpdated: (attribute) => !["tabindex", "open"].includes(attribute),
+        beforeNodeMorphed: (node) => !node.matches?.("[data-cell=note].editing"),
+      },
+    });
+  const renew = (row, made) => {
+    const touches = row.querySelector("[data-touches]"); // no rating changes it, so it is not sent again
+    if (touches) made.querySelector("[data-cell=person] .who-more").after(touches.cloneNode(true));
+    bring(row, made);
+    prepare(row);
+    row.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: row } }));
   };
   const count = () => {
     const node = document.getElementById("rate-due");

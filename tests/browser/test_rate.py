@@ -91,6 +91,17 @@ def test_ten_people_are_rated_with_the_keyboard_alone(world, screen_of):
     assert screen.complaints == []
 
 
+def test_a_row_that_is_saved_stays_the_row_it_was_and_is_not_drawn_anew(world, screen_of):
+    page = screen_of(world.alice).open("/t/northwind/rate")
+    row(page, 0).locator("[data-cell=strength]").focus()
+    parts = "[data-cell], [data-cell] input, [data-cell] a, [data-status]"
+    row(page, 0).evaluate(f"row => row.querySelectorAll('{parts}').forEach(part => (part.there = true))")
+    page.keyboard.press("3")
+    saved(page, 0, "okay")
+    assert row(page, 0).evaluate(f"row => [...row.querySelectorAll('{parts}')].every(part => part.there)")
+    expect(row(page, 0).locator("[data-cell=strength]")).to_be_focused()
+
+
 def test_the_rubric_stays_in_sight_at_the_last_row(world, screen_of):
     page = screen_of(world.alice, viewport={"width": 1440, "height": 500}).open("/t/northwind/rate")
     row(page, 9).locator("[data-cell=strength]").focus()

@@ -1,191 +1,19 @@
-/* The rating grid by keyboard: one tab stop, arrows to move, keys to rate, each part saved in the background.
-   The page is a form without this script; here every row keeps a queue of what is still to be saved. */
+/* The rating grid by keyboard: one tab stop, arrows to move, keys to rate, a dialog for the driver and one for what is seen.
+   The page is a form without this script; rate-rows.js holds the rows, rate-save.js saves them. */
 (() => {
   "use strict";
-  const grid = document.getElementById("grid");
-  if (!grid) return;
-  const texts = document.getElementById("rate-texts").dataset;
+  const shared = window.csplatform.grid;
+  if (!shared) return;
+  const { grid, texts, FACETS, say, rows, cells, cellOf, rowOf, rowFor, cellAt, labelOf, prepare, land, move, show, status } = shared;
+  const { focused, save, retry, unsaved, undone } = shared;
   const why = document.getElementById("rate-why");
   const help = document.getElementById("rate-help");
   const seen = document.getElementById("rate-seen");
   const STRENGTHS = { 1: "none", 2: "weak", 3: "okay", 4: "very_good" };
   const SENTIMENTS = { q: "negative", w: "neutral", e: "positive" };
-  const FACETS = ["brand", "product", "service"];
   const DRIVER_KEYS = "1234567890abcdfghijklmnop";
   const SIGN_KEYS = "1234567890abcdefghijklmnop";
   const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  const queues = new Map(); // by person: {jobs, busy, halted}
-  const undone = []; // ratings saved on this page, the last one last
-  const say = (words) => window.csplatform?.say(words);
-  const token = () => grid.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
-
-  /* Cells and focus. */
-  const rows = () => [...grid.querySelectorAll("tr[data-person]")];
-  const cells = (row) => [...row.querySelectorAll(":scope > [data-cell]")];
-  const cellOf = (node) => node.closest?.("[data-cell]");
-  const rowOf = (node) => node.closest?.("tr[data-person]");
-  const rowFor = (person) => grid.querySelector(`tr[data-person="${person}"]`);
-  const labelOf = (row, name) => {
-    const chosen = row.querySelector(`input[name=${name}]:checked`)?.closest("label")?.textContent.trim();
-    if (name === "strength") return chosen || texts.notRated;
-    const words = new Set(FACETS.map((facet) => row.dataset[facet]));
-    return chosen || (words.size > 1 ? texts.mixed : texts.notRated);
-  };
-  const name = (row) => {
-    for (const [key, label] of [["strength", texts.strength], ["sentiment", texts.sentiment]]) {
-      const cell = row.querySelector(`[data-cell=${key}]`);
-      if (row.dataset.url && cell) cell.setAttribute("aria-label", `${row.dataset.name}, ${label}: ${labelOf(row, key)}`);
-    }
-  };
-  let stop = null;
-  /* Only what is new has its tab stop taken: every attribute that is written has the browser style the row again. */
-  const prepare = (row) => {
-    const open = "a:not([tabindex]), button:not([tabindex]), input:not([tabindex]), select:not([tabindex]), summary:not([tabindex])";
-    for (const control of row.querySelectorAll(open)) control.tabIndex = -1;
-    for (const cell of cells(row)) if (cell !== stop) cell.tabIndex = -1;
-    name(row);
-  };
-  const land = (cell, focus = true) => {
-    if (!cell) return;
-    if (stop) stop.tabIndex = -1;
-    stop = cell;
-    cell.tabIndex = 0;
-    if (focus) cell.focus();
-  };
-  const cellAt = (row, key) => row.querySelector(`:scope > [data-cell=${key}]`);
-  const move = (cell, down, right) => {
-    const row = rowOf(cell);
-    const line = cells(row);
-    if (right) return land(line[Math.min(Math.max(line.indexOf(cell) + right, 0), line.length - 1)]);
-    const all = rows();
-    const next = all[Math.min(Math.max(all.indexOf(row) + down, 0), all.length - 1)];
-    return land(cellAt(next, cell.dataset.cell));
-  };
-
-  /* What is shown before the server has answered. */
-  const check = (row, key, value) => {
-    for (const radio of row.querySelectorAll(`input[name=${key}]`)) radio.checked = radio.value === value;
-  };
-  const show = (row, parts) => {
-    for (const [key, value] of Object.entries(parts)) row.dataset[key] = value;
-    check(row, "strength", row.dataset.strength);
-    const words = new Set(FACETS.map((facet) => row.dataset[facet]));
-    check(row, "sentiment", words.size === 1 ? row.dataset.brand : "");
-    name(row);
-  };
-  const status = (row, words, kind, retry) => {
-    row.classList.toggle("failed", kind === "bad");
-    row.classList.toggle("pending", kind === "busy");
-    const place = row.querySelector("[data-status]");
-    const text = document.createElement("span");
-    text.className = kind === "bad" ? "field-error" : "muted small";
-    text.textContent = words;
-    place.replaceChildren(text);
-    if (!retry) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "btn btn-sm";
-    button.dataset.retry = "";
-    button.textContent = texts.retry;
-    place.append(button);
-  };
-
-  /* Saving: one request of a row at a time, in order; what failed waits for its retry. */
-  const queueOf = (person) => {
-    if (!queues.has(person)) queues.set(person, { jobs: [], busy: false, halted: false });
-    return queues.get(person);
-  };
-  const save = (row, body, url = row.dataset.url) => {
-    const queue = queueOf(row.dataset.person);
-    queue.jobs.push({ body, url });
-    queue.halted = false;
-    pump(row.dataset.person);
-  };
-  const pump = async (person) => {
-    const queue = queueOf(person);
-    if (queue.busy || queue.halted || !queue.jobs.length) return;
-    queue.busy = true;
-    const job = queue.jobs[0];
-    status(rowFor(person), texts.saving, "busy");
-    const answer = await send(job);
-    queue.busy = false;
-    if (answer.ok) {
-      queue.jobs.shift();
-      settle(person, answer, queue.jobs.length === 0);
-      pump(person);
-      return;
-    }
-    const row = rowFor(person);
-    if (answer.code === "needs_driver") {
-      queue.jobs.shift();
-      askDriver(row, job.body);
-      return;
-    }
-    queue.halted = true;
-    status(row, `${texts.unsaved}: ${answer.words}`, "bad", true);
-    say(`${row.dataset.name}: ${texts.unsaved}. ${answer.words}`);
-  };
-  const send = async ({ body, url }) => {
-    const shell = document.getElementById("texts").dataset;
-    try {
-      const answer = await fetch(url, {
-        method: "POST",
-        headers: { "HX-Request": "true", "X-CSRFToken": token() },
-        body: new URLSearchParams(body),
-        signal: AbortSignal.timeout(15000),
-      });
-      if (answer.redirected) return { ok: false, words: texts.signedOut };
-      if (answer.status === 422) {
-        const said = await answer.json();
-        return { ok: false, code: said.code, words: said.detail };
-      }
-      if (answer.ok) return { ok: true, html: await answer.text() };
-      const words = { 403: shell.denied, 429: shell.busy, 503: shell.busy }[answer.status] || shell.failed;
-      return { ok: false, words };
-    } catch {
-      return { ok: false, words: shell.offline };
-    }
-  };
-  const settle = (person, answer, last) => {
-    const page = new DOMParser().parseFromString(answer.html, "text/html");
-    const body = page.querySelector("tbody");
-    if (!body) return;
-    if (body.dataset.rating) undone.push({ person, rating: body.dataset.rating });
-    const account = page.querySelector("tr[data-account]");
-    bring(grid.querySelector(`tr[data-account="${account.dataset.account}"]`), account);
-    const row = rowFor(person);
-    if (last) renew(row, page.querySelector("tr[data-person]"));
-    const word = body.dataset.rating ? texts.saved : texts.undone;
-    const delta = account.querySelector(".rate-score .delta")?.firstChild?.textContent || "";
-    const parts = [labelOf(row, "strength"), labelOf(row, "sentiment")].join(", ");
-    const score = body.dataset.score ? `, ${texts.score} ${body.dataset.score} ${delta}` : "";
-    say(`${row.dataset.name}: ${parts}, ${word}${score}`);
-    count();
-  };
-  /* A row becomes what the server sent by changing only what differs, so focus, tab stops, what is open and what is being
-     written stay, and the browser has little to lay out and to paint. */
-  const bring = (row, made) =>
-    window.Idiomorph.morph(row, made, {
-      callbacks: {
-        beforeAttributeUpdated: (attribute) => !["tabindex", "open"].includes(attribute),
-        beforeNodeMorphed: (node) => !node.matches?.("[data-cell=note].editing"),
-      },
-    });
-  const renew = (row, made) => {
-    const touches = row.querySelector("[data-touches]"); // no rating changes it, so it is not sent again
-    if (touches) made.querySelector("[data-cell=person] .who-more").after(touches.cloneNode(true));
-    bring(row, made);
-    prepare(row);
-    row.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: row } }));
-  };
-  const count = () => {
-    const node = document.getElementById("rate-due");
-    if (!node) return;
-    node.dataset.first ??= String(Number(node.textContent.replace(/\D/g, "")));
-    grid.dataset.first ??= grid.dataset.due;
-    const now = grid.querySelectorAll('tr[data-person][data-due="1"]').length;
-    node.textContent = String(Math.max(0, Number(node.dataset.first) - Number(grid.dataset.first) + now));
-  };
 
   /* Rating. */
   const editable = (row) => {
@@ -225,7 +53,7 @@
     const place = last && rowFor(last.person);
     if (!place) return say(texts.nothing);
     const url = grid.dataset.undo.replace("00000000-0000-0000-0000-000000000000", last.rating);
-    land(cellAt(place, stop?.dataset.cell || "strength"));
+    land(cellAt(place, focused()?.dataset.cell || "strength"));
     return save(place, {}, url);
   };
 
@@ -233,7 +61,7 @@
   let asking = null;
   const area = document.getElementById("rate-area");
   const askDriver = (row, body, before) => {
-    asking = { person: row.dataset.person, body, before, cell: stop?.dataset.cell || "sentiment" };
+    asking = { person: row.dataset.person, body, before, cell: focused()?.dataset.cell || "sentiment" };
     document.getElementById("rate-why-who").textContent = `${row.dataset.name}: ${labelOf(row, "sentiment")}`;
     const buttons = [...why.querySelectorAll(".rate-driver")];
     buttons.forEach((button, at) => (button.querySelector("kbd").textContent = DRIVER_KEYS[at] || ""));
@@ -243,6 +71,7 @@
     why.showModal();
     (buttons.find((button) => button.dataset.driver === row.dataset.driver) || buttons[0])?.focus();
   };
+  grid.addEventListener("rate:driver", (event) => askDriver(rowOf(event.target), event.detail));
   const answer = (driver) => {
     const { person, body, before, cell } = asking;
     asking = null;
@@ -281,7 +110,7 @@
   const openSeen = async (row) => {
     if (!editable(row)) return;
     const link = row.querySelector("[data-cell=seen] a");
-    const cell = stop?.dataset.cell || "seen";
+    const cell = focused()?.dataset.cell || "seen";
     const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return status(row, texts.unsaved, "bad");
     document.getElementById("rate-seen-who").textContent = row.dataset.name;
@@ -442,10 +271,8 @@
     const row = rowOf(event.target);
     if (!cell || !row) return;
     if (event.target.closest("[data-retry]")) {
-      const queue = queueOf(row.dataset.person);
-      queue.halted = false;
       land(cell);
-      pump(row.dataset.person);
+      retry(row.dataset.person);
     } else if (row.dataset.url && cell.dataset.cell === "driver") {
       land(cell, false);
       openDriver(row);
@@ -479,13 +306,13 @@
   for (const dialog of [why, help]) {
     dialog.querySelector("[data-cancel]").addEventListener("click", () => (dialog === why ? answer(null) : dialog.close()));
   }
-  help.addEventListener("close", () => stop?.focus());
+  help.addEventListener("close", () => focused()?.focus());
   for (const button of document.querySelectorAll("[data-keys]")) {
     button.hidden = false;
     button.addEventListener("click", () => help.showModal());
   }
   addEventListener("beforeunload", (event) => {
-    if ([...queues.values()].some((queue) => queue.jobs.length)) event.preventDefault();
+    if (unsaved()) event.preventDefault();
   });
 
   /* Begin. */

@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from csplatform.embedded import HomeInUse, Postgres, Valkey, home_lock, running_servers
+from csplatform.embedded.place import user_name
 from csplatform.supervisor import Program, Stopped, Supervisor, write_private
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,10 +38,28 @@ class Failed(RuntimeError):
 
 
 def home_folder() -> Path:
-    """CSP_HOME as an absolute path, `var` beside the code by default."""
-    home = Path(os.environ.get("CSP_HOME") or ROOT / "var").resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    """CSP_HOME as an absolute path, `var` beside the code by default; raises Misconfigured where it is not ours to
+    use."""
+    home = Path(os.environ.get("CSP_HOME") or ROOT / "var")
+    try:
+        home = home.resolve()
+        home.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise Misconfigured(_unusable(home, "it is no folder")) from None
+    except OSError as error:
+        raise Misconfigured(_unusable(home, error.strerror or str(error))) from None
+    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        raise Misconfigured(_unusable(home, "no right to read and write it"))
     return home
+
+
+def _unusable(path: Path | str, why: str) -> str:
+    """What to do about a folder or file that this user may not use."""
+    me = user_name(os.geteuid())
+    return (
+        f"{path} cannot be used as {me} ({why}): set CSP_HOME to a folder of {me}, or start csplatform as the user whose "
+        "folder it is"
+    )
 
 
 def web_port() -> int:
@@ -276,6 +295,11 @@ def main(arguments: list[str]) -> int:
                 return manage(rest)
         print(__doc__, file=sys.stderr)
         return 2
+    except PermissionError as error:  # something in a folder of ours was left there by another user
+        if not str(error.filename).startswith(str(home_folder())):
+            raise
+        print(f"csplatform: {_unusable(error.filename, error.strerror or str(error))}", file=sys.stderr)
+        return 1
     except RuntimeError as error:
         print(f"csplatform: {error}", file=sys.stderr)
         return 1

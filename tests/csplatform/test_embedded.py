@@ -224,3 +224,29 @@ def test_the_servers_end_with_the_process_that_started_them(tmp_path):
 
 def ends_within(handle: int, seconds: float) -> bool:
     return bool(select.select([handle], [], [], seconds)[0])
+
+
+START = """import os, sys
+from csplatform import run
+if os.geteuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+sys.exit(run.main(["demo"]))"""
+
+
+@pytest.mark.parametrize("shut", ["home", "secret_key"])
+def test_a_home_that_this_user_may_not_use_is_refused_in_one_line(tmp_path_factory, shut):
+    home = tmp_path_factory.mktemp("home")
+    for folder in (home.parent, home.parent.parent):
+        folder.chmod(0o711)
+    (home / "secret_key").write_text("x")
+    home.chmod(0o777)
+    place = home if shut == "home" else home / shut
+    place.chmod(0)
+    started = subprocess.run(
+        [sys.executable, "-c", START], env={"CSP_HOME": str(home), "PATH": os.environ["PATH"]}, cwd=Path.cwd(),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    (line,) = started.stderr.splitlines()
+    assert (started.returncode, started.stdout) == (1, "")
+    assert line.startswith(f"csplatform: {place} cannot be used as ")
+    assert "set CSP_HOME to a folder of" in line

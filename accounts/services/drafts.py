@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from accounts.selectors.references import find_accounts, find_personas
 from accounts.services.facts import encode
 from accounts.services.items import Fault, Item, Saved, Status, refused
+
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(eq=False, slots=True)
@@ -79,6 +82,14 @@ def refuse_leaning(drafts: Sequence[Draft]) -> None:
                 if other.faults and (other.row is None or other.is_new):
                     draft.fault(pointer, "missing", "The object that it names was refused.")
                     again = True
+
+
+def refuse_far(draft: Draft) -> None:
+    """Refuse moments that nobody means. At the ends of the calendar the way to another time zone leads out of it, and such
+    a row could never be read again."""
+    for name, value in {**draft.values, "effective_at": draft.item.effective_at}.items():
+        if isinstance(value, datetime) and not EARLIEST <= value < LATEST:
+            draft.fault(f"/{name}", "out_of_range", "From 1900 to 2199.")
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import Actor, Resource
 from accounts.selectors.references import find_members
-from accounts.services.drafts import Draft, Reference, good, refuse_leaning, shown
+from accounts.services.drafts import Draft, Reference, good, refuse_far, refuse_leaning, shown
 from accounts.services.facts import History, NewFact, encode, write_facts
 from accounts.services.items import GONE, STALE, TAKEN, Fault, Item, Mode, Saved
 from accounts.services.log import NewActivity, record_activities
@@ -255,6 +255,7 @@ class Saver:
             draft.restored = draft.row.deleted_at is not None
             if draft.item.effective_at and draft.item.effective_at > self.at + timedelta(minutes=5):
                 draft.fault("/effective_at", "future", "Facts are dated up to now.")
+            refuse_far(draft)
             if draft.faults:
                 continue
             for name, value in draft.values.items():

@@ -110,6 +110,8 @@ def test_a_moment_is_written_on_a_form_by_who_may(world, scope):
     address = f"/accounts/{world.larkspur.pk}/moments/new"
     assert world.visit.vera.post(address, **typed).status_code == 403
     assert world.visit.alice.post(address, **{**typed, "valence": "9"}).status_code == 422
+    for far in ("0001-01-01T00:00", "9999-12-31T23:59"):  # such a row could not be read again
+        assert world.visit.alice.post(address, **{**typed, "happened_at": far}).status_code == 422
     assert world.visit.alice.post(address, **typed).status_code == 302
     with scope(), transaction.atomic():
         assert [(one.what, one.valence, one.persona_id) for one in Moment.objects.all()] == [

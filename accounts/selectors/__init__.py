@@ -92,7 +92,13 @@ from accounts.selectors.saved_views import (
     views_of_page,
     visible_views,
 )
-from accounts.selectors.shares import Shown, account_shares, share_works, shown_to_customer
+from accounts.selectors.shares import (
+    Shown,
+    account_shares,
+    marked_for_customer,
+    share_works,
+    shown_to_customer,
+)
 from accounts.selectors.touches import (
     LastTouch,
     TouchFilter,
@@ -173,6 +179,7 @@ __all__ = [
     "last_touches",
     "latest_jobs",
     "listed_features",
+    "marked_for_customer",
     "may_export",
     "member_names",
     "members",

@@ -6,7 +6,7 @@ where somebody said so, and not else.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -85,7 +85,7 @@ class Contact:
 @dataclass(frozen=True)
 class Shown:
     """The page of one account for its customer. ``by`` is the name of the organisation that shows it. At most 100 of a
-    kind are on it; the ``_in_all`` say how many there are."""
+    kind are on it; the ``_in_all`` say how many there are (0 on a page after their last)."""
 
     by: str
     account: str
@@ -97,6 +97,17 @@ class Shown:
     steps_in_all: int
     cases_in_all: int
     on: dt.date
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        """How many pages the longest kind has; 0 on a page after the last."""
+        return -(-max(self.promises_in_all, self.steps_in_all, self.cases_in_all) // MOST)
+
+    @property
+    def first(self) -> int:
+        """The place of the first line of each kind on this page."""
+        return (self.page - 1) * MOST + 1
 
     @property
     def ours(self) -> list[ShownStep]:
@@ -118,14 +129,16 @@ def share_works(share: Share, *, today: dt.date) -> bool:
     return share.revoked_at is None and share.expires_on >= today
 
 
-def shown_to_customer(*, account: Account, tenant: Tenant, at: dt.datetime, whole: bool = False) -> Shown:
-    """What the customer of this account (with its owner) is shown; ``whole``: with what is kept from them, marked."""
+def shown_to_customer(
+    *, account: Account, tenant: Tenant, at: dt.datetime, whole: bool = False, page: int = 1
+) -> Shown:
+    """What the customer of this account (with its owner) is shown; ``whole``: with what is kept from them, marked, 100 of
+    a kind to a page."""
     zone = ZoneInfo(tenant.time_zone)
     today = at.astimezone(zone).date()
     owner = account.owner
     promises, steps, cases = (
-        list(rows)
-        for rows in (_promises(account.pk, at, whole), _steps(account.pk, whole), _cases(account.pk, whole))
+        list(rows[(page - 1) * MOST : page * MOST]) for rows in _kinds(account.pk, at, whole)
     )
     return Shown(
         by=tenant.name,
@@ -138,7 +151,22 @@ def shown_to_customer(*, account: Account, tenant: Tenant, at: dt.datetime, whol
         steps_in_all=in_all(steps),
         cases_in_all=in_all(cases),
         on=today,
+        page=page,
     )
+
+
+def marked_for_customer(
+    *, account_id: UUID, ids: Collection[UUID], at: dt.datetime
+) -> tuple[dict[UUID, bool], ...]:
+    """Which of these promises, steps and cases of an account its customer is shown, kind by kind; what is none is left
+    out."""
+    return tuple(
+        {row["id"]: row["shown"] for row in rows.filter(pk__in=ids)} for rows in _kinds(account_id, at, True)
+    )
+
+
+def _kinds(account_id: UUID, at: dt.datetime, whole: bool) -> tuple[QuerySet[Any, dict[str, Any]], ...]:
+    return _promises(account_id, at, whole), _steps(account_id, whole), _cases(account_id, whole)
 
 
 def _unless_said(usual: Any) -> Coalesce:
@@ -155,7 +183,7 @@ def _rows(rows: QuerySet[Any], usual: Any, whole: bool, *order: Any) -> QuerySet
     return rows.annotate(in_all=IN_ALL)
 
 
-def _promises(account_id: UUID, at: dt.datetime, whole: bool) -> Iterable[dict[str, Any]]:
+def _promises(account_id: UUID, at: dt.datetime, whole: bool) -> QuerySet[Any, dict[str, Any]]:
     moved = PromiseTerm.objects.filter(step=OuterRef("pk"), kind=PromiseTerm.Kind.RENEGOTIATED)
     found = Step.objects.filter(
         Q(done_at=None) | Q(done_at__gte=at - REMEMBERED),
@@ -165,24 +193,24 @@ def _promises(account_id: UUID, at: dt.datetime, whole: bool) -> Iterable[dict[s
     return (
         _rows(found, Value(True), whole, settled, F("due_on").asc(nulls_last=True))
         .annotate(first_due_on=Subquery(moved.order_by("recorded_at", "pk").values("due_on")[:1]))
-        .values("id", "title", "due_on", "done_at", "broken", "first_due_on", "shown", "in_all", *WHO)[:MOST]
+        .values("id", "title", "due_on", "done_at", "broken", "first_due_on", "shown", "in_all", *WHO)
     )
 
 
-def _steps(account_id: UUID, whole: bool) -> Iterable[dict[str, Any]]:
+def _steps(account_id: UUID, whole: bool) -> QuerySet[Any, dict[str, Any]]:
     found = Step.objects.filter(account_id=account_id, done_at=None, deleted_at=None, title__gt="")
     found = found.exclude(source=Step.PROMISE)
     return _rows(found, Value(False), whole, F("due_on").asc(nulls_last=True)).values(
         "id", "title", "side", "due_on", "shown", "in_all", *WHO
-    )[:MOST]
+    )
 
 
-def _cases(account_id: UUID, whole: bool) -> Iterable[dict[str, Any]]:
+def _cases(account_id: UUID, whole: bool) -> QuerySet[Any, dict[str, Any]]:
     asked = Case(When(kind=SupportCase.Kind.ESCALATION, then=Value(False)), default=Value(True))
     found = SupportCase.objects.filter(account_id=account_id, resolved_at=None, deleted_at=None)
     return _rows(found, asked, whole, F("opened_at").desc()).values(
         "id", "kind", "subject", "opened_at", "first_reply_at", "shown", "in_all"
-    )[:MOST]
+    )
 
 
 def _who(row: dict[str, Any]) -> str:

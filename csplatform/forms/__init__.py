@@ -7,7 +7,7 @@ from csplatform.forms.facts import FactForm
 from csplatform.forms.org import ChartForm, EdgeForm, LinkForm, PairingForm, StrengthForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
-from csplatform.forms.shares import ShareForm
+from csplatform.forms.shares import ShareForm, SharesPage, ShownForm
 from csplatform.forms.situations import LibraryForm, NewSituationForm, SituationForm
 from csplatform.forms.timeline import NotesForm, PersonTouchesForm, TimelineForm, TouchesForm
 from csplatform.forms.today import (
@@ -83,6 +83,8 @@ __all__ = [
     "RiskyForm",
     "SearchForm",
     "ShareForm",
+    "SharesPage",
+    "ShownForm",
     "SituationForm",
     "StageForm",
     "StandingForm",

@@ -1,12 +1,32 @@
 """What is typed in about a link for a customer. Clean values, never a write."""
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.services.shares import LONGEST, LONGEST_GREETING, LONGEST_TITLE, USUAL
+
+
+class SharesPage(forms.Form):
+    """Which page of what a customer is shown."""
+
+    page = forms.IntegerField(min_value=1, max_value=100_000, required=False)
+
+
+class ShownForm(forms.Form):
+    """What a customer sees (``shown``) of the lines that were ``listed``."""
+
+    def ids(self, name: str) -> set[UUID]:
+        """The lines that a field names; what is no id is left out."""
+        found = set()
+        for text in self.data.getlist(name):
+            with suppress(ValueError):
+                found.add(UUID(text))
+        return found
 
 
 class ShareForm(forms.Form):

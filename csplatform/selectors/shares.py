@@ -23,8 +23,8 @@ class Sharing:
     links: list[tuple[Share, bool]]
 
 
-def sharing(*, account_id: UUID, actor: Actor, at: dt.datetime, whole: bool = True) -> Sharing:
-    """The links of an account and what they show. Raises NoAccount."""
+def sharing(*, account_id: UUID, actor: Actor, at: dt.datetime, whole: bool = True, page: int = 1) -> Sharing:
+    """The links of an account and what they show, from a page on. Raises NoAccount."""
     account = Account.objects.filter(pk=account_id, deleted_at=None).select_related("owner__user").first()
     if account is None:
         raise NoAccount(str(account_id))
@@ -34,6 +34,6 @@ def sharing(*, account_id: UUID, actor: Actor, at: dt.datetime, whole: bool = Tr
         account=account,
         writable=services.may_write(actor=actor, account_id=account_id),
         today=today,
-        shown=accounts.shown_to_customer(account=account, tenant=actor.tenant, at=at, whole=whole),
+        shown=accounts.shown_to_customer(account=account, tenant=actor.tenant, at=at, whole=whole, page=page),
         links=[(link, accounts.share_works(link, today=today)) for link in links],
     )

@@ -13,26 +13,23 @@ from accounts.models import Account, Actor
 
 @transaction.atomic
 def show_to_customer(
-    *, account_id: UUID, listed: Collection[str], chosen: Collection[str], actor: Actor, at: dt.datetime
+    *, account_id: UUID, listed: Collection[UUID], chosen: Collection[UUID], actor: Actor, at: dt.datetime
 ) -> int:
     """Show ``chosen`` of the ``listed`` ids to the customer and keep the others from them; how many changed.
 
     What is not listed stays as it is: it may have come since the list was read. Raises Account.DoesNotExist, NotYours.
     """
-    account = Account.objects.select_related("owner__user").get(pk=account_id, deleted_at=None)
+    Account.objects.get(pk=account_id, deleted_at=None)
     accounts.require_write(actor=actor, account_ids=[account_id])
-    now = selectors.shown_to_customer(account=account, tenant=actor.tenant, at=at, whole=True)
+    kinds = selectors.marked_for_customer(account_id=account_id, ids=listed, at=at)
     changed = 0
-    for rows, save in (
-        (now.promises, accounts.save_promises),
-        (now.steps, accounts.save_steps),
-        (now.cases, accounts.save_cases),
+    for shown, save in zip(
+        kinds, (accounts.save_promises, accounts.save_steps, accounts.save_cases), strict=True
     ):
-        wanted = {row.id: str(row.id) in chosen for row in rows if str(row.id) in listed}  # type: ignore[attr-defined]
         items = [
-            accounts.Item(id=row.id, values={"shared": wanted[row.id]})
-            for row in rows  # type: ignore[attr-defined]
-            if row.id in wanted and wanted[row.id] != row.shown
+            accounts.Item(id=id, values={"shared": id in chosen})
+            for id, was in shown.items()
+            if was != (id in chosen)
         ]
         if items:
             save(items=items, mode=accounts.Mode.UPDATE, actor=actor, at=at)

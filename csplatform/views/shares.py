@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import services as accounts
 from accounts.models import Account, Share
 from csplatform import services
-from csplatform.forms import ShareForm
+from csplatform.forms import ShareForm, SharesPage, ShownForm
 from csplatform.selectors import shares as selectors
 from csplatform.selectors.account import NoAccount
 from csplatform.selectors.links import account_href
+from csplatform.views.coverage import page_link
 from csplatform.views.writing import show_faults
 
 
@@ -27,7 +28,10 @@ from csplatform.views.writing import show_faults
 def shares(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     """The links of an account; a new one stands on the page that answers its making, and nowhere else."""
     actor, at, url = request.actor, timezone.now(), ""
-    found = _found(request, account_id)
+    number = _page(request)
+    found = _found(request, account_id, page=number)
+    if number > 1 and not found.shown.pages:
+        raise Http404
     form = ShareForm(request.POST or None, today=found.today)
     if request.method == "POST" and form.is_valid():
         try:
@@ -49,6 +53,8 @@ def shares(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         "url": url,
         "href": account_href(actor.tenant, account_id),
         "some": bool(found.shown.promises or found.shown.steps or found.shown.cases),
+        "previous": page_link(request.GET, page=number - 1) if number > 1 else "",
+        "next": page_link(request.GET, page=number + 1) if number < found.shown.pages else "",
     }
     return render(request, "csplatform/shares.html", page, status=422 if form.errors else 200)
 
@@ -69,16 +75,18 @@ def revoke(request: HttpRequest, slug: str, account_id: UUID, share_id: UUID) ->
 @require_POST
 def show(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     """Say which promises, steps and cases the customer sees."""
-    listed, chosen = (set(request.POST.getlist(name)) for name in ("listed", "shown"))
+    form, number = ShownForm(request.POST), _page(request)
     try:
         changed = services.show_to_customer(
-            account_id=account_id, listed=listed, chosen=chosen, actor=request.actor, at=timezone.now()
-        )
+            account_id=account_id, listed=form.ids("listed"), chosen=form.ids("shown"), actor=request.actor,
+            at=timezone.now(),
+        )  # fmt: skip
     except Account.DoesNotExist as missing:
         raise Http404 from missing
     said = ngettext("Saved: %(n)d line changed.", "Saved: %(n)d lines changed.", changed) % {"n": changed}
     messages.success(request, said if changed else _("Nothing changed."))
-    return redirect("shares", slug, account_id)
+    here = reverse("shares", args=[slug, account_id])
+    return redirect(f"{here}?page={number}" if number > 1 else here)
 
 
 @never_cache
@@ -90,8 +98,18 @@ def preview(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     return render(request, "accounts/shared.html", page)
 
 
-def _found(request: HttpRequest, account_id: UUID, *, whole: bool = True) -> selectors.Sharing:
+def _page(request: HttpRequest) -> int:
+    """The page of the list that the address names."""
+    form = SharesPage(request.GET)
+    if not form.is_valid():
+        raise Http404
+    return form.cleaned_data["page"] or 1
+
+
+def _found(request: HttpRequest, account_id: UUID, *, whole: bool = True, page: int = 1) -> selectors.Sharing:
     try:
-        return selectors.sharing(account_id=account_id, actor=request.actor, at=timezone.now(), whole=whole)
+        return selectors.sharing(
+            account_id=account_id, actor=request.actor, at=timezone.now(), whole=whole, page=page
+        )
     except NoAccount as missing:
         raise Http404 from missing

@@ -109,8 +109,24 @@ def test_a_list_that_ends_before_it_is_whole_says_so(told, scope, monkeypatch):
     assert page.count("The first 1 of 4.") == 1  # promises
     assert page.count("The first 1 of 2.") == 1  # steps; of cases there is but one
     whole = told.visit.lena.get(f"/accounts/{told.larkspur.pk}/shares").content.decode()
-    assert "The first 1 of 5." in whole
-    assert "The first 1 of 3." in whole
+    assert "1 to 1 of 5." in whole
+    assert "1 to 1 of 3." in whole
+
+
+def test_what_stands_after_the_first_page_is_shown_and_hidden_there(told, scope, monkeypatch):
+    monkeypatch.setattr("accounts.selectors.shares.MOST", 1)
+    path = f"/accounts/{told.larkspur.pk}/shares"
+    last = told.visit.lena.get(f"{path}?page=3")
+    (step,) = last.context["shown"].steps
+    assert not step.shown
+    assert b"3 to 3 of 3." in last.content
+    assert b"Page 3 of 5" in last.content
+    assert f'action="/t/northwind{path}/show?page=3"' in last.content.decode()
+    answer = told.visit.lena.post(f"{path}/show?page=3", listed=[str(step.id), "x"], shown=[str(step.id)])
+    assert answer["Location"] == f"/t/northwind{path}?page=3"
+    assert told.visit.lena.get(f"{path}?page=3").context["shown"].steps[0].shown
+    for nowhere in ("6", "0", "x"):
+        assert told.visit.lena.get(f"{path}?page={nowhere}").status_code == 404
 
 
 def test_the_page_is_kept_by_nobody_found_by_nobody_and_sets_no_cookie(told, scope):

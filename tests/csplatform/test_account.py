@@ -46,7 +46,8 @@ def test_another_tenants_account_answers_as_a_missing_one(world, tab):
 
 
 def test_the_waterfall_goes_from_fifty_to_the_score_by_measure_and_person(world):
-    page = world.visit.alice.get(path(world.larkspur)).context
+    answer = world.visit.alice.get(path(world.larkspur))
+    page = answer.context
     rows = [[cell["text"] for cell in row] for row in page["waterfall"]["table"]["rows"]]
     assert rows[0] == ["Neutral", "", "50"]
     assert rows[-1] == ["Health", "", f"{page['health']['score']:.2f}"]
@@ -54,6 +55,12 @@ def test_the_waterfall_goes_from_fifty_to_the_score_by_measure_and_person(world)
     assert sum(part["contribution"] for part in page["measures"]) + 50 == pytest.approx(
         page["health"]["score"]
     )
+    assert sum(part["weight"] for part in page["measures"]) == pytest.approx(1)
+    for part in page["measures"]:
+        assert (
+            f'<td class="end num muted hide-small">{round(part["weight"] * 100)}%</td>'
+            in answer.content.decode()
+        )
 
 
 def test_a_changed_rating_is_told_as_a_sentence_with_its_points(world, scope):

@@ -110,6 +110,11 @@ def test_a_viewer_is_shown_no_button_and_changes_nothing(world, scope, tail, dat
     assert b"Mark as left" not in page
 
 
+def test_what_the_strengths_mean_stands_where_a_person_is_rated(world):
+    for address in (path(world.dana), f"/accounts/{world.larkspur.pk}/call"):
+        assert b"We have met, but it stays cool and distant." in world.visit.alice.get(address).content
+
+
 def test_a_person_is_rated_on_their_own_page(world, scope):
     response = world.visit.alice.post(
         f"/rate/{world.dana.pk}", strength="weak", next=f"/t/northwind{path(world.dana)}"

@@ -160,6 +160,16 @@ def test_how_soon_each_owner_acts_and_what_waits_longest_stand_on_the_page(north
     assert "Waiting longest" in content
 
 
+def test_the_questions_of_a_leader_are_asked_from_the_top_of_the_page(northwind, now, client):
+    lived(northwind, now)
+    client.force_login(northwind.lena.membership.user)
+    content = client.get("/t/northwind/risk").content.decode()
+    top = content[: content.index("What they do against what they feel")]
+    asked = ("risk/coverage", "ratings?show=quarter", "ratings?show=disagree", "ratings?show=inherited")
+    for page in (*asked, "promises", "advocates", "situations", "touches"):
+        assert f'href="/t/northwind/{page}"' in top
+
+
 TOKEN = r'name="csrfmiddlewaretoken" value="[^"]+"'
 
 

@@ -163,6 +163,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         **_known(request, found),
         "writable": found.writable,
         "rateable": rateable,
+        "step_new": _under(request, "new_step", found) if rateable else "",
         "drivers": list(found.drivers.items()),
         "areas": [(area.key, area.label) for area in found.areas if area.active],
         "strengths": [*reversed(relationships.STRENGTHS)],

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Step
+from accounts.models import Persona, Step
 from health import services as health
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, rate, save_step
@@ -91,3 +91,19 @@ def test_the_effect_on_a_person_is_what_was_said_before_and_after(world, scope):
     assert body["why"]["driver"] == "Value they get"
     assert read.get(f"/personas/{world.zoe.pk}/panels").status_code == 404
     assert read.get(f"/accounts/{world.zebra.pk}/panels").status_code == 404
+
+
+def test_a_step_about_a_person_begins_on_their_page_and_leads_back_there(world, scope):
+    page = f"/personas/{world.dana.pk}"
+    address = world.visit.alice.get(page).context["step_new"]
+    assert f'href="{address.replace("&", "&amp;")}"' in world.visit.alice.get(page).content.decode()
+    begun = address.removeprefix("/t/northwind")
+    form = world.visit.alice.get(begun).context["form"]
+    assert form["persona"].value() == str(world.dana.pk)
+    answer = world.visit.alice.post(begun, title="Call Dana", side="ours", persona=str(world.dana.pk))
+    assert (answer.status_code, answer["Location"]) == (302, f"/t/northwind{page}")
+    assert world.visit.alice.get(page).context["panels"].step.title == "Call Dana"
+    assert world.visit.vera.get(page).context["step_new"] == ""
+    with scope(), transaction.atomic():
+        Persona.objects.filter(pk=world.dana.pk).update(left_on=world.now.date() - DAY)
+    assert world.visit.alice.get(page).context["step_new"] == ""

@@ -163,6 +163,29 @@
     if (node && !event.target.closest("a, button, label, summary, input, [role=gridcell]") && isCut(node)) node.classList.add("whole");
   });
 
+  /* By keyboard, what is cut in a row opens while the row has the focus; what is cut where nothing else takes the focus takes
+     it itself. The grid of ratings has keys of its own. */
+  const FOCUS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+  const rowOf = (node) => node.closest("tr, li") || node;
+  const reached = new Set();
+  let opened = [];
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.matches(":focus-visible")) return;
+    opened.forEach((node) => node.classList.remove("whole"));
+    const row = target.closest("[role=grid]") || !target.matches(FOCUS) ? null : rowOf(target);
+    opened = row ? [row, ...row.querySelectorAll(CUT)].filter((node) => node.matches(CUT) && isCut(node)) : [];
+    opened.forEach((node) => node.classList.add("whole"));
+  });
+  const reach = () => {
+    reached.forEach((node) => node.removeAttribute("tabindex"));
+    reached.clear();
+    for (const node of document.querySelectorAll(`main :is(${CUT})`)) {
+      if (node.closest(`[role=grid], label, ${FOCUS}`) || rowOf(node).querySelector(FOCUS)) continue;
+      if (isCut(node)) reached.add(node);
+    }
+    reached.forEach((node) => { node.tabIndex = 0; });
+  };
+
   /* A row of tabs wider than the screen shows the one we are on. */
   const showTab = () => {
     const tab = document.querySelector(".tabs [aria-current]");
@@ -182,9 +205,14 @@
     tell(document);
     showTab();
     showWrong();
+    reach();
+    addEventListener("resize", reach);
     setInterval(() => document.visibilityState === "visible" && tell(document), 60000);
   };
-  document.addEventListener("htmx:load", (event) => tell(event.detail.elt));
+  document.addEventListener("htmx:load", (event) => {
+    tell(event.detail.elt);
+    reach();
+  });
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();
   window.csplatform = { say, toast };

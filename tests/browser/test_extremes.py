@@ -102,6 +102,11 @@ def test_names_of_200_letters_fit_at_every_width(live_product, screen_of):
     screen = screen_of(admin, color_scheme="dark")
     faults = [fault for path in paths for fault in faults_at_each_width(screen, f"/t/northwind/{path}")]
     assert not faults, "\n".join(faults)
+    rows = screen.open("/t/northwind/accounts").locator("tbody tr")
+    for at, elsewhere in ((0, 1), (1, 0)):  # what is cut opens in the row that has the focus, there alone
+        rows.nth(at).locator("a").first.focus()
+        assert rows.nth(at).locator(".whole").count()
+        assert not rows.nth(elsewhere).locator(".whole").count()
 
 
 def test_empty_pages_fit_and_say_what_to_do(live_product, screen_of):

@@ -22,7 +22,7 @@ from accounts.api.accounts import AccountFilter, AccountView
 from accounts.api.base import Extra, Invalid, Missing, RestView, resource_routes
 from accounts.api.personas import MergeSerializer, PersonaView, remaining
 from accounts.api.saved_views import SavedViewView
-from accounts.models import Account, Case, Persona
+from accounts.models import Account, Case, Persona, Step
 from accounts.services import Fault
 from csplatform.api.change import PortfolioChangeView
 from csplatform.api.focus import FocusView
@@ -172,7 +172,8 @@ class SavedViews(SavedViewView):
 class CardStepSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     title = serializers.CharField()
-    owner = serializers.CharField(allow_blank=True)
+    side = serializers.ChoiceField(choices=Step.Side.choices, help_text="Whose turn it is.")
+    owner = serializers.CharField(allow_blank=True, help_text="Who of us answers for it.")
     due_on = serializers.DateField(allow_null=True)
 
 

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import Invalid, RestView
+from accounts.models import Step
 from accounts.services import Fault
 from csplatform.selectors import focus
 from csplatform.selectors.book import BookFilter
@@ -14,8 +15,12 @@ from health.api.asking import read_member, refuse_unknown
 
 class FocusStepSerializer(serializers.Serializer):
     title = serializers.CharField()
-    owner = serializers.CharField(allow_blank=True)
+    side = serializers.ChoiceField(choices=Step.Side.choices, help_text="Whose turn it is.")
+    owner = serializers.CharField(
+        allow_blank=True, help_text="Who of us answers for it, also where it is theirs to do."
+    )
     due_on = serializers.DateField(allow_null=True)
+    snoozed_until = serializers.DateField(allow_null=True, help_text="Where it is put off, until when.")
 
 
 class FocusRowSerializer(serializers.Serializer):
@@ -29,7 +34,9 @@ class FocusRowSerializer(serializers.Serializer):
     loss_rate = serializers.FloatField(source="factors.loss_rate")
     renewal_factor = serializers.FloatField(source="factors.hurry")
     ability = serializers.FloatField(
-        source="factors.ability", help_text="1, or 0.5 where the step is for later than this week."
+        source="factors.ability",
+        help_text="1, or 0.5 where no step of ours is for this week: the account waits for them, or the step is for later "
+        "or snoozed beyond it.",
     )
     points = serializers.FloatField(source="factors.points")
     renewal_days = serializers.IntegerField(allow_null=True)

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import RestView
+from accounts.models import Step
 from csplatform.selectors import account as accounts
 from csplatform.selectors import panels
 from csplatform.selectors import persona as people
@@ -22,6 +23,7 @@ MOODS = ["negative", "neutral", "positive"]
 class PanelStepSerializer(serializers.Serializer):
     id = serializers.UUIDField(source="pk")
     title = serializers.CharField()
+    side = serializers.ChoiceField(choices=Step.Side.choices, help_text="Whose turn it is.")
     owner_email = serializers.EmailField(source="owner.user.email", default=None, allow_null=True)
     due_on = serializers.DateField(allow_null=True)
 

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Greatest
 
 from accounts import selectors as accounts
 from accounts.models import AccountTeam, Actor, Step
@@ -20,7 +21,8 @@ WORRY = {"at_risk": 0, "unknown": 1, "watch": 2, "healthy": 3}
 
 @dataclass(frozen=True)
 class NextStep:
-    """The open step that comes first: the earliest due, those without a day last. ``owner`` empty: nobody's yet."""
+    """The open step that comes first: the earliest due, a snoozed one not before it wakes, those without a day last.
+    ``side`` says whose turn it is; ``owner`` is who of us answers for it, empty: nobody yet."""
 
     id: UUID
     title: str
@@ -60,9 +62,11 @@ def acting(
 
 
 def _next_steps(account_ids: Collection[UUID], today: dt.date) -> dict[UUID, NextStep]:
+    asleep = When(due_on__isnull=False, snoozed_until__gt=today, then=Greatest("due_on", "snoozed_until"))
+    comes = Case(asleep, default=F("due_on")).asc(nulls_last=True)
     found = (
         Step.objects.filter(account_id__in=account_ids, done_at=None, deleted_at=None)
-        .order_by("account_id", F("due_on").asc(nulls_last=True), "created_at", "pk")
+        .order_by("account_id", comes, F("snoozed_until").asc(nulls_first=True), "created_at", "pk")
         .distinct("account_id")
         .select_related("owner__user")
     )

@@ -26,7 +26,7 @@ class BookRow(NamedTuple):
     """One live account. ``worth`` in the tenant's currency, None without a rate (or without ARR: 0).
 
     ``capped``: a flag that caps the band is up. ``open_step``: anybody has a step; ``due_step``: ours is due within a
-    week. Without a stored score the band is unknown and the numbers None.
+    week, and not snoozed beyond it. Without a stored score the band is unknown and the numbers None.
     """
 
     id: UUID
@@ -124,7 +124,11 @@ def _works(member_id: UUID) -> Q:
 def book(wanted: BookFilter, *, today: dt.date, rates: dict[str, Decimal]) -> list[BookRow]:
     """The live accounts of the filter by name, in one statement."""
     steps = Step.objects.filter(account=OuterRef("pk"), done_at=None, deleted_at=None)
-    due = steps.filter(side=Step.Side.OURS).filter(Q(due_on=None) | Q(due_on__lte=today + WEEK))
+    due = steps.filter(
+        Q(due_on=None) | Q(due_on__lte=today + WEEK),
+        Q(snoozed_until=None) | Q(snoozed_until__lte=today + WEEK),
+        side=Step.Side.OURS,
+    )
     found = (
         chosen_accounts(wanted, today=today)
         .annotate(

@@ -12,7 +12,7 @@ from csplatform.selectors.book import BookFilter
 from csplatform.selectors.focus import focus_list
 from health import selectors as health
 from health import services as scoring
-from health.models import ScoreSnapshot
+from health.models import Score, ScoreSnapshot
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, save_account, save_step
 
@@ -41,6 +41,43 @@ def test_an_account_whose_only_step_is_for_later_counts_half(northwind_open):
     later = (northwind_open.now + 30 * DAY).date()
     save_step(northwind_open.larkspur, at=northwind_open.now, due_on=later)
     assert listed(northwind_open).rows[0]["factors"].ability == 0.5
+
+
+def test_a_step_snoozed_beyond_this_week_is_not_for_this_week(northwind_open):
+    world, today = northwind_open, northwind_open.now.date()
+    snoozed = {"due_on": today + 2 * DAY, "snooze_reason": "Budget"}
+    save_step(world.larkspur, "Asleep", at=world.now, snoozed_until=today + 30 * DAY, **snoozed)
+    (row,) = (row for row in listed(world).rows if row["id"] == world.larkspur.pk)
+    assert (row["factors"].ability, row["acting"].step.title) == (0.5, "Asleep")
+    save_step(world.larkspur, "Awake in time", at=world.now, snoozed_until=today + 5 * DAY, **snoozed)
+    (row,) = (row for row in listed(world).rows if row["id"] == world.larkspur.pk)
+    assert (row["factors"].ability, row["acting"].step.title) == (1, "Awake in time")
+
+
+def test_a_step_of_theirs_is_told_as_waiting_and_as_theirs(world, scope):
+    with scope(), transaction.atomic():
+        save_step(
+            world.larkspur, "Sign the order", at=world.now, side="theirs", owner_email="lena@northwind.test",
+            due_on=(world.now + 5 * DAY).date(),
+        )  # fmt: skip
+    page = world.visit.lena.get("/focus").content.decode()
+    assert "0.5: it waits for them" in page
+    assert "later than this week" not in page
+    _acting, token = make_key(world.adam, "read")
+    (row,) = Rest(token).get("/focus?limit=1").json()["results"]
+    assert (row["ability"], row["next_step"]["side"], row["next_step"]["owner"]) == (0.5, "theirs", "Lena")
+
+
+def test_a_line_shows_one_next_step(world, scope):
+    with scope(), transaction.atomic():
+        Score.objects.update(band="at_risk", capped=True)
+        save_step(world.larkspur, "Call the economic buyer", at=world.now)
+    content = world.visit.lena.get("/focus").content.decode()
+    (plover,) = (row for row in content.split("<tr>") if ">Plover</a>" in row)
+    assert plover.count("acting-form") == 1
+    assert 'class="next"' not in plover
+    (larkspur,) = (row for row in content.split("<tr>") if ">Larkspur</a>" in row)
+    assert larkspur.count("Call the economic buyer</span>") == 1
 
 
 def test_money_without_an_exchange_rate_is_counted_and_not_ranked(northwind_open):

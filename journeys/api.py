@@ -29,6 +29,7 @@ from accounts.api.base import (
     reference,
     text,
 )
+from accounts.api.work import warned, warnings
 from accounts.models import Step
 from accounts.services import Fault, Mode
 from health import selectors as scores
@@ -199,6 +200,7 @@ class AcceptSerializer(StrictSerializer):
 class AcceptedSerializer(serializers.Serializer):
     step = serializers.UUIDField(help_text="Id of the step.")
     cause = serializers.CharField()
+    warnings = warnings()
 
 
 class PrescribedView(RestView):
@@ -229,7 +231,8 @@ class PrescribedView(RestView):
             )
         except services.NothingPrescribed as refusal:
             raise Invalid(Fault("/cause", refusal.code, str(refusal)), status=409) from refusal
-        body = AcceptedSerializer({"step": step.pk, "cause": step.cause}).data
+        against = warned(step, actor=self.actor, at=self.at) if created else {}
+        body = AcceptedSerializer({"step": step.pk, "cause": step.cause, **against}).data
         return Response(body, status=201 if created else 200)
 
 

@@ -15,7 +15,6 @@ from accounts import selectors, services
 from accounts.api.base import (
     FlagFilter,
     Invalid,
-    ResourceView,
     RestView,
     choice,
     day,
@@ -24,7 +23,7 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.api.work import AtAccountSerializer, AtPersonaFilter, shared
+from accounts.api.work import AtAccountSerializer, AtPersonaFilter, PlannedView, shared, warnings
 from accounts.models import PromiseTerm, Step
 from accounts.services.promises import STATES
 
@@ -63,6 +62,7 @@ class PromiseSerializer(AtAccountSerializer):
     touch = serializers.UUIDField(
         source="touch_id", read_only=True, allow_null=True, help_text="Id of the touch it was given in."
     )
+    warnings = warnings()
 
     def to_representation(self, step: Step) -> Any:
         shown = super().to_representation(step)
@@ -85,12 +85,12 @@ class PromiseFilter(AtPersonaFilter):
     due_before = django_filters.DateFilter(field_name="due_on", lookup_expr="lt")
 
 
-class PromiseView(ResourceView):
+class PromiseView(PlannedView):
     """Promises: what we said we would do, to whom, by when, and whether we did."""
 
     serializer_class = PromiseSerializer
     filterset_class = PromiseFilter
-    orderings = {**ResourceView.orderings, "due_on": ("due_on", "id")}
+    orderings = {**PlannedView.orderings, "due_on": ("due_on", "id")}
     save = staticmethod(services.save_promises)
     delete_one = staticmethod(services.delete_promise)
     restore_one = staticmethod(services.restore_promise)

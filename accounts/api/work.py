@@ -1,5 +1,6 @@
 """Steps, cases and outcomes over REST."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.models import Case, Outcome, Step
+from accounts.models import Actor, Case, Outcome, Step
 
 
 class AtAccountSerializer(ItemSerializer):
@@ -95,7 +96,25 @@ class StepFilter(AtPersonaFilter):
     cause = django_filters.CharFilter()
 
 
-class StepView(ResourceView):
+class PlannedView(ResourceView):
+    """Steps of any kind: a write answers with what the person it is about would say against it."""
+
+    def minded(self) -> QuerySet:
+        return self.rows().filter(done_at=None, persona_id__in=selectors.people_with_wishes())
+
+    def warn(self, rows: Iterable[Step]) -> Mapping[UUID, Sequence[Any]]:
+        planned = {row.pk: selectors.contact_of_step(row, at=self.at) for row in rows}
+        return selectors.objections_to(planned, tenant=self.actor.tenant, at=self.at)
+
+
+def warned(step: Step, *, actor: Actor, at: dt.datetime) -> dict[str, Any]:
+    """The warnings of a step that was just made, for an answer that has them; nothing where there are none."""
+    planned = selectors.contact_of_step(step, at=at)
+    against = selectors.objections(planned, tenant=actor.tenant, at=at)
+    return {"warnings": against} if against else {}
+
+
+class StepView(PlannedView):
     serializer_class = StepSerializer
     filterset_class = StepFilter
     orderings = {**ResourceView.orderings, "due_on": ("due_on", "id")}
@@ -105,13 +124,6 @@ class StepView(ResourceView):
 
     def rows(self) -> QuerySet:
         return selectors.step_rows()
-
-    def minded(self) -> QuerySet:
-        return self.rows().filter(done_at=None, persona_id__in=selectors.people_with_wishes())
-
-    def warn(self, rows: Iterable[Step]) -> Mapping[UUID, Sequence[Any]]:
-        planned = {row.pk: selectors.contact_of_step(row, at=self.at) for row in rows}
-        return selectors.objections_to(planned, tenant=self.actor.tenant, at=self.at)
 
 
 class CaseSerializer(AtAccountSerializer):

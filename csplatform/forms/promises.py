@@ -6,11 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.selectors import STANDINGS
-from csplatform.forms.work import WorkForm, words
+from csplatform.forms.work import Asking, WorkForm, said_anyway, words
 from csplatform.forms.writing import day
 
 
-class PromiseForm(WorkForm):
+class PromiseForm(Asking, WorkForm):
     """A promise of ours: to whom, what, by when, and what became of it. A date that stands moves with a reason only."""
 
     title = forms.CharField(
@@ -33,6 +33,13 @@ class PromiseForm(WorkForm):
         label=_("Show it to the customer"), required=False, initial=True,
         help_text=_("On the pages that they have a link to; never why it moved or was broken."),
     )  # fmt: skip
+    anyway = said_anyway()
+
+    @property
+    def planned(self) -> bool:
+        """Whether an open promise is given, or what its person might mind of it has changed."""
+        moved = not self.initial.get("id") or {"title", "persona", "due_on"} & set(self.changed_data)
+        return bool(moved) and self.cleaned_data["state"] == "open"
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
@@ -47,6 +54,7 @@ class PromiseForm(WorkForm):
     def values(self) -> dict[str, Any]:
         """As the service takes it: a new promise is open unless somebody says that it was kept already."""
         found = super().values()
+        found.pop("anyway", None)
         if not self.initial.get("id") and not found.get("due_on"):
             found.pop("due_on", None)
         return found

@@ -5,13 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from csplatform.forms.work import WorkForm, unset, words
+from csplatform.forms.work import Asking, WorkForm, said_anyway, unset, words
 from csplatform.forms.writing import day
 from relationships.models import Situation
 from relationships.selectors import LibraryType, Tried
 
 
-class SituationForm(WorkForm):
+class SituationForm(Asking, WorkForm):
     """A situation of one type of the library: what is behind it, which remedy is tried, and how it came out.
 
     ``remedies`` are (key, label, how it came out so far), the most promising first, for the template.
@@ -26,6 +26,7 @@ class SituationForm(WorkForm):
     what = words(_("What happened"), 10_000)
     remedy = forms.ChoiceField(label=_("What we try"), required=False)
     make_step = forms.BooleanField(label=_("Make it a step"), required=False)
+    anyway = said_anyway(_("Make it a step, although they want it otherwise"))
     result = forms.ChoiceField(
         label=_("How it came out"), required=False, choices=unset(Situation.Result.choices, _("Under way"))
     )
@@ -63,7 +64,7 @@ class SituationForm(WorkForm):
 
     def values(self) -> dict[str, Any]:
         found = super().values()
-        found.pop("make_step", None)
+        found = {name: value for name, value in found.items() if name not in ("make_step", "anyway")}
         if found.get("ended_on") is None and found.get("result"):
             found.pop("ended_on", None)
         return found

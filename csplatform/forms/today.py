@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Persona
+from csplatform.forms.work import said_anyway
 from csplatform.selectors.book import BANDS, BookFilter
 from csplatform.selectors.coverage import SHOWS, Wanted
 from csplatform.selectors.unowned import KINDS as UNOWNED
@@ -53,11 +54,18 @@ class IdleForm(forms.Form):
     band = forms.ChoiceField(choices=[(band, band) for band in BANDS], required=False)
 
 
-class AcceptForm(forms.Form):
+class MakeStepForm(forms.Form):
+    """One click that makes a step, and the second one where its person wants to be reached otherwise."""
+
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+    anyway = said_anyway()
+
+
+class AcceptForm(MakeStepForm):
     """The cause that was shown, and whom it is about where it is one person's."""
 
-    cause = forms.CharField(max_length=80, required=False)
-    persona = forms.UUIDField(required=False)
+    cause = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
+    persona = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def wanted(self) -> dict[str, Any]:
         return {"cause": self.cleaned_data["cause"], "persona_id": self.cleaned_data["persona"]}

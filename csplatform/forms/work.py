@@ -35,6 +35,25 @@ def unset(choices: Any, word: Any) -> Any:
     return [("", word), *choices]
 
 
+def said_anyway(label: Any = None) -> forms.BooleanField:
+    """Whether something is kept though a person would say something against it."""
+    return forms.BooleanField(label=label or _("Keep it so, although they want it otherwise"), required=False)
+
+
+class Asking(forms.Form):
+    """A form whose ``anyway`` is out of sight until there is something to ask."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self["anyway"].value():
+            self.fields["anyway"].widget = forms.HiddenInput()
+
+    def add_error(self, field: Any, error: Any) -> None:
+        super().add_error(field, error)
+        if field == "anyway":
+            self.fields["anyway"].widget = forms.CheckboxInput()
+
+
 class WorkForm(forms.Form):
     """``people``: (id, name) of whom it may be about; ``members``: (e-mail, name) of who may do it."""
 
@@ -70,7 +89,7 @@ class StepForm(WorkForm):
     due_on = day(label=_("Due"))
 
 
-class WholeStepForm(StepForm):
+class WholeStepForm(Asking, StepForm):
     """A step with everything about it."""
 
     persona = forms.ChoiceField(label=_("About"), required=False)
@@ -83,7 +102,7 @@ class WholeStepForm(StepForm):
         help_text=_("On the pages that they have a link to."),
     )
     done = forms.BooleanField(label=_("Done"), required=False)
-    anyway = forms.BooleanField(label=_("Keep it so, although they want it otherwise"), required=False)
+    anyway = said_anyway()
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean() or self.cleaned_data
@@ -178,9 +197,11 @@ class AskForm(WorkForm):
     answered_on = day(label=_("Answered on"))
     done_on = day(label=_("Done on"))
     despite = words(
-        _("Why again so soon"),
+        _("Why nevertheless"),
         1000,
-        help_text=_("Only needed while they are left in peace after the last ask."),
+        help_text=_(
+            "Only needed while they are left in peace after the last ask, or want no contact from us."
+        ),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -218,7 +239,7 @@ class TouchForm(WorkForm):
     )
     owner_email = forms.ChoiceField(label=_("Who of ours"), required=False)
     summary = words(_("In short"), 10_000)
-    anyway = forms.BooleanField(label=_("It was so, although they want it otherwise"), required=False)
+    anyway = said_anyway(_("It was so, although they want it otherwise"))
 
     def __init__(self, *args: Any, touchpoints: Choices, **options: Any) -> None:
         super().__init__(*args, **options)

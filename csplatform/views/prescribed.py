@@ -1,5 +1,6 @@
 """The prescribed next step: accepted with one click, and the report of scores that nobody acts on."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from accounts.models import Role
 from csplatform.forms import AcceptForm, IdleForm
 from csplatform.selectors import acting as selectors
 from csplatform.selectors.links import account_href
+from csplatform.views.asking import ask_first, made_as_wanted, tell_step
 from csplatform.views.writing import way_back
 from journeys import services as journeys
 
@@ -21,20 +23,22 @@ from journeys import services as journeys
 @require_POST
 def accept(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     """Make a step of what is prescribed there."""
-    form = AcceptForm(request.POST)
+    form, at = AcceptForm(request.POST), timezone.now()
     if not form.is_valid():
         raise Http404
+    accept_it = partial(
+        journeys.accept_prescription, account_id=account_id, **form.wanted(), actor=request.actor, at=at
+    )
     try:
-        step, created = journeys.accept_prescription(
-            account_id=account_id, **form.wanted(), actor=request.actor, at=timezone.now()
-        )
+        step, created, against = made_as_wanted(request, form, accept_it, at)
     except ObjectDoesNotExist as missing:
         raise Http404 from missing
     except journeys.NothingPrescribed as refusal:
         messages.error(request, str(refusal))
     else:
-        words = _("It is a step now: %s") if created else _("It is a step already: %s")
-        messages.success(request, words % step.title)
+        if against:
+            return ask_first(request, account_id, form, step)
+        tell_step(request, step, created=created)
     return redirect(way_back(request, account_href(request.actor.tenant, account_id)))
 
 

@@ -19,7 +19,7 @@ from csplatform.selectors.book import local_day
 from csplatform.selectors.links import account_href
 from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
 from csplatform.views.promised import STANDINGS, promise_context
-from csplatform.views.work import remove
+from csplatform.views.work import remove, wanted_so
 from csplatform.views.writing import member_choices, way_back
 
 
@@ -52,7 +52,7 @@ def add(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     frame = writable_frame(request, account_id)
     first = {"persona": request.GET.get("persona", ""), "owner_email": request.actor.membership.user.email}
     form = _form(request, frame, first)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _wanted_so(request, form):
         item = accounts.Item(values=form.values() | {"account": account_id})
         if _save(request, form, item, accounts.Mode.CREATE):
             return redirect(way_back(request, account_href(request.actor.tenant, account_id)))
@@ -72,7 +72,7 @@ def promise(request: HttpRequest, slug: str, account_id: UUID, promise_id: UUID)
     except selectors.NoPromise as missing:
         raise Http404 from missing
     form = _form(request, frame, _initial(line.step))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _wanted_so(request, form):
         item = accounts.Item(id=promise_id, values=form.values())
         if _save(request, form, item, accounts.Mode.UPDATE):
             return redirect(way_back(request, account_href(tenant, account_id)))
@@ -124,6 +124,11 @@ def _form(request: HttpRequest, frame: Any, initial: dict[str, Any]) -> PromiseF
         people=colleagues(frame),
         members=member_choices(request.actor, frame.members),
     )
+
+
+def _wanted_so(request: HttpRequest, form: PromiseForm) -> bool:
+    """Whether the person it is given to wants to be reached like this; if not, the form says why, and asks."""
+    return not form.planned or wanted_so(request, form, timezone.now())
 
 
 def _save(request: HttpRequest, form: PromiseForm, item: accounts.Item, mode: accounts.Mode) -> bool:

@@ -1,10 +1,12 @@
 """Situations in the browser: the library of what worked, and one situation of an account on a form."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
-from csplatform.forms import LibraryForm, NewSituationForm, SituationForm
+from accounts.models import Step
+from csplatform.forms import LibraryForm, MakeStepForm, NewSituationForm, SituationForm
 from csplatform.selectors.links import account_href, persona_href
 from csplatform.views.account_forms import colleagues, saved, writable_frame
+from csplatform.views.asking import ask_first, made_as_wanted, tell_step
 from csplatform.views.work import remove
 from csplatform.views.writing import member_choices, way_back
 from relationships import selectors, services
@@ -92,7 +96,11 @@ def make_step(request: HttpRequest, slug: str, account_id: UUID, situation_id: U
     """Make a step of the remedy."""
     writable_frame(request, account_id)
     row = _situation(account_id, situation_id)
-    _make_step(request, row.pk)
+    form = MakeStepForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    if step := _unwanted_step(request, form, row.pk):
+        return ask_first(request, account_id, form, step)
     return redirect(way_back(request, account_href(request.actor.tenant, account_id)))
 
 
@@ -183,25 +191,32 @@ def _form(request: HttpRequest, frame: Any, type: Any, initial: dict[str, Any]) 
 def _save(request: HttpRequest, form: SituationForm, item: accounts.Item, mode: accounts.Mode) -> bool:
     """Whether it was written, with a step if one was asked for; what speaks against it goes to the form."""
     at = timezone.now()
-    written = saved(
-        form, lambda: services.save_situations(items=[item], mode=mode, actor=request.actor, at=at)
-    )
+    with transaction.atomic():
+        written = saved(
+            form, lambda: services.save_situations(items=[item], mode=mode, actor=request.actor, at=at)
+        )
+        if written and form.cleaned_data["make_step"] and _unwanted_step(request, form, written):
+            transaction.set_rollback(True)
+            return False
     if written is None:
         return False
     messages.success(request, _("The situation is saved."))
-    if form.cleaned_data["make_step"]:
-        _make_step(request, written)
     return True
 
 
-def _make_step(request: HttpRequest, id: UUID) -> None:
+def _unwanted_step(request: HttpRequest, form: SituationForm | MakeStepForm, id: UUID) -> Step | None:
+    """Make a step of the remedy; the one that was not made where its person would say something against it."""
+    at = timezone.now()
+    make = partial(services.make_step, id=id, actor=request.actor, at=at)
     try:
-        step, created = services.make_step(id=id, actor=request.actor, at=timezone.now())
+        step, created, against = made_as_wanted(request, form, make, at)
     except services.NoRemedy as refusal:
         messages.error(request, refusal.faults[0].detail)
-    else:
-        words = _("It is a step now: %s") if created else _("It is a step already: %s")
-        messages.success(request, words % step.title)
+        return None
+    if against:
+        return step
+    tell_step(request, step, created=created)
+    return None
 
 
 def _crumbs(request: HttpRequest, frame: Any) -> list[tuple[str, str]]:

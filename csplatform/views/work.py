@@ -213,8 +213,14 @@ def _initial(row: Any, work: Work) -> dict[str, Any]:
 
 def _wanted_so(request: HttpRequest, form: Any, at: dt.datetime) -> bool:
     """Whether a planned step is as the person it is about wants it; if not, its form says why, and asks."""
+    planned = isinstance(form, WholeStepForm) and not form.cleaned_data["done"]
+    return not planned or wanted_so(request, form, at)
+
+
+def wanted_so(request: HttpRequest, form: Any, at: dt.datetime) -> bool:
+    """The same of a form that plans something: with whom, what and when."""
     clean = form.cleaned_data
-    if not isinstance(form, WholeStepForm) or clean["anyway"] or clean["done"] or not clean["persona"]:
+    if clean["anyway"] or not clean["persona"]:
         return True
     planned = directory.planned_contact(
         persona_id=UUID(clean["persona"]), title=clean["title"], due_on=clean["due_on"], at=at

@@ -21,7 +21,7 @@ from accounts.api.base import (
     text,
 )
 from accounts.api.terms import TermFilter, TermSerializer, TermView
-from accounts.api.work import AtAccountSerializer, AtPersonaFilter
+from accounts.api.work import AtAccountSerializer, AtPersonaFilter, warned, warnings
 from relationships import selectors, services
 from relationships.models import Situation
 
@@ -149,6 +149,7 @@ class SituationFilter(AtPersonaFilter):
 
 class MadeStepSerializer(serializers.Serializer):
     step = serializers.UUIDField(help_text="Id of the step.")
+    warnings = warnings()
 
 
 class SituationView(ResourceView):
@@ -177,4 +178,6 @@ class SituationView(ResourceView):
     def make_step(self, request: Request, id: UUID) -> Response:
         """Make a step of the remedy; while that is open, asking again leaves the one step."""
         step, created = services.make_step(id=id, actor=self.actor, at=self.at)
-        return Response({"step": step.pk}, status=201 if created else 200)
+        against = warned(step, actor=self.actor, at=self.at) if created else {}
+        body = MadeStepSerializer({"step": step.pk, **against}).data
+        return Response(body, status=201 if created else 200)

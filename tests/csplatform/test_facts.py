@@ -8,6 +8,11 @@ from django.utils.formats import date_format
 
 from accounts import services as accounts
 from accounts.models import ProfileFact, Step, Touch
+from accounts.scope import tenant_scope
+from health import services as health
+from relationships import services as relationships
+from relationships.models import Remedy, Situation
+from relationships.services import ensure_library
 from tests.csplatform.conftest import DAY, save_touch
 
 
@@ -150,6 +155,109 @@ def test_a_touch_is_held_against_wishes_only_where_what_they_mind_changes(world,
         422, ["Dana wants no contact from us: Asked us in May to leave her alone"],
     )  # fmt: skip
     assert world.visit.alice.post(address, **{**stands, "kind": "mail"}, anyway="on").status_code == 302
+
+
+def test_a_promise_to_somebody_who_wants_it_otherwise_says_why_and_asks(world, scope):
+    wish(world, scope, channel="mail", cadence="30")
+    with scope(), transaction.atomic():
+        save_touch(world.larkspur, at=world.now - 3 * DAY, people=[world.dana])
+    soon = (world.now + 2 * DAY).date()
+    typed = {"title": "Call Dana", "persona": str(world.dana.pk), "due_on": soon.isoformat(), "state": "open"}
+    address = f"/accounts/{world.larkspur.pk}/promises/new"
+    assert "although they want it otherwise" not in world.visit.alice.get(address).content.decode()
+    asked = world.visit.alice.post(address, **typed)
+    assert (asked.status_code, len(asked.context["form"].errors["anyway"])) == (422, 2)
+    assert "although they want it otherwise" in asked.content.decode()
+    assert world.visit.alice.post(address, **typed, anyway="on").status_code == 302
+    with scope(), transaction.atomic():
+        step = Step.objects.get()
+    stands = f"/accounts/{world.larkspur.pk}/promises/{step.pk}"
+    assert world.visit.alice.post(stands, **typed | {"reason": "They know"}).status_code == 302
+    assert world.visit.alice.post(stands, **typed | {"title": "Phone Dana"}).status_code == 422
+    assert (
+        world.visit.alice.post(stands, **typed | {"title": "Phone Dana", "state": "kept"}).status_code == 302
+    )
+
+
+def test_a_prescribed_step_for_somebody_who_wants_no_contact_is_asked_about_first(world, scope):
+    wish(world, scope, no_contact="Asked us in May")
+    with scope(), transaction.atomic():
+        relationships.record_rating(
+            rating=relationships.NewRating(
+                persona_id=world.dana.pk, signs=("short_answers", "camera_off", "asks_ahead")
+            ),
+            actor=world.alice, at=world.now,
+        )  # fmt: skip
+    address, here = f"/accounts/{world.larkspur.pk}/accept", f"/t/northwind/personas/{world.dana.pk}"
+    typed = {"cause": "person:diverged", "persona": str(world.dana.pk), "next": here}
+    asked = world.visit.alice.post(address, **typed)
+    assert (asked.status_code, asked.context["form"].errors["anyway"]) == (
+        422, ["Dana wants no contact from us: Asked us in May"],
+    )  # fmt: skip
+    page = asked.content.decode()
+    assert all(f'name="{name}" value="{value}"' in page for name, value in typed.items())
+    with scope(), transaction.atomic():
+        assert not Step.objects.exists()
+    made = world.visit.alice.post(address, **typed, anyway="on")
+    assert (made.status_code, made.url) == (302, here)
+    with scope(), transaction.atomic():
+        assert Step.objects.get().persona_id == world.dana.pk
+
+
+def test_a_remedy_for_somebody_who_wants_no_contact_is_asked_about_first(world, scope):
+    wish(world, scope, no_contact="Asked us in May")
+    with scope(), transaction.atomic():
+        ensure_library()
+        remedy = Remedy.objects.select_related("type").filter(active=True).first()
+    here = f"/accounts/{world.larkspur.pk}/situations"
+    typed = {"persona": str(world.dana.pk), "remedy": remedy.key}
+    new = f"{here}/new?type={remedy.type.key}"
+    asked = world.visit.alice.post(new, **typed, make_step="on")
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["anyway"])
+    with scope(), transaction.atomic():
+        assert not Situation.objects.exists()
+    assert world.visit.alice.post(new, **typed).status_code == 302
+    with scope(), transaction.atomic():
+        row = Situation.objects.get()
+    asked = world.visit.alice.post(f"{here}/{row.pk}/step")
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["anyway"])
+    assert remedy.label in asked.content.decode()
+    with scope(), transaction.atomic():
+        assert not Step.objects.exists()
+    assert world.visit.alice.post(f"{here}/{row.pk}/step", anyway="on").status_code == 302
+    with scope(), transaction.atomic():
+        assert Step.objects.get().title == remedy.label
+
+
+def test_rest_warns_of_promises_and_of_steps_made_with_one_click(rest, cast, now):
+    rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"})
+    body = {"external_id": "dana", "account_external_id": "L1", "name": "Dana", "role": "champion"}
+    body["profile"] = [{"key": "no_contact", "value": "Asked us in May"}]
+    dana = rest.write.post("/personas", body).json()
+
+    def codes(answer, status):
+        assert answer.status_code == status, answer.content
+        return [(one["persona"], one["code"]) for one in answer.json().get("warnings", [])]
+
+    minded = [(dana["id"], "no_contact")]
+    promise = {"title": "Send the numbers", "account_external_id": "L1", "persona": dana["id"]}
+    made = rest.write.post("/promises", promise)
+    assert codes(made, 201) == minded
+    assert codes(rest.write.patch(f"/promises/{made.json()['id']}", {"state": "kept"}), 200) == []
+    bulk = rest.write.post(
+        "/promises/bulk", {"items": [{**promise, "external_id": "p"}, {**promise, "persona": None}]}
+    )
+    assert [len(row.get("warnings", [])) for row in bulk.json()["results"]] == [1, 0]
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        remedy = ensure_library() or Remedy.objects.select_related("type").filter(active=True).first()
+        health.rescore(account_ids=[dana["account"]], at=now)
+    met = {"account_external_id": "L1", "persona": dana["id"], "type": remedy.type.key, "remedy": remedy.key}
+    one = rest.write.post("/situations", met).json()["id"]
+    assert codes(rest.write.post(f"/situations/{one}/step", {}), 201) == minded
+    assert codes(rest.write.post(f"/situations/{one}/step", {}), 200) == []
+    prescribed = rest.read.get(f"/accounts/{dana['account']}/prescription").json()
+    accepted = rest.write.post(f"/accounts/{dana['account']}/prescription", {})
+    assert codes(accepted, 201) == (minded if prescribed["persona"] else [])
 
 
 def test_rest_answers_a_write_with_the_same_warnings_and_writes_nevertheless(rest, cast, now):

@@ -54,7 +54,7 @@ class BulkResultSerializer(serializers.Serializer):
     warnings = WarningSerializer(
         many=True,
         required=False,
-        help_text="Of steps and touches, and only if there are any: see a single write.",
+        help_text="Of steps, promises and touches, and only if there are any: see a single write.",
     )
 
 

@@ -1,8 +1,9 @@
 """Kinds of file whose rows stand on higher floors: ratings, moments, asks of advocates, situations, and the people of a
 segment for those who write to them.
 
-In a segment low behaviour asks for education, low emotion for trust; who left, was erased or has no e-mail is not among
-its people. Whoever waits for a blind second rating at an account has its people without the reason.
+In a segment low behaviour asks for education, low emotion for trust; who left, was erased, has no e-mail
+or wants no contact is not among its people. Whoever waits for a blind second rating at an account has its people without
+the reason.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Persona
 from accounts.scope import reader
+from accounts.selectors import left_alone_everywhere
 from accounts.selectors.exports import HOME, NAMED, PERSON, Export, standing_person
 from csplatform.imports import INTENSITIES, VALENCES
 from relationships import selectors as relationships
@@ -45,9 +47,11 @@ def _told() -> Case:
 
 def _people(asked: Mapping[str, Any]) -> QuerySet[Any]:
     """Those at live accounts whom somebody may write to on the day of the file."""
-    there = Q(left_on=None) | Q(left_on__gt=dt.date.fromisoformat(asked["today"]))
+    today = dt.date.fromisoformat(asked["today"])
+    there = Q(left_on=None) | Q(left_on__gt=today)
     found = Persona.objects.filter(
         there,
+        ~left_alone_everywhere(today=today),
         deleted_at=None,
         merged_into=None,
         email__gt="",

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.models import Persona, ProfileFact, Step, Tenant, Touch, TouchAttendee
+from accounts.models import Persona, PersonaLink, ProfileFact, Step, Tenant, Touch, TouchAttendee
 from accounts.selectors.profile import NO_CONTACT, PREFERENCES, Wishes, wishes
 
 # The kind of touch that a step begins with, by the first word of its title.
@@ -123,6 +125,36 @@ def objections_to(
 def people_with_wishes() -> Any:
     """Whoever said how they want to be reached, or was assumed to; for a condition on people."""
     return ProfileFact.objects.filter(key__in=(NO_CONTACT, *PREFERENCES)).values("persona_id")
+
+
+def no_contact_facts(*, today: dt.date) -> Any:
+    """What people said who want no contact at all, as far as it is in date."""
+    in_date = Q(expires_on=None) | Q(expires_on__gt=today)
+    return ProfileFact.objects.filter(in_date, key=NO_CONTACT).exclude(value="")
+
+
+def left_alone(*, persona_ids: Collection[UUID], today: dt.date) -> dict[UUID, str]:
+    """Who of these people wants no contact at all, with what was said of it; what was said of somebody who was merged into
+    one of them counts too. One statement."""
+    facts = no_contact_facts(today=today).annotate(of=Coalesce("persona__merged_into_id", "persona_id"))
+    there = Q(persona_id__in=persona_ids) | Q(persona__merged_into_id__in=persona_ids)
+    return dict(facts.filter(there).order_by("recorded_at").values_list("of", "value"))
+
+
+def left_alone_everywhere(*, today: dt.date) -> Q:
+    """The condition on people that they, or who is the same person at another account by e-mail or by a member's word,
+    want no contact at all; who was merged into them counts too."""
+    said = no_contact_facts(today=today)
+    who, merged = said.values("persona_id"), said.exclude(persona__merged_into=None)
+    emails = said.exclude(persona__email_key="").values("persona__email_key")
+    linked = PersonaLink.objects.filter(same=True)
+    return (
+        Q(pk__in=who)
+        | Q(pk__in=merged.values("persona__merged_into_id"))
+        | Q(email_key__in=emails)
+        | Q(pk__in=linked.filter(other_id__in=who).values("persona_id"))
+        | Q(pk__in=linked.filter(persona_id__in=who).values("other_id"))
+    )
 
 
 def _said(wish: Wishes, contact: Contact, spoke: dt.date | None, name: str) -> list[tuple[str, str]]:

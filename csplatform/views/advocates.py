@@ -21,7 +21,7 @@ MOST = 200
 LISTS = {
     "ready": lambda one: one.may_ask,
     "open": lambda one: bool(one.story.open),
-    "resting": lambda one: one.now and one.story.rest is not None,
+    "resting": lambda one: one.now and not one.story.free,
     "all": lambda one: True,
 }
 

@@ -46,7 +46,10 @@ class AdvocateAskSerializer(AtAccountSerializer):
     answer = choice(AdvocateAsk.Answer.choices, help_text="Null while it waits.")
     answered_on = day(help_text="Default: today, once there is an answer.")
     done_on = day(help_text="When they did it; only after a yes.")
-    despite = text(1000, help_text="Why again so soon; needed within the rest of their last ask.")
+    despite = text(
+        1000,
+        help_text="Why nevertheless; needed within the rest of their last ask, and where they want no contact.",
+    )
 
 
 class AdvocateAskFilter(AtPersonaFilter):
@@ -80,7 +83,9 @@ class AdvocateSerializer(serializers.Serializer):
     advocate = serializers.BooleanField(
         help_text="Very good and positive today, by a word that is not stale."
     )
-    may_ask = serializers.BooleanField(help_text="An advocate who is not left in peace.")
+    may_ask = serializers.BooleanField(
+        help_text="An advocate who is neither left in peace nor wants no contact."
+    )
     ask_from = serializers.DateField(allow_null=True, help_text="Not before this day; null: today.")
     reason = serializers.CharField()
     asked = serializers.IntegerField(help_text="How often they were asked.")
@@ -109,7 +114,7 @@ class AdvocatesView(RestView):
         responses={200: AdvocatesSerializer},
         summary="Who would speak well of us, and whom we may ask",
         description="Very good and positive, and not asked too soon: 30 days after an ask without an answer, 60 after "
-        "a later, 90 after a yes or what came of it, 180 after a no.",
+        "a later, 90 after a yes or what came of it, 180 after a no; and nobody who wants no contact.",
     )
     def retrieve(self, request: Request) -> Response:
         unknown = [name for name in request.query_params if name not in ("account", "owner")]

@@ -5,7 +5,7 @@ The flag is derived from what a reader may hear: of whom somebody waits to give 
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from django.db.models.functions import Coalesce
@@ -13,6 +13,7 @@ from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import Tenant
+from accounts.selectors import left_alone
 from accounts.tenancy import TenantQuerySet
 from relationships.formulas.advocates import Asked, resting
 from relationships.models import AdvocateAsk
@@ -29,10 +30,12 @@ ASKED = "p.id = ANY(%(asked)s::uuid[])"
 
 @dataclass(frozen=True)
 class AskStory:
-    """Every ask of one person, newest first, and what it means today."""
+    """Every ask of one person, newest first, and what it means today; ``no_contact`` is what was said where they want none
+    at all."""
 
     today: dt.date
     asks: list[AdvocateAsk] = field(default_factory=list)
+    no_contact: str = ""
 
     @property
     def last(self) -> AdvocateAsk | None:
@@ -48,6 +51,11 @@ class AskStory:
     def ask_from(self) -> dt.date | None:
         """The day from which they may be asked again; None where they may be asked today."""
         return self.rest[1] if self.rest else None
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing speaks against an ask today."""
+        return self.rest is None and not self.no_contact
 
     @property
     def refused(self) -> bool:
@@ -66,6 +74,8 @@ class AskStory:
     @property
     def reason(self) -> str:
         """Why they may be asked today, or not, in words."""
+        if self.no_contact:
+            return _("Wants no contact from us: %(why)s") % {"why": self.no_contact[:200]}
         if self.rest is None:
             return _("Never asked.") if not self.asks else _("Rested since the last ask.")
         ask, until = self.rest
@@ -81,7 +91,8 @@ class AskStory:
 
 @dataclass(frozen=True)
 class Advocate:
-    """A person with their asks. ``now`` whether they count as an advocate today; ``may_ask`` and are not left in peace."""
+    """A person with their asks. ``now`` whether they count as an advocate today; ``may_ask`` and neither are
+    left in peace nor want no contact at all."""
 
     person: RatedPerson
     story: AskStory
@@ -92,7 +103,7 @@ class Advocate:
 
     @property
     def may_ask(self) -> bool:
-        return self.now and self.story.rest is None
+        return self.now and self.story.free
 
 
 def _day(day: dt.date) -> str:
@@ -118,8 +129,10 @@ def ask_stories(*, persona_ids: Iterable[UUID] | None, today: dt.date) -> dict[U
 
 
 def ask_story(*, persona_id: UUID, today: dt.date) -> AskStory:
-    """The asks of one person."""
-    return ask_stories(persona_ids=[persona_id], today=today).get(persona_id, AskStory(today))
+    """The asks of one person. Two statements."""
+    story = ask_stories(persona_ids=[persona_id], today=today).get(persona_id, AskStory(today))
+    alone = left_alone(persona_ids=[persona_id], today=today)
+    return replace(story, no_contact=alone.get(persona_id, ""))
 
 
 def advocates(
@@ -146,7 +159,14 @@ def advocates(
         accounts=[str(one) for one in account_ids or ()],
         asked=[str(one) for one in stories],
     )
-    found = [Advocate(person, stories.get(person.id, AskStory(today))) for person in people]
+    alone = left_alone(persona_ids=[person.id for person in people], today=today)
+    found = [
+        Advocate(
+            person,
+            replace(stories.get(person.id, AskStory(today)), no_contact=alone.get(person.id, "")),
+        )
+        for person in people
+    ]
     return _ordered([one for one in found if one.now or one.story.asks])
 
 
@@ -156,6 +176,7 @@ def _ordered(found: Sequence[Advocate]) -> list[Advocate]:
         key=lambda one: (
             not one.may_ask,
             not one.now,
+            bool(one.story.no_contact),
             one.story.ask_from or dt.date.min,
             one.person.account_name.lower(),
             one.person.name,

@@ -1,4 +1,5 @@
-"""Asks of advocates: written like every resource, and not too soon after the last one unless somebody says why.
+"""Asks of advocates: written like every resource; not too soon after the last one, and not of somebody who wants no
+contact, unless somebody says why.
 
 The log says that somebody was asked and what they answered, and no word of what was told. An ask of more than 30 days
 ago is history and is written as it was.
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts import services as accounts
 from accounts.models import Actor, Persona, Tenant
 from accounts.scope import current_tenant
+from accounts.selectors import left_alone
 from relationships.formulas.advocates import Asked, resting
 from relationships.models import AdvocateAsk
 
@@ -67,7 +69,9 @@ class AdvocateAskSaver(accounts.AtAccountSaver):
 
     def fill(self, drafts: Sequence[accounts.Draft]) -> None:
         super().fill(drafts)
-        self._refuse_too_soon([draft for draft in drafts if not draft.faults])
+        sound = [draft for draft in drafts if not draft.faults]
+        self._refuse_too_soon(sound)
+        self._refuse_unwanted([draft for draft in sound if not draft.faults])
 
     def check(self, draft: accounts.Draft) -> None:
         row = draft.row
@@ -102,6 +106,18 @@ class AdvocateAskSaver(accounts.AtAccountSaver):
                 draft.fault("/despite", "too_soon", _too_soon(*found))
             else:
                 mine[row.pk] = _asked(row)
+
+    def _refuse_unwanted(self, drafts: Sequence[accounts.Draft]) -> None:
+        """Refuse a new ask of somebody who wants no contact at all."""
+        fresh = [draft for draft in drafts if self._is_news(draft) and not draft.row.despite.strip()]
+        if not fresh:
+            return
+        one_of = self._one_of([draft.row.persona_id for draft in fresh])
+        alone = left_alone(persona_ids=set(one_of.values()), today=self.today)
+        for draft in fresh:
+            if why := alone.get(one_of[draft.row.persona_id]):
+                words = _("Wants no contact from us: %(why)s. Not to be asked, unless you say why.")
+                draft.fault("/despite", "no_contact", words % {"why": why[:200].rstrip(". ")})
 
     def _is_news(self, draft: accounts.Draft) -> bool:
         """Whether a draft asks somebody anew, and lately."""

@@ -135,4 +135,4 @@ def test_the_page_costs_the_same_statements_whatever_the_history(world, scope, m
             promise = {"account": world.larkspur.pk, "persona": world.dana.pk, "title": f"Promise {n}"}
             save_one(accounts.save_promises, promise, at=world.now)
             save_note(world.larkspur, f"{n} @Lena", at=world.now, persona=world.dana.pk)
-    assert world.visit.alice.statements(path(world.dana)) == 47
+    assert world.visit.alice.statements(path(world.dana)) == 48

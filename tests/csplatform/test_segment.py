@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts.models import Job, Persona
+from accounts.models import Job, Persona, PersonaLink, ProfileFact
 from accounts.scope import tenant_scope
 from accounts.services.exports import exported_file, start_export
 from health.models import Score
@@ -67,6 +67,28 @@ def test_the_people_of_the_filtered_accounts_are_written_with_the_reason(segment
     )
     lena.post("/accounts/segment?quadrant=captive")
     assert set(written(segment, lena)[1]) == {"dana@larkspur.test"}
+
+
+def test_who_wants_no_contact_is_in_no_file_whatever_account_they_are_known_at(segment, scope):
+    today = segment.now.date()
+    with scope(), transaction.atomic():
+        then = segment.now - 30 * DAY
+        zephyr = save_account("Zephyr", at=then)
+        same = save_person(zephyr, "Pia Z.", at=then, email="PIA@plover.test")
+        hand = save_person(zephyr, "Zoe", at=then, email="zoe@zebra.test")
+        linked = save_person(segment.plover, "Zoe P.", at=then, email="zoe@plover.test")
+        once = save_person(segment.plover, "Once", at=then, email="once@plover.test")
+        kept = save_person(segment.plover, "Kept", at=then, email="kept@plover.test")
+        merged = save_person(segment.plover, "Kept twice", at=then)
+        accounts.merge_personas(id=merged.pk, into=kept.pk, actor=segment.adam, at=segment.now)
+        first, second = sorted([hand.pk, linked.pk])
+        PersonaLink.objects.create(persona_id=first, other_id=second, same=True, said_at=then)
+        for person, until in ((same, None), (hand, today + DAY), (once, today), (merged, None)):
+            ProfileFact.objects.create(
+                persona=person, key="no_contact", value="Asked in May", expires_on=until, recorded_at=then
+            )
+    segment.visit.lena.post("/accounts/segment")
+    assert set(written(segment, segment.visit.lena)[1]) == {"dana@larkspur.test", "once@plover.test"}
 
 
 @pytest.mark.parametrize("who", ["alice", "vera"])

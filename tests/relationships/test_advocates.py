@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts.models import Activity
+from accounts.models import Activity, ProfileFact
 from accounts.scope import tenant_scope
 from relationships import selectors, services
 from relationships.formulas.advocates import Asked, rest_until, resting
@@ -167,7 +167,7 @@ def test_one_and_three_advocates_cost_the_same_statements(world, scope, django_a
             person = save_person(world.larkspur, name, at=world.now - 50 * DAY)
             rate(person, world.alice, at=world.now - 5 * DAY, strength="very_good", mood="positive")
             asked(world, person, 15)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert len(selectors.advocates(tenant=world.northwind, at=world.now)) == 3
     assert world.visit.lena.statements("/advocates?show=all") == one
 
@@ -220,6 +220,47 @@ def test_the_list_over_rest_says_who_may_be_asked(rest, dana):
     assert rest.read.get("/advocates?account=x").status_code == 400
     assert rest.read.get("/advocates?sort=x").status_code == 400
     assert rest.globex.get("/advocates").json()["total"] == 0
+
+
+def test_who_wants_no_contact_is_not_to_be_asked(world, scope):
+    with scope(), transaction.atomic():
+        for key, until in (("no_contact", world.now.date() + DAY), ("wiifm", None)):
+            accounts.save_fact(
+                persona_id=world.dana.pk, key=key, value="Since May: too many mails", expires_on=until,
+                actor=world.alice, at=world.now,
+            )  # fmt: skip
+        assert found(world) == {"Dana": (True, False)}
+        (dana,) = selectors.advocates(tenant=world.northwind, at=world.now)
+        assert dana.story.reason == "Wants no contact from us: Since May: too many mails"
+    for visit, words in (("/advocates", "Nobody in this list"), ("/advocates?show=resting", "too many mails"),
+                         (f"/personas/{world.dana.pk}", "too many mails")):  # fmt: skip
+        page = world.visit.alice.get(visit).content.decode()
+        assert words in page
+        assert "They may be asked." not in page
+    typed = {"persona": str(world.dana.pk), "kind": "talk", "asked_on": world.now.date().isoformat()}
+    address = f"/accounts/{world.larkspur.pk}/asks/new"
+    refused = world.visit.alice.post(address, **typed)
+    assert (refused.status_code, refused.context["form"].errors["despite"]) == (
+        422,
+        ["Wants no contact from us: Since May: too many mails. Not to be asked, unless you say why."],
+    )
+    assert world.visit.alice.post(address, **typed, despite="She offered").status_code == 302
+    with scope(), transaction.atomic():
+        assert found(world) == {"Dana": (True, False)}
+        AdvocateAsk.objects.all().delete()
+        ProfileFact.objects.filter(key="no_contact").update(expires_on=world.now.date())
+        assert found(world) == {"Dana": (True, True)}
+
+
+def test_an_ask_of_one_who_wants_no_contact_names_the_field_over_rest(rest, dana):
+    other = {"external_id": "d2", "account_external_id": "L1", "name": "Dana D."}
+    other["profile"] = [{"key": "no_contact", "value": "Asked us in May"}]
+    merged = rest.write.post("/personas", other).json()["id"]
+    assert rest.write.post("/advocate-asks", ask(asked_on="2024-01-01", answer="no")).status_code == 201
+    assert rest.write.post(f"/personas/{merged}/merge", {"into": dana["id"]}).status_code in (200, 204)
+    refused = rest.write.post("/advocate-asks", ask())
+    assert (refused.status_code, faults(refused)) == (400, {"/despite": "no_contact"})
+    assert rest.write.post("/advocate-asks", ask(despite="She offered.")).status_code == 201
 
 
 def test_an_ask_stands_on_the_timeline_of_the_account_with_what_was_answered(world, scope):

@@ -1,6 +1,7 @@
 """The JSON door: ratings, the lists that they name, rounds, situations, and advocates."""
 
 from relationships.api.advocates import AdvocateAskView, AdvocatesView
+from relationships.api.agreement import AgreementView
 from relationships.api.behind import BehindView
 from relationships.api.commitment import CommitmentView
 from relationships.api.differences import DifferencesView
@@ -10,7 +11,6 @@ from relationships.api.org import EdgeView, PairingGapsView, PairingView
 from relationships.api.pillars import PillarView
 from relationships.api.ratings import RatingView
 from relationships.api.rounds import (
-    AgreementView,
     AssignmentView,
     CadenceView,
     RoundPreviewView,

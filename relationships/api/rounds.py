@@ -1,4 +1,4 @@
-"""Rounds, who is asked in them, their cadences, and how well raters agree, over REST."""
+"""Rounds, who is asked in them, and their cadences, over REST."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -268,49 +268,3 @@ class CadenceView(ResourceView):
 
     def rows(self) -> QuerySet:
         return selectors.cadence_list()
-
-
-class KappaSerializer(serializers.Serializer):
-    n = serializers.IntegerField(help_text="People whom both rated blindly.")
-    needed = serializers.IntegerField(help_text="With fewer people no kappa is told.")
-    same = serializers.FloatField(allow_null=True, help_text="Share on which both say the same, 0..1.")
-    kappa = serializers.FloatField(allow_null=True, help_text="Weighted kappa, linear weights.")
-    error = serializers.FloatField(allow_null=True, help_text="Its standard error.")
-    low = serializers.FloatField(allow_null=True, help_text="The lower end of the 95 % interval.")
-    high = serializers.FloatField(allow_null=True, help_text="The upper end.")
-
-
-class AgreementSerializer(serializers.Serializer):
-    """How well two raters agree."""
-
-    rater_emails = serializers.ListField(child=serializers.EmailField())
-    strength = KappaSerializer()
-    sentiment = KappaSerializer()
-    aside = serializers.IntegerField(
-        help_text="People left out: one rater might have seen the other's rating."
-    )
-
-
-class AgreementsSerializer(serializers.Serializer):
-    results = AgreementSerializer(many=True)
-
-
-class AgreementView(RestView):
-    """``/agreement``"""
-
-    serializer_class = AgreementsSerializer
-
-    @extend_schema(responses={200: AgreementsSerializer}, summary="How well raters agree, pair by pair")
-    def retrieve(self, request: Request) -> Response:
-        emails = _emails(self.actor.tenant_id)
-        pairs = selectors.rater_pairs(selectors.rated_twice())
-        results = [
-            {
-                "rater_emails": [emails.get(str(rater), "") for rater in pair.raters],
-                "strength": vars(pair.strength),
-                "sentiment": vars(pair.sentiment),
-                "aside": pair.aside,
-            }
-            for pair in pairs
-        ]
-        return Response({"results": results})

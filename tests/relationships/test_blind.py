@@ -170,6 +170,27 @@ def test_no_driver_is_asked_for_because_of_what_the_first_rater_said(seen):
     assert made.driver == ""
 
 
+def test_rest_says_on_whom_two_raters_differ_and_nothing_to_whoever_is_asked_blindly(seen):
+    submit(seen)
+    told = seen.rest.read.get("/agreement").json()
+    (dana,) = told["people"]
+    alice, lena = ({"rater_email": f"{name}@northwind.test"} for name in ("alice", "lena"))
+    assert dana["first"] == {**alice, "strength": "none", "sentiment": "negative"}
+    assert dana["second"] == {**lena, "strength": "okay", "sentiment": "positive"}
+    assert (dana["name"], dana["account"], dana["apart"]) == ("Dana", str(seen.larkspur.pk), 2)
+    assert (told["people_total"], told["more_apart"]) == (1, False)
+    assert {one["facet"] for one in told["apart"]} == {"strength", "brand", "product", "service"}
+    assert {one["low"]["rater"] for one in told["apart"]} == {"Alice"}
+    assert seen.rest.read.get("/agreement?people=1").json()["errors"][0]["pointer"] == "?people"
+    adam = admins_key(seen, "read")
+    assert adam.get("/agreement").json() == told
+    with tenant_scope(seen.northwind.pk), transaction.atomic():
+        again = {"second_share": 100, "second_rater_emails": ["adam@northwind.test"]}
+        open_round(seen, timezone.now(), name="Again", **again)
+    told = adam.get("/agreement").json()
+    assert (told["people"], told["people_total"], told["apart"]) == ([], 0, [])
+
+
 def test_rest_holds_ratings_back(seen):
     read = seen.rest.read
     assert read.get("/ratings").json()["results"] == []

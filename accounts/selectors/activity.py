@@ -1,14 +1,17 @@
 """The activity log, newest first, a page at a time."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 from uuid import UUID
 
-from django.db.models import Manager, Q
+from django.apps import apps
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
-from accounts.models import Account, Activity, Persona
-from accounts.scope import reader
-from accounts.tenancy import TenantQuerySet
+from accounts.models import Activity, Membership
+from accounts.scope import current_tenant, reader
+from accounts.tenancy import TenantModel, TenantQuerySet
 
 PAGE = 50
 
@@ -26,13 +29,12 @@ class ActivityFilter:
 
 @dataclass(frozen=True)
 class ActivityPage:
-    """Lines with their actors, the names of the accounts and people they are about, by id, and the position from
-    which older ones follow (None at the end)."""
+    """Lines with their actors, what everything that they name is called, by id, and the position from which older ones
+    follow (None at the end)."""
 
     lines: list[Activity]
     older: str | None
-    accounts: dict[UUID, str]
-    people: dict[UUID, str]
+    names: dict[UUID, str]
 
 
 def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = None) -> ActivityPage:
@@ -47,11 +49,11 @@ def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = N
     found = list(lines.order_by("-xact", "-id")[: PAGE + 1])
     shown = found[:PAGE]
     more = len(found) > PAGE
+    veiled = [veiled_line(line) for line in shown]
     return ActivityPage(
-        lines=[veiled_line(line) for line in shown],
+        lines=veiled,
         older=f"{shown[-1].xact}.{shown[-1].pk}" if more else None,
-        accounts=_names(Account.objects, {line.account_id for line in shown}),
-        people=_names(Persona.objects, {line.persona_id for line in shown}),
+        names=_names({one for line in veiled for one in _named_by(line)}),
     )
 
 
@@ -70,9 +72,48 @@ def veiled_line(line: Activity) -> Activity:
     return line
 
 
-def _names(rows: Manager[Any], ids: set[UUID | None]) -> dict[UUID, str]:
-    """What those of the ids are called that still exist."""
-    return dict(rows.filter(pk__in=ids - {None}).values_list("pk", "name"))
+def _named_by(line: Activity) -> Iterator[UUID]:
+    """The ids in a line: what it is about, and what a field of it was or became."""
+    yield from (one for one in (line.account_id, line.persona_id) if one)
+    for side in (line.data.get("before"), line.data.get("after")):
+        for value in side.values() if isinstance(side, dict) else ():
+            for one in value if isinstance(value, list) else (value,):
+                if found := as_id(one):
+                    yield found
+
+
+def as_id(value: object) -> UUID | None:
+    """The id that a value in the log is, or None."""
+    if not isinstance(value, str) or len(value) != 36:
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+@cache
+def _with_names() -> list[tuple[type[TenantModel], str]]:
+    """Whatever rows of any floor point at and that has a name, with the field it stands in."""
+    models = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+    targets = {field.related_model for model in models for field in model._meta.fields if field.is_relation}
+    found: list[tuple[type[TenantModel], str]] = []
+    for model in sorted((one for one in models if one in targets), key=lambda one: one._meta.label):
+        fields = {field.name for field in model._meta.fields}
+        found += [(model, name) for name in ("name", "label", "title") if name in fields][:1]
+    return found
+
+
+def _names(ids: Collection[UUID]) -> dict[UUID, str]:
+    """What those of the ids are called that still exist and have a name, in one statement."""
+    who = Membership.objects.filter(tenant_id=current_tenant(), pk__in=ids)
+    called = Coalesce(NullIf("user__name", Value("")), "user__email", output_field=CharField())
+    members = who.values_list("pk", called)
+    others = [
+        model._default_manager.filter(pk__in=ids).order_by().values_list("pk", F(name))
+        for model, name in _with_names()
+    ]
+    return {id: name for id, name in members.order_by().union(*others, all=True) if name}
 
 
 def activity_verbs() -> list[str]:

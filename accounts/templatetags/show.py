@@ -5,6 +5,7 @@ A missing value is shown as a dash, never as zero.
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from uuid import UUID
 from zlib import crc32
 
 from django import template
@@ -118,7 +119,20 @@ def named(names: Mapping[object, str], key: object) -> str:
 
 
 @register.filter
-def changes(data: Mapping[str, Mapping[str, object]]) -> list[tuple[str, object, object]]:
-    """What a line of the log changed, as (field, before, after), in words; None where there was or is nothing."""
+def changes(
+    data: Mapping[str, Mapping[str, object]], names: Mapping[UUID, str] | None = None
+) -> list[tuple[str, object, object]]:
+    """What a line of the log changed, as (field, before, after), in words; None where there was or is nothing. An id among
+    ``names`` is shown as what it is called."""
     before, after = data.get("before") or {}, data.get("after") or {}
-    return [(key.replace("_", " "), before.get(key), after.get(key)) for key in {**before, **after}]
+    called = {str(id): name for id, name in (names or {}).items()}
+    return [
+        (key.replace("_", " "), _called(before.get(key), called), _called(after.get(key), called))
+        for key in {**before, **after}
+    ]
+
+
+def _called(value: object, names: Mapping[str, str]) -> object:
+    if isinstance(value, list) and any(str(one) in names for one in value):
+        return ", ".join(names.get(str(one), str(one)) for one in value)
+    return names.get(value, value) if isinstance(value, str) else value

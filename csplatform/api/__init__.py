@@ -86,6 +86,11 @@ class InferredStrengthSerializer(serializers.Serializer):
     touches = serializers.IntegerField()
     active_days = serializers.IntegerField(help_text="In the product, of the last 28.")
     reason = serializers.CharField()
+    recency = serializers.FloatField(help_text="0 to 1; adds up to 31.5 points of the value.")
+    frequency = serializers.FloatField(help_text="0 to 1; adds up to 22.5.")
+    two_way = serializers.FloatField(help_text="0 to 1: how far both sides spoke; adds up to 18.")
+    depth = serializers.FloatField(help_text="0 to 1: by kind of touch and what it was about; adds up to 18.")
+    usage = serializers.FloatField(help_text="0 to 1, of their days in the product; adds up to 10.")
 
 
 def health_of(ids: Sequence[UUID], *, at: datetime, today: date) -> Mapping[UUID, Any]:

@@ -42,6 +42,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 LEVELS = ("none", "weak", "okay", "very_good")
+# What each part may add to the value at most, in points.
+POINTS = {"recency": 31.5, "frequency": 22.5, "two_way": 18.0, "depth": 18.0, "usage": 10.0}
 CUTS = (15.0, 40.0, 65.0)
 MIDDLES = (7.5, 27.5, 52.5, 82.5)  # of each level, in points
 WINDOW_DAYS = 180
@@ -76,7 +78,7 @@ class Told(Protocol):
 
 @dataclass(frozen=True)
 class Inferred:
-    """Per person, (n,): value 0..100, level (place in LEVELS, -1 for none to be told), how sure 0..1, and the four
+    """Per person, (n,): value 0..100, level (place in LEVELS, -1 for none to be told), how sure 0..1, and the five
     parts, each 0..1; ``days`` since the last touch (NaN without), ``touches`` in the window."""
 
     value: Floats

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from accounts.models import Persona
 from accounts.scope import current_tenant
 from health import selectors as health
-from relationships.formulas.inferred import LEVELS, SURE, WINDOW_DAYS, inferred_strength
+from relationships.formulas.inferred import LEVELS, POINTS, SURE, WINDOW_DAYS, inferred_strength
 from relationships.models import Strength
 from relationships.selectors.spoken import RatedPerson
 
@@ -45,7 +45,8 @@ WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s) AND deleted_at I
 @dataclass(frozen=True)
 class InferredStrength:
     """What happened with one person in 180 days. ``level`` is None where too little is written down to tell; ``days``
-    since the last touch, None without; ``kinds`` and ``directions`` count touches; ``active_days`` of the last 28."""
+    since the last touch, None without; ``kinds`` and ``directions`` count touches; ``active_days`` of the last 28. The
+    value is made of ``recency``, ``frequency``, ``two_way``, ``depth`` and ``usage``, each 0..1."""
 
     level: str | None
     value: float
@@ -55,6 +56,23 @@ class InferredStrength:
     active_days: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     directions: Counter[str | None] = field(default_factory=Counter)
+    recency: float = 0.0
+    frequency: float = 0.0
+    two_way: float = 0.0
+    depth: float = 0.0
+    usage: float = 0.0
+
+    @property
+    def parts(self) -> list[tuple[str, float, float]]:
+        """What the value is the sum of: (name, points, points at most)."""
+        names = {
+            "recency": _("recency"),
+            "frequency": _("frequency"),
+            "two_way": _("two-way"),
+            "depth": _("depth"),
+            "usage": _("in the product"),
+        }
+        return [(names[part], getattr(self, part) * most, most) for part, most in POINTS.items()]
 
     @property
     def told(self) -> bool:
@@ -146,6 +164,7 @@ def inferred_of(people: Sequence[tuple[UUID, UUID, str]], *, at: dt.datetime) ->
             active_days=active.get(person, 0),
             kinds=kinds[person],
             directions=ways[person],
+            **{part: float(getattr(found, part)[i]) for part in POINTS},
         )
         for person, i in place.items()
     }

@@ -1,7 +1,9 @@
 """What touches say beside what raters say: on the page, in the grid, in the list of differences and over REST."""
 
 import datetime as dt
+import re
 
+import pytest
 from django.db import transaction
 from django.utils import timezone
 
@@ -111,6 +113,9 @@ def test_the_pages_show_it_beside_the_word_and_not_in_the_score(world, scope):
     person = world.visit.alice.get(f"/personas/{world.dana.pk}").text
     assert "no contact for 94 days, one-way mails only" in person
     assert "The rating says much more than what happened." in person
+    assert re.search(
+        r"1\d of 100 points: recency \d of 31.5 · frequency \d of 22.5 · two-way 0 of 18 · depth", person
+    )
     assert "touches say none" in world.visit.alice.get("/rate").text
     with scope(), transaction.atomic():
         assert health.health(world.larkspur.pk)["score"] == before
@@ -131,6 +136,9 @@ def test_rest_shows_it_read_only(rest, cast):
         }  # fmt: skip
         assert rest.write.post("/touches", touch).status_code == 201
     shown = rest.read.get(f"/personas/{persona['id']}").json()["inferred"]
+    points = {"recency": 31.5, "frequency": 22.5, "two_way": 18, "depth": 18, "usage": 10}
+    assert sum(shown[part] * most for part, most in points.items()) == pytest.approx(shown["value"])
+    assert 0 < shown["two_way"] < 1
     assert shown["level"] in ("okay", "very_good")
     assert shown["touches"] == 3
     assert shown["reason"] == "3 touches in 180 days, the last 3 days ago, 3 of them spoken"

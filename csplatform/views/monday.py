@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -27,9 +28,9 @@ def monday(request: HttpRequest, slug: str) -> HttpResponse:
     """What moved between two days, why, who was rated, what was promised, and what renews next."""
     at = timezone.now()
     form = MondayForm(request.GET, today=local_day(request.actor.tenant, at))
-    if not form.is_valid():
-        return render(request, "400.html", {"errors": form.errors}, status=400)
     members = accounts.member_names(tenant_id=request.actor.tenant_id)
+    if not form.is_valid():
+        return render(request, "csplatform/monday_wrong.html", _wrong(form, slug, members), status=400)
     page = selectors.monday(actor=request.actor, asked=form.asked(), at=at)
     return render(request, "csplatform/monday.html", _context(page, members))
 
@@ -109,20 +110,32 @@ def _context(page: selectors.Monday, members: dict[str, str]) -> dict[str, Any]:
         "renewals": number("renewals", len(page.renewals)) | {"arr": selectors.total(page.renewals)},
         "renewals_at_risk": number("renewals-at_risk", len(page.renewals_at_risk))
         | {"arr": selectors.total(page.renewals_at_risk)},
-        "filters": _filters(asked, members),
+        "filters": _filters(asked.owner, asked.segment, members),
         "slide_url": f"{reverse('monday_slide', args=[slug])}?{asked.query()}",
         "risk_url": reverse("risk", args=[slug]),
     }
 
 
-def _filters(asked: selectors.Asked, members: dict[str, str]) -> list[dict[str, Any]]:
+def _wrong(form: MondayForm, slug: str, members: dict[str, str]) -> dict[str, Any]:
+    """The form as it was filled in, and what is wrong with it."""
+    given, clean = form.data, form.cleaned_data
+    return {
+        "wrong": form.errors,
+        "first": given.get("from", ""),
+        "last": given.get("to", ""),
+        "filters": _filters(clean.get("owner"), clean.get("segment", ""), members),
+        "risk_url": reverse("risk", args=[slug]),
+    }
+
+
+def _filters(owner: UUID | None, segment: str, members: dict[str, str]) -> list[dict[str, Any]]:
     segments, _tiers = words_in_use()
     people = sorted(members.items(), key=lambda pair: pair[1].lower())
     return [
         {"name": name, "label": label, "value": str(value or ""), "options": options}
         for name, label, value, options in (
-            ("owner", _("Any owner"), asked.owner, people),
-            ("segment", _("Any segment"), asked.segment, [(word, word) for word in segments]),
+            ("owner", _("Any owner"), owner, people),
+            ("segment", _("Any segment"), segment, [(word, word) for word in segments]),
         )
     ]
 

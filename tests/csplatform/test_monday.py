@@ -155,7 +155,10 @@ def test_the_page_says_it_and_refuses_nonsense_naming_the_field(world):
     ):  # fmt: skip
         answer = world.visit.lena.get(f"/risk/monday?{query}")
         assert answer.status_code == 400, query
-        assert field in answer.text
+        assert f'id="{field}-error"' in answer.text, query
+    answer = world.visit.lena.get(f"/risk/monday?from={world.now.date()}&to={world.now.date() - DAY}")
+    assert f'name="from" value="{world.now.date()}" required aria-invalid="true"' in answer.text
+    assert "The first day comes after the last." in answer.text
     assert world.visit.lena.get("/risk/monday/rows").status_code == 400
     assert world.visit.charlie.get("/risk/monday").status_code == 404
 

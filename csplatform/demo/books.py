@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 
 from csplatform.demo.crowd import crowd
+from csplatform.demo.known import acquaint
 from csplatform.demo.shapes import Company, Happened, Next
-from csplatform.demo.stories import STORIES
+from csplatform.demo.stories import PROSPECTS, STORIES
 from csplatform.demo.stories.orgs import PAIRS, STAFF, STANDS
 from csplatform.demo.stories.touches import TOUCHES
 
@@ -60,7 +61,9 @@ def books() -> tuple[Book, Book]:
     for story in stories:
         story.people += STAFF.get(story.external_id, [])
         story.stands, story.pairs = STANDS.get(story.external_id, []), PAIRS.get(story.external_id, [])
-    return northwind((*stories, *others)), globex(others)
+        acquaint(story)
+    to_win = [made() for made in PROSPECTS]
+    return northwind((*stories, *others, *to_win)), globex(others)
 
 
 def escalate(companies: list[Company]) -> None:

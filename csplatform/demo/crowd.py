@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 
+from csplatform.demo.known import acquaint_crowd
 from csplatform.demo.names import COMPANIES, FIRST, LAST, TITLES
 from csplatform.demo.shapes import (
     FEATURES,
@@ -151,6 +152,7 @@ def company(
     link(made.people)
     happenings(rng, made, shape, arr)
     talks(random.Random(f"talks of {made.external_id}"), made, shape)  # noqa: S311 (plausible data)
+    acquaint_crowd(random.Random(f"people of {made.external_id}"), made)  # noqa: S311 (plausible data)
     return made
 
 

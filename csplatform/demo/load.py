@@ -13,7 +13,7 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, User
 from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
-from csplatform.demo.memories import dates_of, keep_views, link_people, remember
+from csplatform.demo.memories import facts_of, keep_views, link_people, remember
 from csplatform.demo.shapes import DRIVERS, Company, Met, Next, Person, Rated, area_of
 from csplatform.demo.shared import share
 from csplatform.demo.stands import save_stands
@@ -126,12 +126,12 @@ def save_company(company: Company, loaded: Loaded) -> None:
         "segment": company.segment,
         "tier": company.tier,
         "region": company.region,
-        "status": "active",
-        "arr": Decimal(company.arr),
+        "status": company.status,
+        "arr": Decimal(company.arr) if company.status == "active" else None,
         "currency": company.currency,
         "seats": company.seats,
         "entitlements": list(company.entitlements),
-        "started_on": started.date(),
+        "started_on": started.date() if company.status == "active" else None,
         "renewal_on": None if company.renewal_in is None else loaded.day(-company.renewal_in),
         "owner_email": email_of(loaded, first_owner),
         "team": [email_of(loaded, name) for name in company.team],
@@ -168,20 +168,14 @@ def save_person(company: Company, person: Person, loaded: Loaded) -> None:
     values = {
         "account_id": loaded.accounts[company.external_id],
         "name": person.name,
-        "email": f"{person.name.lower().replace(' ', '.')}@{domain(company)}",
+        "email": person.email or f"{person.name.lower().replace(' ', '.')}@{domain(company)}",
         "title": person.title,
         "role": person.role,
         "joined_on": joined.date(),
-        "profile": [
-            {
-                "key": key,
-                "value": value,
-                "source": "conversation",
-                "basis": "told_us",
-                **dates_of(key, loaded.at),
-            }
-            for key, value in person.profile.items()
-        ],
+        "phone": person.phone,
+        "language": person.language,
+        "time_zone": person.time_zone,
+        "profile": facts_of(person.profile, loaded.at),
     }
     if person.tracked is not None:
         values["tracked"] = person.tracked
@@ -189,6 +183,9 @@ def save_person(company: Company, person: Person, loaded: Loaded) -> None:
         values["reports_to_id"] = loaded.people[company.external_id, person.boss]
     id = write(accounts.save_personas, values, joined)
     loaded.people[company.external_id, person.name] = id
+    if person.influence is not None:
+        weight, ago = person.influence
+        write(accounts.save_personas, {"influence": weight}, loaded.ago(ago), id)
     if person.left_ago is not None:
         left = loaded.ago(person.left_ago)
         write(accounts.save_personas, {"left_on": left.date()}, left, id)

@@ -3,22 +3,33 @@ asked to speak for us, who is the same person, and the views that the team keeps
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from accounts import selectors as kinds
 from accounts import services as accounts
 from accounts.models import Actor
 from csplatform.demo.moments import ASKS, FIRST_VALUES, MOMENTS, PILLARS
+from csplatform.demo.shapes import Known
 from csplatform.demo.situations import save_met
 from relationships import services as relationships
 
 DAY = dt.timedelta(days=1)
 
 
-def dates_of(key: str, at: dt.datetime) -> dict[str, dt.date | None]:
-    """When a fact of the demo was confirmed, and until when it is kept."""
-    confirmed, kind = (at - 20 * DAY).date(), kinds.BY_KEY[key]
-    return {"confirmed_on": confirmed, "expires_on": confirmed + kind.days * DAY if kind.days else None}
+def facts_of(profile: Mapping[str, str | Known], at: dt.datetime) -> list[dict[str, Any]]:
+    """The facts about a person as the service takes them: when each was confirmed, and until when it is kept."""
+    facts = []
+    for key, said in profile.items():
+        one = Known(said) if isinstance(said, str) else said
+        confirmed, days = (at - one.ago * DAY).date(), kinds.BY_KEY[key].days
+        facts.append(
+            {
+                "key": key, "value": one.value, "source": one.source, "basis": one.basis, "confirmed_on": confirmed,
+                "expires_on": confirmed + days * DAY if days else None,
+            }
+        )  # fmt: skip
+    return facts
 
 
 def remember(

@@ -10,7 +10,7 @@ from typing import Any
 from accounts import services as accounts
 from accounts.models import Account, Persona
 from csplatform.demo.load import Loaded, email_of, refuse
-from csplatform.demo.stories import STORIES
+from csplatform.demo.stories import PROSPECTS, STORIES
 from relationships import selectors
 from relationships import services as relationships
 from relationships.models import Assignment, Rating, Round
@@ -70,7 +70,7 @@ def rate(
     loaded: Loaded, round: Round, rng: random.Random, *, days: tuple[float, float], share: float
 ) -> None:
     """Rate a share of whom a round asks for, each between these days: owners as it stood, second raters nearly so."""
-    stories = {story().external_id for story in STORIES}
+    stories = {story().external_id for story in (*STORIES, *PROSPECTS)}
     told = set(Account.objects.filter(external_id__in=stories).values_list("pk", flat=True))
     asks = list(Assignment.objects.filter(round=round).order_by("blind", "persona__name", "pk"))
     people = {

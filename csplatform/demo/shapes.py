@@ -62,8 +62,21 @@ class Felt:
     what: str
 
 
+@dataclass(frozen=True)
+class Known:
+    """A fact about a person: what, from where, why it may be kept, and how many days ago it was confirmed."""
+
+    value: str
+    source: str = "conversation"
+    basis: str = "told_us"
+    ago: float = 20
+
+
 @dataclass
 class Person:
+    """Somebody at a company. ``influence`` is a weight of their own, and since how many days; ``email`` one that does not
+    follow from name and company."""
+
     name: str
     role: str
     title: str = ""
@@ -73,7 +86,12 @@ class Person:
     left_ago: float | None = None
     ratings: list[Rated] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
-    profile: dict[str, str] = field(default_factory=dict)
+    profile: dict[str, str | Known] = field(default_factory=dict)
+    influence: tuple[int, float] | None = None
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    time_zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,7 +226,8 @@ class Paired:
 
 @dataclass
 class Company:
-    """One account of the book, with everything that happened to it."""
+    """One account of the book, with everything that happened to it. One that is no customer yet pays nothing, and has no
+    day on which it began."""
 
     name: str
     external_id: str
@@ -218,6 +237,7 @@ class Company:
     currency: str = "EUR"
     segment: str = "Mid-market"
     tier: str = "Standard"
+    status: str = "active"
     region: str = "Europe"
     seats: int = 12
     entitlements: tuple[str, ...] = FEATURES[:8]

@@ -17,6 +17,7 @@ from accounts.models import (
     Job,
     Outcome,
     Persona,
+    ProfileFact,
     Step,
     Tenant,
     Touch,
@@ -37,9 +38,9 @@ AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """Northwind with its twelve stories alone, seeded at AT; rolled back at the end."""
+    """Northwind with its twelve stories and its prospect alone, seeded at AT; rolled back at the end."""
     whole, _ = books()
-    book = dataclasses.replace(whole, companies=whole.companies[:12])
+    book = dataclasses.replace(whole, companies=(*whole.companies[:12], whole.companies[-1]))
     with django_db_blocker.unblock(), transaction.atomic():
         tenant = seed_book(book=book, at=AT)
         continue_book(book=book, tenant=tenant, at=AT)
@@ -168,9 +169,11 @@ def test_the_neighbour_repeats_external_ids_and_emails():
 
 def test_the_book_is_as_large_as_promised():
     northwind, _ = books()
-    assert sum(c.churned_ago is None for c in northwind.companies) == 60
+    live = [c for c in northwind.companies if c.status == "active" and c.churned_ago is None]
+    assert len(live) == 60
     assert sum(c.churned_ago is not None for c in northwind.companies) == 12
-    assert sum(len(c.people) for c in northwind.companies) == 436  # 400, and the rest of Willowbank's forty
+    # 400, the rest of Willowbank's forty, a consultant at two accounts, and two to be won
+    assert sum(len(c.people) for c in northwind.companies) == 436 + 2 + 2
     assert {c.currency for c in northwind.companies} == {"EUR", "USD"}
 
 
@@ -239,4 +242,33 @@ def test_the_files_of_the_demo_tell_what_was_wrong_and_what_was_taken_back(demo)
     assert (imports.state_of(taken), taken.counts["undone"]) == ("undone", 7)
     assert Persona.objects.filter(name="Noor Haddad", deleted_at=None).count() == 0
     assert [one.word for one in UnknownOwner.objects.all()] == ["priya nair"]
-    assert Job.objects.get(kind="export").result["rows"] == 12
+    assert Job.objects.get(kind="export").result["rows"] == 13
+
+
+def test_what_is_known_of_people_has_its_source_and_basis_and_some_of_it_has_expired(demo):
+    facts = ProfileFact.objects.all()
+    assert {fact.basis for fact in facts} == {"told_us", "consent", "work", "public", "assumed"}
+    assert all(fact.source for fact in facts)
+    late = [fact for fact in facts if fact.expires_on and fact.expires_on <= AT.date()]
+    assert {(fact.persona.name, fact.key) for fact in late} == {
+        ("Sunniva Dahl", "circumstances"),
+        ("Petra Winther", "frustrations"),
+    }
+    assert [fact.persona.name for fact in facts if fact.key == "no_contact"] == ["Tess Janssen"]
+    assert Persona.objects.exclude(phone="").exclude(language="").exclude(time_zone="").count() > 8
+    assert [(one.name, one.influence) for one in Persona.objects.exclude(influence=None)] == [
+        ("Emre Kaya", 5)
+    ]
+
+
+def test_a_consultant_at_two_accounts_is_known_as_one_by_her_address(demo):
+    here = Persona.objects.get(name="Ruth Adeyemi", account=demo.accounts["crm-1002"])
+    (there,) = accounts_selectors.same_person(persona_id=here.pk)
+    assert (there.persona.account_id, there.by) == (demo.accounts["crm-1008"].pk, "email")
+
+
+def test_a_prospect_is_known_and_rated_like_a_customer_and_pays_nothing(demo):
+    account = demo.accounts["crm-1013"]
+    assert (account.status, account.arr, account.renewal_on) == ("prospect", None, None)
+    rated = Rating.objects.filter(account=account).values_list("persona__name", flat=True)
+    assert set(rated) == {"Gudrun Thorsen", "Joost Verbeek"}

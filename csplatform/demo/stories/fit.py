@@ -1,4 +1,4 @@
-"""How well they fit: stuck at the start, perfect, bad."""
+"""How well they fit: stuck at the start, perfect, bad; and one who is to be won."""
 
 from csplatform.demo.shapes import (
     FEATURES,
@@ -7,10 +7,13 @@ from csplatform.demo.shapes import (
     Curve,
     Decided,
     Happened,
+    Known,
+    Met,
     Next,
     Observed,
     Person,
     Rated,
+    Said,
     level,
 )
 
@@ -203,3 +206,63 @@ def bad_fit() -> Company:
             30,
         ),
     )
+
+
+def prospect() -> Company:
+    """No customer yet: whom a perfect fit sent to us, known and rated like any other."""
+    return Company(
+        name="Brightmoor Ferries",
+        external_id="crm-1013",
+        owner="Alice",
+        arr=0,
+        status="prospect",
+        tier="",
+        seats=20,
+        entitlements=(),
+        renewal_in=None,
+        started_ago=48,
+        custom={"referred_by": "Willowbank Trust"},
+        people=[
+            Person(
+                "Gudrun Thorsen",
+                "economic_buyer",
+                "Managing Director",
+                joined_ago=48,
+                ratings=[Rated(12, "weak", "neutral", "price", "Came late, asked what it costs, and stayed.")],
+                language="en",
+                time_zone="Europe/Copenhagen",
+            ),
+            Person(
+                "Joost Verbeek",
+                "champion",
+                "Head of Timetables",
+                boss="Gudrun Thorsen",
+                joined_ago=48,
+                ratings=[Rated(12, "okay", "positive", "usability", "Had tried it with last winter's timetable.")],
+                phone="+44 20 7946 0440",
+                language="nl",
+                time_zone="Europe/Amsterdam",
+                profile={
+                    "wiifm": Known("A timetable that survives the first storm.", "First call", ago=45),
+                    "perspective": Known("Compares us with a wall of paper.", "First call", ago=45),
+                },
+            ),
+        ],
+        touches=[
+            Met(
+                45, "call", "Ada at Willowbank sent them to us", "", "reactive", "inbound",
+                {"Joost Verbeek": Said("Ada says that you answer the phone", "Curious", "Asked for a trial")},
+            ),
+            Met(
+                12, "meeting", "Their winter timetable in our planner", "", "proactive", "outbound",
+                {
+                    "Joost Verbeek": Said("This would have saved us in January", "Keen", "Brought his own data"),
+                    "Gudrun Thorsen": Said("What does the second year cost?", "Cautious", ""),
+                },
+            ),
+        ],
+        steps=[
+            Next("Send Gudrun what two years cost, on one page", 3, person="Gudrun Thorsen", source="promise"),
+            Next("Ask Ada to call Gudrun", 6),
+        ],
+    )  # fmt: skip

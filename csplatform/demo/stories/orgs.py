@@ -42,8 +42,17 @@ _WILLOWBANK = (
     ("Cleo Martin", "Planner", "Selma Dahl", 85, None),
 )  # fmt: skip
 
+
+def _consultant(boss: str, joined: float) -> Person:
+    """One who advises two customers, under one e-mail: who knows her at one knows her at the other."""
+    email = "ruth@adeyemi-partners.example"
+    return Person("Ruth Adeyemi", "other", "Consultant", False, boss, joined, email=email)
+
+
 # People who do not count in a score: the chart knows them, health does not ask them.
 STAFF: dict[str, list[Person]] = {
+    "crm-1002": [_consultant("Irina Solberg", 220)],
+    "crm-1008": [_consultant("Hector Almeida", 90)],
     "crm-1011": [
         Person(name, "other", title, tracked=False, boss=boss, joined_ago=joined, left_ago=left)
         for name, title, boss, joined, left in _WILLOWBANK

@@ -294,6 +294,7 @@ def two_opinions() -> Company:
                 boss="Cyrus Rahman",
                 joined_ago=500,
                 ratings=[Rated(24, "okay", "neutral"), Rated(15, "okay", "neutral", by="Ben")],
+                influence=(5, 100),  # nothing is bought there that he has not let in
             ),
         ],
         observed=[Observed(30, "effectiveness", 0.6)],

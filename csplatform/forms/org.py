@@ -1,10 +1,12 @@
 """Who stands how to whom, and who of ours stands beside whom of theirs, as clean values for the services."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from relationships.models import Edge
@@ -16,7 +18,7 @@ Choices = Sequence[tuple[Any, Any]]
 class ChartForm(forms.Form):
     """The day that a chart shows."""
 
-    on = forms.DateField(required=False)
+    on = forms.DateField(required=False, validators=[MinValueValidator(dt.date(1900, 1, 1))])
 
 
 def _day(label: Any) -> forms.DateField:

@@ -1,11 +1,13 @@
 """What people type in: accounts, people, answers, a stage, a word on the band. Clean values, never a write."""
 
+import datetime as dt
 import re
 import zoneinfo
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Persona
@@ -144,7 +146,7 @@ class OverrideForm(forms.Form):
     )  # fmt: skip
     until = forms.DateField(
         label=_("Until"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("The end of this day."),
+        help_text=_("The end of this day."), validators=[MaxValueValidator(dt.date(2199, 12, 31))],
     )  # fmt: skip
 
 

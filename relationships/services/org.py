@@ -113,9 +113,8 @@ class DatedSaver(Saver):
 
 def _overlap(one: Any, other: Any) -> bool:
     """Whether two rows hold on the same day; one of no length holds on none."""
-    far = dt.date.max
-    start, end = max(one.from_on, other.from_on), min(one.until_on or far, other.until_on or far)
-    return bool(start < end)
+    ends = [row.until_on for row in (one, other) if row.until_on is not None]
+    return not ends or max(one.from_on, other.from_on) < min(ends)
 
 
 class EdgeSaver(DatedSaver):
@@ -138,6 +137,8 @@ class EdgeSaver(DatedSaver):
 
     def check(self, draft: Draft) -> None:
         super().check(draft)
+        if draft.row.kind not in Edge.Kind.values:
+            draft.fault("/kind", "invalid_choice", f"One of {', '.join(Edge.Kind.values)}.")
         if not 1 <= draft.row.strength <= 3:
             draft.fault("/strength", "out_of_range", "From 1 to 3.")
 

@@ -247,6 +247,7 @@ def test_a_band_set_by_hand_stands_beside_the_computed_one_and_is_taken_back(wor
         ({"band": "at_risk", "reason": "", "until": "2099-01-01"}, "reason"),
         ({"band": "at_risk", "reason": "Merger", "until": ""}, "until"),
         ({"band": "at_risk", "reason": "Merger", "until": "2020-01-01"}, "until"),
+        ({"band": "at_risk", "reason": "Merger", "until": "9999-12-31"}, "until"),
         ({"band": "purple", "reason": "Merger", "until": "2099-01-01"}, "band"),
     ],
 )

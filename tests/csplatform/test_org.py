@@ -73,7 +73,8 @@ def test_a_past_day_shows_who_was_there_then(staffed):
     assert "Gita <b>" in names(page)
     assert page.context["org"]["past"]
     assert not page.context["org"]["chart"]["edges"]
-    assert staffed.visit.vera.get(path(staffed, "?on=yesterday")).status_code == 404
+    for nonsense in ("yesterday", "0001-01-01"):
+        assert staffed.visit.vera.get(path(staffed, f"?on={nonsense}")).status_code == 404
     future = staffed.visit.vera.get(path(staffed, f"?on={(staffed.now + 99 * DAY).date()}"))
     assert not future.context["org"]["past"]
 

@@ -45,6 +45,7 @@ def test_an_edge_begins_today_with_a_middle_strength_and_is_logged(book, now):
         ({"target": "farid"}, ("/target", "other_account")),
         ({"strength": 4}, ("/strength", "out_of_range")),
         ({"kind": None}, ("/kind", "required")),
+        ({"kind": "kiss"}, ("/kind", "invalid_choice")),
         ({"until_on": dt.date(2020, 1, 1)}, ("/until_on", "before_beginning")),
     ],
 )
@@ -58,6 +59,7 @@ def test_an_edge_that_cannot_be_is_refused_with_its_field(book, now, values, fau
 def test_the_same_edge_holds_once_at_a_time(book, now):
     first = edge(book, now, from_on=now.date() - 9 * DAY)
     assert codes(edge(book, now)) == [("", "overlaps")]
+    assert codes(edge(book, now, from_on=dt.date.max)) == [("", "overlaps")]
     assert not edge(book, now, kind="sponsors").faults
     save(services.save_edges, now, id=first.id, until_on=now.date())
     assert not edge(book, now).faults

@@ -18,6 +18,8 @@ from feedback.models import Response, ResponseWithdrawal
 from health.formulas import survey
 
 SMALL_SAMPLE = survey.SMALL_SAMPLE
+# An answer below this is a bad one, by its kind.
+BAD_BELOW = {"nps": survey.UNDECIDED, "csat": survey.CSAT_CUT, "ces": survey.CES_CUT, "goodwill": 50}
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,28 @@ def account_responses(*, account_id: UUID, at: datetime) -> TenantQuerySet:
         .order_by("-answered_at", "-recorded_at", "-pk")
     )
     return found
+
+
+def is_bad(response: Response) -> bool:
+    """Whether an answer tells of somebody who is not satisfied: a detractor (nps), below the cut of who is (csat, ces), or
+    on the lower half of goodwill."""
+    return bool(response.answer < BAD_BELOW[response.kind])
+
+
+def last_answers(
+    *, account_id: UUID, persona_ids: Collection[UUID], since: datetime, at: datetime
+) -> dict[UUID, list[Response]]:
+    """The last answer of each kind that these people of an account gave since then, newest first; who was merged into one
+    of them by then answered for that one. One statement, two where accounts were merged."""
+    merged = Q(persona__merged_into_id__in=persona_ids, persona__deleted_at__lte=at)
+    rows = account_responses(account_id=account_id, at=at).filter(
+        Q(persona_id__in=persona_ids) | merged, answered_at__gte=since
+    )
+    found: dict[UUID, dict[str, Response]] = {}
+    for row in rows[:200]:
+        of = row.persona_id if row.persona_id in persona_ids else row.persona.merged_into_id
+        found.setdefault(of, {}).setdefault(row.kind, row)
+    return {persona_id: list(kinds.values()) for persona_id, kinds in found.items()}
 
 
 def persona_responses(*, persona_id: UUID, at: datetime) -> TenantQuerySet:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.models import Persona, PersonaLink, ProfileFact, Step, Tenant, Touch, TouchAttendee
@@ -160,7 +161,8 @@ def left_alone_everywhere(*, today: dt.date) -> Q:
 def _said(wish: Wishes, contact: Contact, spoke: dt.date | None, name: str) -> list[tuple[str, str]]:
     """What one person says against a contact, by code."""
     if wish.no_contact:
-        words = _("%(name)s wants no contact from us: %(why)s") % {"name": name, "why": wish.no_contact[:200]}
+        why = Truncator(wish.no_contact).chars(200)
+        words = _("%(name)s wants no contact from us: %(why)s") % {"name": name, "why": why}
         return [("no_contact", words)]
     kinds, found = dict(Touch.Kind.choices), []
     if wish.channel and contact.kind and contact.kind != wish.channel:

@@ -23,6 +23,21 @@ from health.api.asking import refuse_unknown
 CHECKS = ("contact", "champion", "leader1", "leader2", "peer")
 
 
+def rated_at() -> serializers.DateTimeField:
+    """When the rating of a row was given."""
+    help_text = "The newest of the ratings that speak."
+    return serializers.DateTimeField(
+        source="rating.rated_at", default=None, allow_null=True, help_text=help_text
+    )
+
+
+def stale() -> serializers.BooleanField:
+    """Whether the rating of a row is too old to be trusted."""
+    return serializers.BooleanField(
+        source="rating.stale", default=False, help_text="Older than 120 days, wholly or in part."
+    )
+
+
 class BriefFactSerializer(serializers.Serializer):
     key = serializers.CharField(source="fact.key")
     value = serializers.CharField(source="fact.value")
@@ -52,8 +67,13 @@ class BriefPersonSerializer(serializers.Serializer):
     name = serializers.CharField(source="person.name")
     role = serializers.ChoiceField(source="person.role", choices=Persona.Role.choices)
     title = serializers.CharField(source="person.title", allow_blank=True)
+    no_contact = serializers.CharField(
+        allow_blank=True, help_text="What was said where they want no contact from us at all; empty: they do."
+    )
     strength = serializers.CharField(source="rating.strength", default=None, allow_null=True)
     sentiment = serializers.CharField(source="rating.overall", default=None, allow_null=True)
+    rated_at = rated_at()
+    stale = stale()
     feels = serializers.CharField(allow_blank=True, help_text="How they will probably feel, in words.")
     feels_because = serializers.CharField(allow_blank=True, help_text="Where that comes from.")
     commitment = serializers.CharField(source="commitment.level", default=None, allow_null=True)
@@ -62,7 +82,10 @@ class BriefPersonSerializer(serializers.Serializer):
     )
     latest = BriefMomentSerializer(source="remembered.latest", allow_null=True)
     expects = serializers.ListField(child=serializers.CharField())
-    worries = serializers.ListField(child=serializers.CharField())
+    worries = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What wears them out or sets them off, what makes them negative, bad answers, and open cases.",
+    )
     promises = BriefPromiseSerializer(many=True)
     profile = BriefFactSerializer(source="profile.known", many=True, help_text="What is known and in date.")
 
@@ -153,6 +176,10 @@ class OrgPersonSerializer(serializers.Serializer):
     name = serializers.CharField(source="person.name")
     role = serializers.ChoiceField(choices=Persona.Role.choices)
     reports_to = serializers.UUIDField(allow_null=True)
+    strength = serializers.CharField(source="rating.strength", default=None, allow_null=True)
+    sentiment = serializers.CharField(source="rating.overall", default=None, allow_null=True)
+    rated_at = rated_at()
+    stale = stale()
     joined_on = serializers.DateField(source="person.joined_on", allow_null=True)
     left_on = serializers.DateField(source="person.left_on", allow_null=True)
 
@@ -206,6 +233,11 @@ def _shown(account_id: UUID, tab: OrgTab) -> dict[str, Any]:
         "needed": sum(check["state"] != "not_needed" for check in checks),
         "checks": checks,
         "people": [
-            {**row, "reports_to": row["reports_to"] if row["reports_to"] in known else None} for row in people
+            {
+                **row,
+                "reports_to": row["reports_to"] if row["reports_to"] in known else None,
+                "rating": None if row["left"] else row["rated"],
+            }
+            for row in people
         ],
     }

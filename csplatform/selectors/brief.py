@@ -4,7 +4,7 @@ Assembled from what is written down anyway; a constant number of statements, wha
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -29,13 +29,15 @@ HAPPENED = 5
 DECIDED = 3
 PROMISES = 60  # open ones come first
 YEAR = dt.timedelta(days=366)
+MANNER = ("channel", "cadence", "tone", "character", "perspective", "engagement", "interests")
 FELT_IN = dt.timedelta(days=90)  # a feeling that was seen longer ago is no guide
 
 
 @dataclass(frozen=True)
 class Attendee:
-    """One person of the brief. ``emotion`` is what to expect, in words, with its source; ``answer`` the last one they
-    gave; ``worries`` what wears them out, sets them off, or is open at support."""
+    """One person of the brief. ``no_contact`` is what was said where they want none at all; ``emotion`` what to expect, in
+    words, with its source; ``answer`` the last one they gave, unless it stands among the ``worries``: what wears them out,
+    sets them off, makes them negative, was answered badly, or is open at support."""
 
     person: Persona
     profile: accounts.Profile
@@ -47,6 +49,12 @@ class Attendee:
     worries: list[str] = field(default_factory=list)
     expects: list[str] = field(default_factory=list)
     commitment: relationships.Commitment | None = None
+    no_contact: str = ""
+
+    @property
+    def manner(self) -> list[accounts.Known]:
+        """What is known of how to meet them."""
+        return [one for one in self.profile.known if one.fact.key in MANNER]
 
     @property
     def feels(self) -> str:
@@ -149,20 +157,25 @@ def _attendees(
     rated = relationships.rated_people(
         tenant=actor.tenant, at=frame.at, account_ids=[frame.account.pk], counted=False
     )
-    standing = {one.id: one for one in rated}
+    standing = {one.id: one for one in rated if one.rated}
     remembered = relationships.remembered(persona_ids=ids, at=frame.at)
     committed = relationships.commitments(persona_ids=ids, tenant=actor.tenant, at=frame.at)
-    facts: dict[UUID, list[ProfileFact]] = {}
-    for fact in ProfileFact.objects.filter(persona_id__in=ids):
-        facts.setdefault(fact.persona_id, []).append(fact)
-    answers = _last_answers(frame, ids)
+    profiles = _profiles(ids, frame)
+    answers = feedback.last_answers(
+        account_id=frame.account.pk, persona_ids=ids, since=frame.at - YEAR, at=frame.at
+    )
+    negative = relationships.negative_words(persona_ids=ids, at=frame.at)
+    alone = accounts.left_alone(persona_ids=ids, today=frame.today)
+    zone = ZoneInfo(actor.tenant.time_zone)
     feelings = _last_feelings(ids, frame.at)
     found = []
     for person in people:
-        known = accounts.profile(facts.get(person.pk, []), today=frame.today)
+        known = profiles[person.pk]
         memory = remembered.get(person.pk, relationships.Remembered())
         rating = standing.get(person.pk)
-        rating = rating if rating is not None and rating.rated else None
+        said = answers.get(person.pk, [])
+        theirs = [case for case in cases if case.persona_id == person.pk]
+        bad = [one for one in said if feedback.is_bad(one)]
         found.append(
             Attendee(
                 person=person,
@@ -170,23 +183,22 @@ def _attendees(
                 rating=rating,
                 remembered=memory,
                 promises=[line for line in promises if line.step.persona_id == person.pk],
-                answer=answers.get(person.pk),
+                answer=next((one for one in said[:1] if one not in bad), None),
                 emotion=_expected(feelings.get(person.pk), rating, memory, frame),
-                worries=_worries(person, known, cases),
+                worries=_worries(known, negative.get(person.pk, []), bad, theirs, zone),
                 expects=[known.said(key) for key in ("wiifm", "motivations") if known.said(key)],
                 commitment=committed[person.pk],
+                no_contact=alone.get(person.pk, ""),
             )
         )
     return found
 
 
-def _last_answers(frame: Frame, ids: list[UUID]) -> dict[UUID, Any]:
-    """The last answer of each of these people, within a year."""
-    rows = feedback.account_responses(account_id=frame.account.pk, at=frame.at)
-    found: dict[UUID, Any] = {}
-    for row in rows.filter(persona_id__in=ids, answered_at__gte=frame.at - YEAR)[:200]:
-        found.setdefault(row.persona_id, row)
-    return found
+def _profiles(ids: list[UUID], frame: Frame) -> dict[UUID, accounts.Profile]:
+    facts: dict[UUID, list[ProfileFact]] = {id: [] for id in ids}
+    for fact in ProfileFact.objects.filter(persona_id__in=ids):
+        facts[fact.persona_id].append(fact)
+    return {id: accounts.profile(known, today=frame.today) for id, known in facts.items()}
 
 
 def _last_feelings(ids: list[UUID], at: dt.datetime) -> dict[UUID, tuple[str, dt.datetime]]:
@@ -216,8 +228,22 @@ def _expected(felt: Any, rating: Any, memory: relationships.Remembered, frame: F
     return "", ""
 
 
-def _worries(person: Persona, known: accounts.Profile, cases: list[Case]) -> list[str]:
-    found = [known.said(key) for key in ("frustrations", "triggers") if known.said(key)]
-    return found + [
-        case.subject or str(case.get_kind_display()) for case in cases if case.persona_id == person.pk
+def _worries(
+    known: accounts.Profile,
+    negative: Iterable[relationships.NegativeWord],
+    bad: Iterable[Any],
+    cases: Iterable[Case],
+    zone: ZoneInfo,
+) -> list[str]:
+    return [
+        *(known.said(key) for key in ("frustrations", "triggers") if known.said(key)),
+        *(_on(one.head, one.rated_at, one.why, zone) for one in negative),
+        *(_on(f"{one.get_kind_display()} {one.answer:g}", one.answered_at, one.why, zone) for one in bad),
+        *(case.subject or str(case.get_kind_display()) for case in cases),
     ]
+
+
+def _on(what: str, when: dt.datetime, why: str, zone: ZoneInfo) -> str:
+    """A worry that began on a day."""
+    said = f"{what}, {date_format(when.astimezone(zone).date(), 'j M Y')}"
+    return f"{said}: {why.strip()}" if why.strip() else said

@@ -26,6 +26,7 @@ NAME, TEXT = (
     reports.WIDTH - 62,
     reports.WIDTH - 60,
 )  # pixels of a line beside the initials, and beside the bars
+AGE = 28  # what the age of a rating takes of that line
 
 
 def choices(people: Iterable[Persona]) -> list[tuple[str, str]]:
@@ -75,6 +76,7 @@ def chart(
         "arrows": list(ARROWS.items()),
         "tall": made["height"] + (HEAD if alone else 0),
         "new_x": reports.WIDTH - 46,
+        "age_x": reports.WIDTH - 10,
         "new_text": reports.WIDTH - 28,
         "rule": reports.WIDTH - 1,
         "loose": None if made["loose"] is None else f"{made['loose'] - 14:g}",
@@ -82,9 +84,9 @@ def chart(
 
 
 def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any, str]) -> dict[str, Any]:
-    person, rated, pair = row["person"], row["rated"], row["paired"]
+    person, pair = row["person"], row["paired"]
     role = str(ROLES[row["role"]])
-    strength, mood = (rated.strength, rated.overall) if rated and not row["left"] else (None, None)
+    strength, mood = _said(row)
     felt = _felt(row, strength, mood)
     beside = ""
     if pair is not None:
@@ -99,6 +101,7 @@ def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any
             person.title,
             role,
             felt,
+            _rated(row, tab.at),
             _("reports to %(name)s") % {"name": above} if above else "",
             _("beside: %(who)s") % {"who": beside} if beside else "",
         )
@@ -116,7 +119,7 @@ def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any
         "role": role,
         "level": LEVELS[strength] if strength else None,
         "mood": mood or "",
-        "felt": reports.fitted(felt, TEXT, 11.5),
+        **_aged(row, strength, mood, tab.at),
         "beside": reports.fitted(beside, reports.WIDTH - 34, 11.5),
         "alone": bool(beside) and pair is None,
         "quiet": pair is not None and pair.quiet(tab.at),
@@ -125,11 +128,17 @@ def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any
     }
 
 
-def _felt(row: Mapping[str, Any], strength: str | None, mood: str | None) -> str:
+def _said(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    rated = row["rated"]
+    return (rated.strength, rated.overall) if rated and not row["left"] else (None, None)
+
+
+def _felt(row: Mapping[str, Any], strength: str | None, mood: str | None, *, short: bool = False) -> str:
+    """What is said of them in words; ``short`` where little room is."""
     if row["left"]:
         return _("Left %(on)s") % {"on": date_format(row["person"].left_on, "j M Y")}
     words = {
-        "none": _("No relationship"),
+        "none": _("None") if short else _("No relationship"),
         "weak": _("Weak"),
         "okay": _("Okay"),
         "very_good": _("Very good"),
@@ -139,6 +148,32 @@ def _felt(row: Mapping[str, Any], strength: str | None, mood: str | None) -> str
     }
     said = [words[part] for part in (strength, mood) if part]
     return " · ".join(said) or _("Not rated")
+
+
+def _aged(row: Mapping[str, Any], strength: str | None, mood: str | None, at: dt.datetime) -> dict[str, Any]:
+    """What is said of them on the line of a box, with how old it is, as short as can be."""
+    rated = row["rated"] if strength or mood else None
+    if rated is None:
+        return {"felt": reports.fitted(_felt(row, strength, mood), TEXT, 11.5), "rated": None, "age": ""}
+    days = (at - rated.rated_at).days
+    age = _("%(days)s d") % {"days": days} if days < 1000 else _("%(years)s y") % {"years": days // 365}
+    room = TEXT - AGE - (12 if rated.stale else 0)
+    return {
+        "felt": reports.fitted(_felt(row, strength, mood, short=True), room, 11.5),
+        "rated": rated,
+        "age": age,
+        "stale": rated.stale,
+        "clock_x": f"{reports.WIDTH - 24 - 5.8 * len(age):g}",
+    }
+
+
+def _rated(row: Mapping[str, Any], at: dt.datetime) -> str:
+    """How old what is said of them is, for whoever cannot see it."""
+    if not any(_said(row)):
+        return ""
+    days = (at - row["rated"].rated_at).days
+    said = ngettext("rated %(days)s day ago", "rated %(days)s days ago", days) if days else _("rated today")
+    return said % {"days": days} + (f", {_('stale')}" if row["rated"].stale else "")
 
 
 def _ago(moment: dt.datetime | None, at: dt.datetime) -> str:
@@ -283,6 +318,7 @@ def twin(tab: OrgTab, tenant: Tenant) -> list[dict[str, Any]]:
         {
             **_box(row, tab, tenant, names),
             "full": row["person"].name,
+            "said": _felt(row, *_said(row)),
             "title": row["person"].title,
             "above": names.get(row["reports_to"], ""),
             "edges": stands.get(row["id"], []),

@@ -90,6 +90,7 @@ from relationships.selectors.spoken import (
     rated_people,
 )
 from relationships.selectors.successors import Candidate, Seat, last_touched, open_seats, successors
+from relationships.selectors.worries import NegativeWord, negative_words
 
 __all__ = [
     "DUE_AFTER",
@@ -117,6 +118,7 @@ __all__ = [
     "LibraryRemedy",
     "LibraryType",
     "MyRatings",
+    "NegativeWord",
     "Paired",
     "PastRating",
     "Pillar",
@@ -167,6 +169,7 @@ __all__ = [
     "local_day",
     "moment_rows",
     "my_ratings",
+    "negative_words",
     "open_seats",
     "pairing_gaps",
     "pairing_list",

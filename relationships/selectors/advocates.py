@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models.functions import Coalesce
 from django.utils.dateformat import format as date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.models import Tenant
@@ -75,7 +76,7 @@ class AskStory:
     def reason(self) -> str:
         """Why they may be asked today, or not, in words."""
         if self.no_contact:
-            return _("Wants no contact from us: %(why)s") % {"why": self.no_contact[:200]}
+            return _("Wants no contact from us: %(why)s") % {"why": Truncator(self.no_contact).chars(200)}
         if self.rest is None:
             return _("Never asked.") if not self.asks else _("Rested since the last ask.")
         ask, until = self.rest

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts import services as accounts
@@ -117,7 +118,7 @@ class AdvocateAskSaver(accounts.AtAccountSaver):
         for draft in fresh:
             if why := alone.get(one_of[draft.row.persona_id]):
                 words = _("Wants no contact from us: %(why)s. Not to be asked, unless you say why.")
-                draft.fault("/despite", "no_contact", words % {"why": why[:200].rstrip(". ")})
+                draft.fault("/despite", "no_contact", words % {"why": Truncator(why).chars(200).rstrip(". ")})
 
     def _is_news(self, draft: accounts.Draft) -> bool:
         """Whether a draft asks somebody anew, and lately."""

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts import services as accounts
 from relationships import services as relationships
 from relationships.models import Edge, Pairing
-from tests.csplatform.conftest import DAY, save_one, save_person, save_touch
+from tests.csplatform.conftest import DAY, rate, save_one, save_person, save_touch
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -191,6 +191,29 @@ def test_a_persons_page_says_how_they_stand_to_others(staffed):
     part = text.split('id="edges"')[1].split("</section>")[0]
     assert re.search(r"influences\s+<a", part)
     assert 'method="post"' in part
+
+
+def test_what_is_said_long_ago_shows_its_age_in_the_chart_its_label_and_the_table(world, scope):
+    ages = {"Fay": 130, "Gus": 40, "Hal": 2}
+    with scope(), transaction.atomic():
+        for name, age in ages.items():
+            person = save_person(world.larkspur, name, at=world.now - 200 * DAY, reports_to=world.dana.pk)
+            rate(person, world.alice, at=world.now - age * DAY, strength="none", mood="negative")
+    page = world.visit.alice.get(path(world))
+    boxes = {box["name"]: box for box in page.context["org"]["chart"]["boxes"] if box["kind"] == "person"}
+    assert {name: (boxes[name]["age"], boxes[name]["stale"], boxes[name]["felt"]) for name in ages} == {
+        "Fay": ("130 d", True, "None · negative"),
+        "Gus": ("40 d", False, "None · negative"),
+        "Hal": ("2 d", False, "None · negative"),
+    }
+    assert "No relationship · negative, rated 130 days ago, stale, reports to Dana" in boxes["Fay"]["label"]
+    text = page.content.decode()
+    assert text.count('class="oc-clock"') == 1
+    table = text.split("The chart as a table")[-1].split("</table>")[0]
+    told = {name: table.split(f">{name}</a>")[1].split("</tr>")[0] for name in ages}
+    assert {name: ("Stale" in row, ">due<" in row) for name, row in told.items()} == {
+        "Fay": (True, False), "Gus": (False, True), "Hal": (False, False),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("more", [1, 40])

@@ -10,10 +10,13 @@ from uuid import UUID
 
 import msgspec
 from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from accounts.scope import current_tenant
 from accounts.selectors import planned
 from relationships.models import Rating
+from relationships.services.evidence import uuid_of
 
 FEW = 16  # people up to which planning costs more than running
 
@@ -82,6 +85,21 @@ def people_rated(
             if rating_id is not None:
                 history[persona_id].append(Earlier(persona_id, rating_id, *said))
     return personas, history
+
+
+class Known(NamedTuple):
+    """A rating that has an external id already, and the person it is said of now: the one that remains of two."""
+
+    rating: Rating
+    whose: UUID
+
+
+def known_ratings(given: Collection[str]) -> dict[str, Known]:
+    """The ratings that have these external ids, or that a file names by their own id because they have none."""
+    own = {id for id in map(uuid_of, given) if id is not None}
+    found = Rating.objects.filter(Q(external_id__in=given) | Q(external_id=None, pk__in=own))
+    found = found.annotate(whose=Coalesce("persona__merged_into_id", "persona_id"))
+    return {rating.external_id or str(rating.pk): Known(rating, rating.whose) for rating in found}
 
 
 COLUMNS = [field.attname for field in Rating._meta.concrete_fields]

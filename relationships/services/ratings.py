@@ -7,12 +7,10 @@ costs the same number of queries whatever its size.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from accounts import services as accounts
 from accounts.models import Actor, Persona, PersonaFact
@@ -23,8 +21,15 @@ from relationships.selectors.spoken import OWNER_SPEAKS
 from relationships.services.answering import require_rating, settle_assignments
 from relationships.services.areas import ensure_product_areas
 from relationships.services.drivers import ensure_drivers
-from relationships.services.evidence import Grounds, uuid_of
-from relationships.services.rating_rows import Earlier, Rateable, insert_ratings, people_rated
+from relationships.services.evidence import Grounds
+from relationships.services.rating_rows import (
+    Earlier,
+    Known,
+    Rateable,
+    insert_ratings,
+    known_ratings,
+    people_rated,
+)
 from relationships.services.rules import (
     FACETS,
     SENTIMENTS,
@@ -97,13 +102,6 @@ class Recorded:
         return self.score_after - self.score_before
 
 
-class _Known(NamedTuple):
-    """A rating that has an external id already, and the person it is said of now: the one that remains of two."""
-
-    rating: Rating
-    whose: UUID
-
-
 @dataclass
 class _Batch:
     """What a batch of ratings is checked against: read once, kept up to date as the batch goes on."""
@@ -115,7 +113,7 @@ class _Batch:
     areas: frozenset[str]
     grounds: Grounds
     history: dict[UUID, list[Earlier | Rating]]
-    taken: dict[str, _Known]
+    taken: dict[str, Known]
     made: list[Rating] = field(default_factory=list)
     stood: dict[UUID, Standing] = field(default_factory=dict)  # by rating: what stood before it
     historical: set[UUID] = field(default_factory=set)
@@ -187,16 +185,8 @@ def _read(ratings: Sequence[NewRating], *, actor: Actor | None, at: datetime) ->
         areas=frozenset(area.key for area in areas if area.active),
         grounds=Grounds(ratings),
         history=history,
-        taken=_taken(given) if given else {},
+        taken=known_ratings(given) if given else {},
     )
-
-
-def _taken(given: set[str]) -> dict[str, _Known]:
-    """The ratings that have these external ids, or that a file names by their own id because they have none."""
-    own = {id for id in map(uuid_of, given) if id is not None}
-    found = Rating.objects.filter(Q(external_id__in=given) | Q(external_id=None, pk__in=own))
-    found = found.annotate(whose=Coalesce("persona__merged_into_id", "persona_id"))
-    return {rating.external_id or str(rating.pk): _Known(rating, rating.whose) for rating in found}
 
 
 def _settle(new: NewRating, batch: _Batch) -> Recorded:
@@ -222,7 +212,7 @@ def _settle(new: NewRating, batch: _Batch) -> Recorded:
     if new.historical:
         batch.historical.add(rating.pk)
     if new.external_id is not None:
-        batch.taken[new.external_id] = _Known(rating, persona.id)
+        batch.taken[new.external_id] = Known(rating, persona.id)
     late = [one for one in batch.history[persona.id] if one.rated_at >= batch.at - OWNER_SPEAKS]
     return Recorded(rating, created=True, alone={one.rated_by_id for one in late} <= {rating.rated_by_id})
 
@@ -257,7 +247,7 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
     return rating
 
 
-def _same(new: NewRating, known: _Known, batch: _Batch) -> Rating:
+def _same(new: NewRating, known: Known, batch: _Batch) -> Rating:
     """The stored rating if it says the same as the new one; raises Taken, naming what differs, otherwise."""
     if is_hidden(known.rating, known.whose):
         raise Taken("external_id", "Another rating has this external id.")
@@ -267,7 +257,7 @@ def _same(new: NewRating, known: _Known, batch: _Batch) -> Rating:
     return known.rating
 
 
-def _compared(new: NewRating, known: _Known, batch: _Batch) -> Iterator[tuple[str, object, object]]:
+def _compared(new: NewRating, known: Known, batch: _Batch) -> Iterator[tuple[str, object, object]]:
     """Each part by which a repeated rating is known as the same, new and stored. What was judged is compared as a whole;
     what is filled in for a rater who leaves it out, or what it is based on, only where the repeat names it."""
     stored = known.rating

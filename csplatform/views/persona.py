@@ -128,7 +128,6 @@ def _answer(response: Any) -> dict[str, Any]:
 
 def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, Any]:
     person, tenant = found.persona, request.actor.tenant
-    rateable = found.writable and not found.left and person.merged_into_id is None
     return {
         "persona": {
             "id": person.pk,
@@ -162,8 +161,8 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         **notes_context(found.notes),
         **_known(request, found),
         "writable": found.writable,
-        "rateable": rateable,
-        "step_new": _under(request, "new_step", found) if rateable else "",
+        "rateable": _is_there(found),
+        "step_new": _under(request, "new_step", found) if _is_there(found) else "",
         "drivers": list(found.drivers.items()),
         "areas": [(area.key, area.label) for area in found.areas if area.active],
         "strengths": [*reversed(relationships.STRENGTHS)],
@@ -177,6 +176,11 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "call_url": reverse("call", args=[tenant.slug, found.account.pk]) + f"?persona={person.pk}",
         "accounts_url": reverse("accounts", args=[tenant.slug]),
     }
+
+
+def _is_there(found: selectors.PersonaPage) -> bool:
+    """Whether this member may rate them and plan with them: they have not left, and stand for themselves."""
+    return found.writable and not found.left and found.persona.merged_into_id is None
 
 
 def _why(found: selectors.PersonaPage) -> list[tuple[str, str]]:

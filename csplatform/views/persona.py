@@ -171,8 +171,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "seen_url": reverse("seen", args=[tenant.slug, person.pk])
         + f"?next={persona_href(tenant, person.pk)}",
         "here": persona_href(tenant, person.pk),
-        "response_url": reverse("add_response", args=[tenant.slug, found.account.pk])
-        + f"?persona={person.pk}",
+        "response_url": f"{reverse('add_response', args=[tenant.slug, found.account.pk])}?persona={person.pk}",
         "call_url": reverse("call", args=[tenant.slug, found.account.pk]) + f"?persona={person.pk}",
         "accounts_url": reverse("accounts", args=[tenant.slug]),
     }

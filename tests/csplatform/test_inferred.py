@@ -114,7 +114,8 @@ def test_the_pages_show_it_beside_the_word_and_not_in_the_score(world, scope):
     assert "no contact for 94 days, one-way mails only" in person
     assert "The rating says much more than what happened." in person
     assert re.search(
-        r"1\d of 100 points: recency \d of 31.5 · frequency \d of 22.5 · two-way 0 of 18 · depth", person
+        r"1\d\.\d of 100 points: recency \d\.\d of 31\.5 · frequency \d\.\d of 22\.5 · two-way 0\.0 of 18",
+        person,
     )
     assert "touches say none" in world.visit.alice.get("/rate").text
     with scope(), transaction.atomic():

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import QuerySet, UUIDField, Value
 from django.http import Http404, QueryDict
 from django.urls import path, re_path
 from drf_spectacular.utils import OpenApiParameter
@@ -19,8 +20,8 @@ from accounts import selectors as accounts_selectors
 from accounts import urls as accounts
 from accounts.api import docs
 from accounts.api.accounts import AccountFilter, AccountView
-from accounts.api.base import Extra, Invalid, Missing, RestView, resource_routes
-from accounts.api.personas import MergeSerializer, PersonaView, remaining
+from accounts.api.base import Extra, FlagFilter, Invalid, Missing, RestView, resource_routes
+from accounts.api.personas import MergeSerializer, PersonaFilter, PersonaView, remaining
 from accounts.api.saved_views import SavedViewView
 from accounts.models import Account, Case, Persona, Step
 from accounts.services import Fault
@@ -31,6 +32,7 @@ from csplatform.api.preparing import BriefView, OrgView
 from csplatform.api.unowned import UnownedView
 from csplatform.forms import AccountsForm, RiskForm
 from csplatform.selectors import card
+from csplatform.selectors.book import Among
 from feedback import urls as feedback_urls
 from health import selectors as health_selectors
 from health import urls as health
@@ -152,9 +154,39 @@ class Accounts(AccountView):
         return self.answer(self.find(id))
 
 
+class WholePersonaFilter(PersonaFilter):
+    """Also by the rating that speaks for them; of whom a key's member owes a blind rating, by their own words alone."""
+
+    stale = FlagFilter(method="said", help_text="Whose rating is older than 120 days; false: everybody else.")
+    inherited = FlagFilter(method="said", help_text="Rated by somebody before the present owner alone.")
+    diverges = FlagFilter(method="said", help_text="Whose observed signs contradict what is said.")
+    rated_before = django_filters.IsoDateTimeFilter(
+        method="said", help_text="Last rated before this time, or never."
+    )
+
+    def said(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+        """All of these are read at once, below."""
+        return rows
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        given = self.form.cleaned_data
+        asked = {
+            name: given[name]
+            for name in (*relationships.RATING_FLAGS, "rated_before")
+            if given[name] not in ("", None)
+        }
+        rows = super().filter_queryset(queryset)
+        if not asked:
+            return rows
+        at = self.request.parser_context["view"].at
+        ids = relationships.people_said(at=at, account_id=given["account"], **asked)
+        return rows.filter(Among("pk", Value(ids, output_field=ArrayField(UUIDField()))))
+
+
 class Personas(PersonaView):
     """Personas: the people in a role at an account, with the rating that speaks for them."""
 
+    filterset_class = WholePersonaFilter
     extras = {
         "effective_influence": Extra(influence_of, serializers.FloatField(read_only=True)),
         "rating": Extra(rating_of, StandingRatingSerializer(read_only=True, allow_null=True)),

@@ -53,7 +53,13 @@ from relationships.selectors.org import (
     persona_edges,
 )
 from relationships.selectors.pillars import Evidence, Pillar, pillars
-from relationships.selectors.report import RatingReport, quarter_began, rating_report
+from relationships.selectors.report import (
+    RATING_FLAGS,
+    RatingReport,
+    people_said,
+    quarter_began,
+    rating_report,
+)
 from relationships.selectors.rounds import (
     RoundPage,
     Waiting,
@@ -97,6 +103,7 @@ __all__ = [
     "ENOUGH",
     "EXECUTIVES",
     "QUIET",
+    "RATING_FLAGS",
     "STALE_AFTER",
     "Advocate",
     "AskStory",
@@ -175,6 +182,7 @@ __all__ = [
     "pairing_list",
     "people_behind",
     "people_on",
+    "people_said",
     "persona_edges",
     "pillars",
     "product_area_list",

@@ -73,6 +73,27 @@ def rating_report(*, actor: Actor, kind: str, owner: UUID | None = None, at: dat
     )
 
 
+RATING_FLAGS = {"stale": "stale", "inherited": "inherited", "diverges": "gap <> 0"}
+
+
+def people_said(
+    *, at: datetime, account_id: UUID | None = None, rated_before: datetime | None = None, **flags: bool
+) -> list[UUID]:
+    """The ids of the people of one account, or of all, of whose rating these ``flags`` (see RATING_FLAGS) hold, or do not,
+    and who were last rated before a moment, or never. One query."""
+    tests = [f"{'' if wanted else 'NOT '}({RATING_FLAGS[name]})" for name, wanted in flags.items()]
+    if rated_before is not None:
+        tests.append("coalesce(rated_at < %(before)s, true)")
+    rows = heard(
+        f"SELECT id FROM people_heard WHERE {' AND '.join(tests) or 'true'}",
+        condition="true" if account_id is None else "p.account_id = %(account)s",
+        at=at,
+        before=rated_before,
+        account=account_id,
+    )
+    return [id for (id,) in rows]
+
+
 def quarter_began(*, tenant: Tenant, at: datetime) -> datetime:
     """The midnight at which the present quarter began where the tenant is."""
     today = local_day(tenant=tenant, at=at)

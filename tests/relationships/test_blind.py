@@ -191,6 +191,20 @@ def test_rest_says_on_whom_two_raters_differ_and_nothing_to_whoever_is_asked_bli
     assert (told["people"], told["people_total"], told["apart"]) == ([], 0, [])
 
 
+def test_rest_finds_people_by_their_rating_as_far_as_its_member_may_hear_of_it(seen):
+    def names(key, query):
+        return {one["name"] for one in key.get(f"/personas?{query}").json()["results"]}
+
+    adam, before = admins_key(seen, "read"), (seen.at - DAY).strftime("rated_before=%Y-%m-%dT%H:%M:%SZ")
+    assert names(adam, before) == {"Eli"}
+    assert names(seen.rest.read, before) == {"Dana", "Eli"}
+    assert names(adam, f"{before}&stale=false&account={seen.larkspur.pk}&role=champion") == {"Eli"}
+    assert names(adam, f"{before}&diverges=true") == set()
+    for name, value in (("stale", "1"), ("inherited", "yes"), ("diverges", "x"), ("rated_before", "soon")):
+        answer = adam.get(f"/personas?{name}={value}")
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, f"/{name}")
+
+
 def test_rest_holds_ratings_back(seen):
     read = seen.rest.read
     assert read.get("/ratings").json()["results"] == []

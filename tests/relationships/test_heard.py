@@ -98,6 +98,22 @@ def test_levels_moments_and_flags_are_those_of_each_person(crowd, reader, now):
     assert {row[10] for row in rows} >= {-1, 0, 1}
 
 
+def test_people_are_found_by_what_holds_of_their_rating(crowd, reader, now):
+    people, before = spoken.people_where("true", at=now, today=now.date()), now - 25 * DAY
+    for asked, holds in (
+        ({"stale": True}, lambda one: one.stale),
+        ({"inherited": True, "stale": False}, lambda one: one.inherited and not one.stale),
+        ({"diverges": True}, lambda one: one.diverges),
+        ({"rated_before": before}, lambda one: one.rated_at is None or one.rated_at < before),
+    ):
+        expected = {one.id for one in people if holds(one)}
+        assert expected
+        assert set(selectors.people_said(at=now, **asked)) == expected
+    account = people[0].account_id
+    here = {one.id for one in people if one.account_id == account and not one.diverges}
+    assert set(selectors.people_said(at=now, account_id=account, diverges=False)) == here
+
+
 def live(crowd, now):
     return selectors.rated_people(tenant=crowd.northwind, at=now)
 

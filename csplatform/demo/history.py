@@ -13,6 +13,8 @@ from accounts.scope import tenant_scope
 from csplatform.demo.books import Book
 from csplatform.demo.files import hand_in_files
 from csplatform.demo.load import load_book, loaded_again, new_rating
+from csplatform.demo.news import bring_news
+from csplatform.demo.roles import ask_for_fewer
 from csplatform.demo.rounds import hold_rounds
 from csplatform.demo.shapes import Rated
 from csplatform.demo.tracking import send_tracking
@@ -60,6 +62,10 @@ def continue_book(*, book: Book, tenant: Tenant, at: dt.datetime) -> None:
         keep_rating(book=book, since=max(since, seeded_at), at=at)
         if at - since > WEEK:
             accounts.refresh_statistics(*LOADED)
+        if since < seeded_at:
+            loaded = loaded_again(book, seeded_at)
+            bring_news(book=book, loaded=loaded)
+            ask_for_fewer(loaded)
         send_tracking(companies=list(book.companies), actor=administrator(tenant), at=at)
         bring_scores(at=at)
         job.ended_at = at

@@ -15,6 +15,7 @@ from accounts.models import (
     Account,
     Import,
     Job,
+    Notification,
     Outcome,
     Persona,
     ProfileFact,
@@ -23,11 +24,16 @@ from accounts.models import (
     Touch,
     TouchAttendee,
     UnknownOwner,
+    Webhook,
+    WebhookDelivery,
 )
 from accounts.scope import tenant_scope
 from accounts.services import imports
 from csplatform.demo.books import books
 from csplatform.demo.history import continue_book, seed_book
+from csplatform.demo.load import loaded_again
+from csplatform.demo.news import left_lately
+from csplatform.demo.roles import TIER, ask_for_fewer
 from health import selectors as health
 from health.models import ScoreSnapshot, UsageDay
 from relationships import selectors as relationships
@@ -272,3 +278,40 @@ def test_a_prospect_is_known_and_rated_like_a_customer_and_pays_nothing(demo):
     assert (account.status, account.arr, account.renewal_on) == ("prospect", None, None)
     rated = Rating.objects.filter(account=account).values_list("persona__name", flat=True)
     assert set(rated) == {"Gudrun Thorsen", "Joost Verbeek"}
+
+
+def test_the_leader_was_told_of_the_champion_who_left_on_the_day(demo):
+    told = Notification.objects.filter(member__role="leader", kind="flag")
+    (one,) = told.select_related("account")
+    assert (one.account.name, one.data) == ("Kestrel Mobility", {"flag": "champion_left"})
+    assert one.at.date() == (AT - dt.timedelta(days=12)).date()
+
+
+def test_a_webhook_to_an_address_that_is_not_public_was_refused_and_is_off(demo):
+    hook = Webhook.objects.get()
+    assert (hook.is_active, hook.disabled_reason) == (False, "Switched off by hand.")
+    log = WebhookDelivery.objects.filter(webhook=hook)
+    assert {one.event for one in log} >= {"webhook.test", "flag.raised"}
+    assert {one.state for one in log} == {"failed"}
+    assert all(said["at"] < hook.disabled_at.isoformat() for one in log for said in one.tries)
+    assert {said["error"] for one in log for said in one.tries} == {
+        "The name leads to an address that is not public."
+    }
+
+
+def test_who_left_lately_a_seat_that_counts_is_found_the_earliest_first():
+    northwind, _ = books()
+    found = left_lately(northwind)
+    assert (12, "crm-1002") in found
+    assert found == sorted(found, reverse=True)
+    assert all(days < 14 for days, _account in found)
+
+
+def test_one_tier_of_the_whole_book_asks_for_roles_of_its_own(demo):
+    sid = transaction.savepoint()
+    Account.objects.filter(external_id="crm-1006").update(tier=TIER)
+    ask_for_fewer(loaded_again(demo.book, AT))
+    card = health.current_scorecard()
+    transaction.savepoint_rollback(sid)
+    assert (card.version, card.required_roles("Tech touch")) == (2, ["economic_buyer", "champion"])
+    assert len(card.required_roles("Strategic")) == 3

@@ -170,9 +170,15 @@ class Base:
     @cached_property
     def ids(self) -> list[UUID]:
         """The accounts that were live on either day."""
-        return sorted({*self.books.then, *self.books.now})
+        return list({**self.books.then, **self.books.now})
 
-    @property
+    @cached_property
+    def pairs(self) -> list[tuple[health.Standing | None, health.Standing | None]]:
+        """Each of them as it stood then and now; None where it was not in the book."""
+        then, now = self.books.then, self.books.now
+        return [(then.get(one), now.get(one)) for one in self.ids]
+
+    @cached_property
     def among(self) -> Among:
         """A condition on rows that point at an account: it is one of those that are compared."""
         return among_accounts(self.ids)
@@ -231,11 +237,10 @@ def monday(*, actor: Actor, asked: Asked, at: dt.datetime) -> Monday:
 def band_changes(base: Base) -> dict[str, BandChange]:
     """Who stood in each band, and who entered, left or changed in worth, by band."""
     found = {band: BandChange(band, [], [], [], [], []) for band in BANDS}
-    for account_id in base.ids:
-        before, after = base.books.then.get(account_id), base.books.now.get(account_id)
+    for before, after in base.pairs:
         one = _row(base.tenant, before, after)
         if before:
-            then = one._replace(arr=before.worth) if after else one
+            then = one if before.worth == one.arr else one._replace(arr=before.worth)
             found[before.band].then.append(then)
         if after:
             found[after.band].now.append(one)
@@ -255,11 +260,10 @@ def band_changes(base: Base) -> dict[str, BandChange]:
 
 def moved_rows(base: Base) -> list[Row]:
     """The accounts of both days whose score moved by a point or more, furthest first."""
-    both = ((base.books.then.get(account_id), now) for account_id, now in base.books.now.items())
     found = [
         _row(base.tenant, then, now)
-        for then, now in both
-        if then and None not in (then.score, now.score) and abs(now.score - then.score) >= MOVED  # type: ignore[operator]
+        for then, now in base.pairs
+        if then and now and None not in (then.score, now.score) and abs(now.score - then.score) >= MOVED  # type: ignore[operator]
     ]
     return sorted(found, key=lambda row: (-abs(row.delta or 0), row.name, row.account))
 
@@ -381,12 +385,7 @@ def renewals(base: Base) -> list[Renewal]:
     first, last = base.asked.last, base.asked.last + AHEAD
     found = [
         Renewal(
-            one.account,
-            one.name,
-            account_href(base.tenant, one.account),
-            one.worth,
-            one.band,
-            one.renewal_on,
+            one.account, one.name, account_href(base.tenant, one.account), one.worth, one.band, one.renewal_on
         )
         for one in base.books.now.values()
         if one.renewal_on and first <= one.renewal_on <= last

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -28,10 +29,15 @@ def differences(request: HttpRequest, slug: str) -> HttpResponse:
         member=actor.member_id if whose == "mine" else None,
         most=MOST,
     )
+    levels = {one.person.strength for one in found.rows} | {one.inferred.level for one in found.rows}
+    # Four levels in hundreds of rows: each is written once.
+    felt = {level: render_to_string("components/_strength.html", {"strength": level}) for level in levels}
     rows = [
         {
             "person": one.person,
             "inferred": one.inferred,
+            "said": felt[one.person.strength],
+            "done": felt[one.inferred.level],
             "reason": one.reason(actor.member_id),
             "above": one.apart > 0,
             "href": persona_href(actor.tenant, one.person.id),

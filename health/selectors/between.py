@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from health import formulas
@@ -25,8 +25,7 @@ from health.selectors.veil import veiled_causes, veiled_coverage, veiled_health
 NEAR = dt.timedelta(days=3)  # a midnight whose snapshots are not taken yet is answered by the one before
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A live account at a moment. ``arr`` is in the tenant's currency, None without a rate; ``score`` None and
     ``scored_at`` None without a score."""
 
@@ -68,11 +67,9 @@ def two_books(chosen: PortfolioFilter, *, start: dt.datetime, end: dt.datetime, 
         )
     }
     last = facts_of_all(end, end)
-    kept = {
-        account_id
-        for account_id, facts in last.items()
-        if account_id in names and matches(chosen, facts | {"status": LIVE[0]})
-    }
+    kept = last.keys() & names.keys()
+    if chosen != PortfolioFilter():
+        kept = {one for one in kept if matches(chosen, last[one] | {"status": LIVE[0]})}
     purse = read_purse(end)
     past = read_purse(start)
     before = Purse(purse.currency, past.rates if past.currency == purse.currency else purse.rates)
@@ -86,7 +83,7 @@ def two_books(chosen: PortfolioFilter, *, start: dt.datetime, end: dt.datetime, 
     )
 
 
-Scored = Mapping[UUID, tuple[str, float, dt.datetime]]
+Scored = Mapping[str, tuple[str, float, dt.datetime]]  # by the account's id as text
 
 
 def _book(
@@ -107,20 +104,20 @@ def _book(
             known["owner"],
             dt.date.fromisoformat(known["renewal_on"]) if known["renewal_on"] else None,
             purse.convert(None if arr is None else Decimal(arr), known["currency"] or purse.currency),
-            *scored.get(key, ()),
+            *scored.get(account_id, ()),
         )
     return found
 
 
 def _stored() -> Scored:
-    found = rows("SELECT account_id, band, score, at FROM health_score WHERE tenant_id = %(tenant)s")
+    found = rows("SELECT account_id::text, band, score, at FROM health_score WHERE tenant_id = %(tenant)s")
     return {account_id: (band, score, at) for account_id, band, score, at in found}
 
 
 def _snapshots(moment: dt.datetime) -> Scored:
     """The last snapshot of each account not after a midnight, and not much older."""
     found = rows(
-        """SELECT DISTINCT ON (account_id) account_id, band, score, at FROM health_scoresnapshot
+        """SELECT DISTINCT ON (account_id) account_id::text, band, score, at FROM health_scoresnapshot
         WHERE tenant_id = %(tenant)s AND at <= %(moment)s AND at > %(oldest)s ORDER BY account_id, at DESC""",
         {"moment": moment, "oldest": moment - NEAR},
     )

@@ -11,28 +11,28 @@ from django.db import connection
 from accounts.scope import current_tenant
 from relationships.selectors.spoken import SAID_HERE, SELVES
 
-# Everyone who counts at these accounts, with their newest rating of the span (null: none) as known at its end.
+# Everyone who counts at these accounts, with their newest rating of the span (null: none) as known at its end. Names are
+# read of those alone who are shown.
 COUNTED = (
     """WITH people AS MATERIALIZED (
-    SELECT p.id, p.name, p.role, p.account_id, a.name AS account_name, a.owner_id
+    SELECT p.id, p.account_id, a.owner_id
     FROM accounts_persona p
     JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.deleted_at IS NULL
-    WHERE p.tenant_id = %(tenant)s AND p.account_id = ANY(%(accounts)s) AND p.deleted_at IS NULL
+    WHERE p.tenant_id = %(tenant)s AND p.account_id = ANY(%(accounts)s::uuid[]) AND p.deleted_at IS NULL
       AND p.merged_into_id IS NULL AND p.tracked AND p.created_at <= %(end)s
       AND (p.left_on IS NULL OR p.left_on > %(day)s)
 ),"""
     + SELVES
     + """, said AS MATERIALIZED (
-    SELECT people.id AS persona_id, max(r.rated_at) AS rated_at
-    FROM people
-    JOIN selves ON selves.id = people.id
+    SELECT selves.id AS persona_id, max(r.rated_at) AS rated_at
+    FROM selves
     JOIN relationships_rating r ON r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND """
     + SAID_HERE
     + """
     WHERE r.rated_at >= %(start)s AND r.rated_at <= %(end)s AND r.recorded_at <= %(end)s
       AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                       WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(end)s)
-    GROUP BY people.id
+    GROUP BY selves.id
 )
 """
 )
@@ -43,10 +43,12 @@ BY_OWNER = (
 )
 ONE_BY_ONE = (
     COUNTED
-    + """SELECT people.id, people.name, people.role, people.account_id, people.account_name, said.rated_at
+    + """SELECT p.id, p.name, p.role, p.account_id, a.name, said.rated_at
     FROM people LEFT JOIN said ON said.persona_id = people.id
+    JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = people.id
+    JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = people.account_id
     WHERE (said.rated_at IS NOT NULL) = %(rated)s
-    ORDER BY said.rated_at DESC, lower(people.account_name), people.name, people.id LIMIT %(limit)s OFFSET %(skip)s"""
+    ORDER BY said.rated_at DESC, lower(a.name), p.name, p.id LIMIT %(limit)s OFFSET %(skip)s"""
 )
 
 
@@ -103,7 +105,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     params: dict[str, Any] = {
         "tenant": current_tenant(),
-        "accounts": list(account_ids),
+        "accounts": "{" + ",".join(map(str, account_ids)) + "}",
         "start": start,
         "end": end,
         "at": end,

@@ -57,15 +57,12 @@ HEARD = (
     + """,
     placed AS (
         SELECT people.id AS persona_id, r.rated_at, r.recorded_at, r.id, r.driver, r.area,
+               coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner,
+               CASE WHEN r.rated_at < since.effective_at AND r.rated_by_id IS DISTINCT FROM people.owner_id
+                   THEN 4 ELSE 0 END AS taken_over,
 """
     + ", ".join(_level(*facet) for facet in FACETS)
-    + """,
-               8 * (row_number() OVER (
-                   PARTITION BY people.id
-                   ORDER BY coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) DESC,
-                            r.rated_at DESC, r.recorded_at DESC, r.id DESC
-               ))::int + CASE WHEN r.rated_at < since.effective_at AND r.rated_by_id IS DISTINCT FROM people.owner_id
-                   THEN 4 ELSE 0 END AS number
+    + """
         FROM people
         JOIN selves ON selves.id = people.id
         JOIN relationships_rating r
@@ -78,13 +75,20 @@ HEARD = (
           AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                           WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(at)s)
     ),
+    ranked AS (
+        SELECT placed.*, taken_over + 8 * row_number() OVER (
+            PARTITION BY persona_id ORDER BY by_owner DESC, rated_at DESC, recorded_at DESC, id DESC
+        )::int AS number
+        FROM placed
+    ),
     numbers AS (
-        SELECT persona_id, array_agg(rated_at ORDER BY number) AS moments,
+        SELECT persona_id,
+               array_agg(rated_at ORDER BY by_owner DESC, rated_at DESC, recorded_at DESC, id DESC) AS moments,
                {driver} AS driver, {area} AS area,
 """
     + ", ".join(f"min(number + {name}) AS {name}" for name, _column, _words in FACETS)
     + """
-        FROM placed GROUP BY persona_id
+        FROM ranked GROUP BY persona_id
     ),
     words AS (
         SELECT persona_id, driver, area, strength & 3 AS strength, brand & 3 AS brand, product & 3 AS product,
@@ -103,7 +107,7 @@ HEARD = (
             AS overall
         FROM words
     ),
-    people_heard AS MATERIALIZED (
+    people_heard AS (
         SELECT people.id, people.account_id, people.name, people.account_name, people.owner_id, people.role,
                people.tracked, moods.strength, moods.brand, moods.product, moods.service, moods.overall, moods.driver,
                moods.area,
@@ -118,6 +122,8 @@ HEARD = (
 """
 )
 
+# A book of 40,000 people is sorted and joined in memory; until the end of the transaction.
+ROOM = "SET LOCAL work_mem = '32MB'; "
 # Of the newest rating by anyone; only who asks for it pays for it.
 NEWEST = "(array_agg({column} ORDER BY rated_at DESC, recorded_at DESC, id DESC))[1]"
 ORDER = IN_ORDER.replace("people.", "")
@@ -136,7 +142,7 @@ def heard(
         for column in ("driver", "area"):
             said = NEWEST.replace("{column}", column) if driver else "NULL::text"
             statement = statement.replace(f"{{{column}}}", said)
-        cursor.execute(statement, given)
+        cursor.execute(ROOM + statement, given)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 

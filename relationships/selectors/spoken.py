@@ -32,30 +32,35 @@ FACET_LABELS = (("brand", _("Brand")), ("product", _("Product")), ("service", _(
 
 # What was said of a merged person, or of a person of a merged account, is never rewritten: it is said of the one that
 # remains, where they are now. Whom a rating may name when it means one of ``people``, and which account. Two people are
-# one from when they were merged; whoever came along with an account was always the same.
+# one from when they were merged; whoever came along with an account was always the same. Hardly anybody is merged, and
+# the index knows who: it is asked first, so that nobody else is looked at.
 SELVES = """
+    homes AS MATERIALIZED (
+        SELECT f.id, f.merged_into_id FROM accounts_account f
+        WHERE f.tenant_id = %(tenant)s AND f.merged_into_id IS NOT NULL
+    ),
     selves AS MATERIALIZED (
-        SELECT id, id AS said_of FROM people
+        SELECT id, account_id, owner_id, id AS said_of FROM people
         UNION ALL
-        SELECT people.id, m.id
-        FROM people JOIN accounts_persona m ON m.tenant_id = %(tenant)s AND m.merged_into_id = people.id
+        SELECT people.id, people.account_id, people.owner_id, m.id
+        FROM people
+        JOIN accounts_persona m
+          ON m.tenant_id = %(tenant)s AND m.merged_into_id IS NOT NULL AND m.merged_into_id = people.id
             AND m.deleted_at <= %(at)s
     )"""
-SAID_HERE = """(r.account_id = people.account_id OR (r.account_id, people.account_id) IN (
-                SELECT f.id, f.merged_into_id FROM accounts_account f
-                WHERE f.tenant_id = %(tenant)s AND f.merged_into_id IS NOT NULL))"""
+SAID_HERE = """(r.account_id = selves.account_id
+                 OR (r.account_id, selves.account_id) IN (SELECT id, merged_into_id FROM homes))"""
 FENCE = "OFFSET 0"  # keeps the part it ends on the index of the person, whatever the planner believes of the table
 # Parts are materialised: on tables without statistics the planner would else run them once per person.
-# Ratings as they were known at a moment, one row per part that was said. Needs the relations ``people``
-# (id, account_id, owner_id) and ``selves`` to join, and {fence}: what FENCE says where people are few, else nothing.
+# Ratings as they were known at a moment, one row per part that was said. Needs the relation ``selves``, and {fence}: what
+# FENCE says where people are few, else nothing.
 SAID = (
     """
     said AS MATERIALIZED (
-        SELECT people.id AS persona_id, people.account_id, people.owner_id, part.facet, part.value, r.rated_at,
+        SELECT selves.id AS persona_id, selves.account_id, selves.owner_id, part.facet, part.value, r.rated_at,
                r.recorded_at, r.id, r.rated_by_id, r.driver, r.area, r.note, r.confidence,
-               coalesce(r.rated_by_id = people.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
-        FROM people
-        JOIN selves ON selves.id = people.id
+               coalesce(r.rated_by_id = selves.owner_id AND r.rated_at >= %(owner_from)s, false) AS by_owner
+        FROM selves
         CROSS JOIN LATERAL (
             SELECT * FROM relationships_rating r
             WHERE r.tenant_id = %(tenant)s AND r.persona_id = selves.said_of AND """
@@ -66,7 +71,7 @@ SAID = (
             ('product', r.sentiment_product), ('service', r.sentiment_service), ('observed', r.observed))
             part (facet, value)
         WHERE part.value IS NOT NULL AND r.rated_at <= %(at)s AND r.recorded_at <= %(at)s
-          AND (people.id <> ALL(%(withheld)s::uuid[]) OR r.rated_by_id = %(reader)s)
+          AND (selves.id <> ALL(%(withheld)s::uuid[]) OR r.rated_by_id = %(reader)s)
           AND NOT EXISTS (SELECT 1 FROM relationships_ratingwithdrawal w
                           WHERE w.tenant_id = %(tenant)s AND w.rating_id = r.id AND w.recorded_at <= %(at)s)
     )"""

@@ -89,14 +89,14 @@ def test_days_in_the_product_are_counted_by_e_mail(world, scope):
 def test_any_number_of_people_costs_the_same_statements(world, scope, django_assert_num_queries):
     with scope(), transaction.atomic():
         quiet(world)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(6):
             found(world)
         for number in range(3):
             person = save_person(
                 world.larkspur, f"P{number}", at=world.now - 90 * DAY, email=f"p{number}@larkspur.test"
             )
             rate(person, world.alice, at=world.now - DAY, strength="very_good", mood="positive")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(6):
             assert len(found(world)) > 2
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -42,6 +42,19 @@ class Extra:
     field: serializers.Field
 
 
+class ParameterFilters(DjangoFilterBackend):
+    """Filters by the parameters of the address; a wrong value is told of its parameter."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet, view: Any) -> QuerySet:
+        try:
+            return super().filter_queryset(request, queryset, view)
+        except ValidationError as wrong:
+            faults = flatten(wrong.detail)
+            raise Invalid(
+                *(replace(fault, pointer=f"?{fault.pointer.removeprefix('/')}") for fault in faults)
+            ) from wrong
+
+
 class ListedView(RestView):
     """A resource that is read: a list with paging, filters and orderings, and single objects.
 
@@ -51,7 +64,7 @@ class ListedView(RestView):
 
     serializer_class: type[ItemSerializer]
     filterset_class: Any = ResourceFilter
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [ParameterFilters]
     orderings: ClassVar[Mapping[str, Sequence[str]]] = {
         "id": ("id",),
         "updated_at": ("updated_at", "id"),

@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -234,18 +235,20 @@ sys.exit(run.main(["demo"]))"""
 
 
 @pytest.mark.parametrize("shut", ["home", "secret_key"])
-def test_a_home_that_this_user_may_not_use_is_refused_in_one_line(tmp_path_factory, shut):
-    home = tmp_path_factory.mktemp("home")
-    for folder in (home.parent, home.parent.parent):
-        folder.chmod(0o711)
-    (home / "secret_key").write_text("x")
-    home.chmod(0o777)
-    place = home if shut == "home" else home / shut
-    place.chmod(0)
-    started = subprocess.run(
-        [sys.executable, "-c", START], env={"CSP_HOME": str(home), "PATH": os.environ["PATH"]}, cwd=Path.cwd(),
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+def test_a_home_that_this_user_may_not_use_is_refused_in_one_line(shut):
+    with (
+        tempfile.TemporaryDirectory() as made
+    ):  # the folders of tmp_path are closed to other users, each above it too
+        home = Path(made).resolve()
+        (home / "secret_key").write_text("x")
+        home.chmod(0o777)
+        place = home if shut == "home" else home / shut
+        place.chmod(0)
+        started = subprocess.run(
+            [sys.executable, "-c", START], env={"CSP_HOME": str(home), "PATH": os.environ["PATH"]}, cwd=Path.cwd(),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        home.chmod(0o700)
     (line,) = started.stderr.splitlines()
     assert (started.returncode, started.stdout) == (1, "")
     assert line.startswith(f"csplatform: {place} cannot be used as ")

@@ -15,6 +15,7 @@ from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet, 
 
 from accounts import selectors as accounts
 from accounts.models import Account, AccountTeam, Step, Tenant
+from health import selectors as health
 
 LIVE = (Account.Status.ACTIVE, Account.Status.TRIAL)
 BANDS = ("at_risk", "watch", "healthy", "unknown")
@@ -83,7 +84,7 @@ class Among(Func):
 
 def among_accounts(account_ids: Collection[UUID]) -> Among:
     """A condition on rows that point at an account."""
-    return Among("account_id", Value("{" + ",".join(map(str, account_ids)) + "}"))
+    return Among("account_id", Value(health.sql_array(account_ids)))
 
 
 def local_day(tenant: Tenant, at: dt.datetime) -> dt.date:

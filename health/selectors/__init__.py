@@ -4,7 +4,7 @@ from health.selectors.acknowledged import Acknowledged, acknowledged
 from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.between import Moved, Standing, TwoBooks, states_between, two_books
 from health.selectors.book import PortfolioFilter
-from health.selectors.cases import Cases, Zones, make_cases, read_zones
+from health.selectors.cases import Cases, Zones, make_cases, read_zones, sql_array
 from health.selectors.counted import (
     CELL_NAMES,
     Counted,
@@ -139,6 +139,7 @@ __all__ = [
     "score_history",
     "scorecard_versions",
     "short_scores",
+    "sql_array",
     "states_between",
     "support_contacts",
     "support_document",

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.scope import current_tenant
+from health import selectors as health
 from relationships.selectors.spoken import SAID_HERE, SELVES
 
 # Everyone who counts at these accounts, with their newest rating of the span (null: none) as known at its end. Names are
@@ -105,7 +106,7 @@ def _rows(
 ) -> list[tuple[Any, ...]]:
     params: dict[str, Any] = {
         "tenant": current_tenant(),
-        "accounts": "{" + ",".join(map(str, account_ids)) + "}",
+        "accounts": health.sql_array(account_ids),
         "start": start,
         "end": end,
         "at": end,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Persona, Tenant
 from accounts.scope import current_tenant, reader
 from accounts.selectors import planned
+from health import selectors as health
 from relationships.formulas import gap
 from relationships.models import Sentiment
 
@@ -320,7 +321,7 @@ def overall(*facets: str | None) -> str | None:
 def veil() -> dict[str, Any]:
     """What SAID asks of the reader: who they are, and of whom they may hear nobody else yet."""
     who = reader()
-    return {"reader": who.member_id, "withheld": "{" + ",".join(map(str, who.people)) + "}"}
+    return {"reader": who.member_id, "withheld": health.sql_array(who.people)}
 
 
 def local_day(*, tenant: Tenant, at: datetime) -> date:

@@ -214,7 +214,7 @@ class PrescribedView(RestView):
     }
 
     def retrieve(self, request: Request, id: UUID) -> Response:
-        """What is prescribed there now; 404 where nothing is."""
+        """What is prescribed there now; 404 where nothing is, as at a prospect."""
         account_id = _known(id)
         found = selectors.prescribed(account_ids=[account_id]).get(account_id)
         if found is None:

@@ -76,7 +76,7 @@ class AccountNextSerializer(serializers.Serializer):
     loss_rate = serializers.FloatField(
         source="loss",
         allow_null=True,
-        help_text="Of accounts in this band that were decided, who were lost, 0 to 1.",
+        help_text="Of accounts in this band that were decided, who were lost, 0 to 1; null for a prospect.",
     )
     own_outcomes = serializers.BooleanField(
         source="own", help_text="Whether the rate is your own (40 outcomes)."

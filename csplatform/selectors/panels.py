@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from accounts.models import Persona, Step, Tenant
+from accounts.models import Account, Persona, Step, Tenant
 from csplatform.selectors.account import Overview
 from health import selectors as health
 from journeys import selectors as journeys
@@ -55,8 +55,9 @@ class Driven:
 @dataclass(frozen=True)
 class AccountPanels:
     """``people`` who count, of whom ``rated``, ``negative`` and ``strong`` (very good); ``lowers`` and ``lifts`` the score,
-    with their points; ``loss`` the chance that an account of this band is lost, ``own`` where it comes from the tenant's
-    outcomes; ``step`` the one that comes first, else what is ``prescribed``; ``effect`` of the last one that was done."""
+    with their points; ``loss`` the chance that an account of this band is lost (None for a prospect), ``own`` where it
+    comes from the tenant's outcomes; ``step`` the one that comes first, else what is ``prescribed``; ``effect`` of the
+    last one that was done."""
 
     behavioural: float | None
     emotional: float | None
@@ -80,7 +81,8 @@ def account_panels(found: Overview, *, tenant: Tenant) -> AccountPanels:
     """The panels of an account, from what its Overview has read. Four statements."""
     frame = found.frame
     said = relationships.rated_people(tenant=tenant, at=frame.at, account_ids=[frame.account.pk])
-    chances = health.loss_chances(today=frame.today, at=frame.at) if frame.score else None
+    customer = frame.account.status != Account.Status.PROSPECT  # of a prospect nothing can be lost yet
+    chances = health.loss_chances(today=frame.today, at=frame.at) if frame.score and customer else None
     done = last_done(account_id=frame.account.pk, at=frame.at)
     renewal = frame.account.renewal_on
     return AccountPanels(
@@ -93,7 +95,7 @@ def account_panels(found: Overview, *, tenant: Tenant) -> AccountPanels:
         drivers=_drivers(said),
         lowers=_parts(found.parts, -1),
         lifts=_parts(found.parts, 1),
-        loss=chances.rates[frame.score.band] if chances else None,
+        loss=chances.rates[frame.score.band] if chances and frame.score else None,
         own=bool(chances and chances.own),
         renewal_days=(renewal - frame.today).days if renewal else None,
         step=_first(found.steps),

@@ -37,7 +37,7 @@ def health(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
     return veiled_health(account_id, health_documents(found[0])[0])
 
 
-def current_scores(*, account_ids: Collection[UUID]) -> dict[UUID, Score]:
+def current_scores(*, account_ids: Collection[UUID] | QuerySet[Any]) -> dict[UUID, Score]:
     """The stored score of each of these accounts, without its parts; an account never scored is absent. One query."""
     scores = Score.objects.filter(account_id__in=account_ids).defer("parts", "coverage")
     return {score.account_id: veiled_score(score, whole=False) for score in scores}

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Persona, Step
+from accounts.models import Account, Persona, Step
 from health import services as health
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, rate, save_step
@@ -50,6 +50,22 @@ def test_both_pages_have_the_four_panels_for_whoever_reads_them(world):
     assert (panels.renewal_days, panels.own, panels.effect) == (40, False, None)
     empty = world.visit.vera.get(f"/accounts/{world.plover.pk}").context["panels"]
     assert (empty.people, empty.drivers, empty.done, empty.renewal_days) == (0, [], None, None)
+
+
+def test_a_prospect_gets_neither_the_step_nor_the_chance_of_loss_of_a_customer(world, scope):
+    read, write = (Rest(make_key(world.adam, right)[1]) for right in ("read", "write"))
+    page, prescribed = f"/accounts/{world.plover.pk}", f"/accounts/{world.plover.pk}/prescription"
+    panels = world.visit.lena.get(page).context["panels"]
+    assert (panels.prescribed is None, panels.loss is None) == (False, False)
+    with scope(), transaction.atomic():
+        Account.objects.filter(pk=world.plover.pk).update(status="prospect")
+    panels = world.visit.lena.get(page).context["panels"]
+    assert (panels.prescribed, panels.loss) == (None, None)
+    assert read.get(f"{page}/panels").json()["what_next"]["loss_rate"] is None
+    assert read.get(prescribed).status_code == 404
+    assert write.post(prescribed, {"cause": "flag:no_personas"}).status_code == 409
+    with scope():
+        assert not Step.objects.filter(account=world.plover).exists()
 
 
 def test_the_effect_of_a_step_is_the_score_before_and_up_to_four_weeks_after(world, scope):

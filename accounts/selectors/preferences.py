@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -100,13 +100,17 @@ def objections_to(
     planned: Mapping[Any, Contact | None], *, tenant: Tenant, at: dt.datetime
 ) -> dict[Any, list[Objection]]:
     """The same for any number of contacts, each under a key of its own; one that nobody minds is absent. Three statements
-    at most, whatever their number."""
+    at most, whatever their number. What was said of somebody who was merged into one of them binds too, unless the one
+    that remains says otherwise."""
     contacts = {key: contact for key, contact in planned.items() if contact is not None}
     people = {id for contact in contacts.values() for id in contact.persona_ids}
     facts = defaultdict(list)
     if people:
-        for fact in ProfileFact.objects.filter(persona_id__in=people, key__in=(NO_CONTACT, *PREFERENCES)):
-            facts[fact.persona_id].append(fact)
+        said = ProfileFact.objects.filter(persona_id__in=_selves(people), key__in=(NO_CONTACT, *PREFERENCES))
+        said = said.exclude(value="").annotate(heir=F("persona__merged_into_id"))
+        for fact in said.order_by(F("heir").asc(nulls_last=True), "recorded_at"):  # the last word counts
+            for id in people & {fact.persona_id, fact.heir}:
+                facts[id].append(fact)
     today = _day(at, tenant)
     wanted = {id: wishes(known, today=today) for id, known in facts.items()}
     if not wanted:
@@ -124,8 +128,16 @@ def objections_to(
 
 
 def people_with_wishes() -> Any:
-    """Whoever said how they want to be reached, or was assumed to; for a condition on people."""
-    return ProfileFact.objects.filter(key__in=(NO_CONTACT, *PREFERENCES)).values("persona_id")
+    """Whoever said how they want to be reached, or was assumed to, and whoever those were merged into; for a condition on
+    people."""
+    said = ProfileFact.objects.filter(key__in=(NO_CONTACT, *PREFERENCES))
+    merged = said.exclude(persona__merged_into=None).values("persona__merged_into_id")
+    return Persona.objects.filter(Q(pk__in=said.values("persona_id")) | Q(pk__in=merged)).values("pk")
+
+
+def _selves(people: Collection[UUID]) -> Any:
+    """These people and who was merged into them; for a condition on people."""
+    return Persona.objects.filter(Q(pk__in=people) | Q(merged_into_id__in=people)).values("pk")
 
 
 def no_contact_facts(*, today: dt.date) -> Any:
@@ -190,11 +202,15 @@ def _touched(
     begun = min(min(one.before, dt.datetime.combine(one.on, dt.time(), dt.UTC)) for one in timed if one.on)
     since = begun - dt.timedelta(days=max(cadence.values()) + 2)
     there = TouchAttendee.objects.filter(
-        persona_id__in=list(cadence), touch__deleted_at=None, touch__at__gte=since
+        persona_id__in=_selves(cadence.keys()), touch__deleted_at=None, touch__at__gte=since
     ).filter(touch__at__lte=max(one.before for one in timed))
     found: dict[UUID, list[tuple[dt.datetime, UUID]]] = {}
-    for id, when, touch_id in there.order_by("-touch__at").values_list("persona_id", "touch__at", "touch_id"):
-        found.setdefault(id, []).append((when, touch_id))
+    seen = there.order_by("-touch__at").values_list(
+        "persona_id", "persona__merged_into_id", "touch__at", "touch_id"
+    )
+    for persona_id, heir, when, touch_id in seen:
+        for id in cadence.keys() & {persona_id, heir}:
+            found.setdefault(id, []).append((when, touch_id))
     return found
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils.formats import date_format
 
+from accounts import selectors
 from accounts import services as accounts
 from accounts.models import ProfileFact, Step, Touch
 from accounts.scope import tenant_scope
@@ -13,7 +14,8 @@ from health import services as health
 from relationships import services as relationships
 from relationships.models import Remedy, Situation
 from relationships.services import ensure_library
-from tests.csplatform.conftest import DAY, save_touch
+from tests.conftest import Rest, make_key
+from tests.csplatform.conftest import DAY, save_person, save_touch
 
 
 def path(world, tail=""):
@@ -155,6 +157,34 @@ def test_a_touch_is_held_against_wishes_only_where_what_they_mind_changes(world,
         422, ["Dana wants no contact from us: Asked us in May to leave her alone"],
     )  # fmt: skip
     assert world.visit.alice.post(address, **{**stands, "kind": "mail"}, anyway="on").status_code == 302
+
+
+def test_what_somebody_wanted_before_they_were_merged_still_binds(world, scope):
+    with scope(), transaction.atomic():
+        twin = save_person(world.larkspur, "D. Dana", at=world.now - 60 * DAY)
+        for key, value in (("channel", "mail"), ("cadence", "30")):
+            accounts.save_fact(persona_id=twin.pk, key=key, value=value, actor=world.alice, at=world.now)
+        save_touch(world.larkspur, at=world.now - 3 * DAY, people=[twin])
+        accounts.merge_personas(id=twin.pk, into=world.dana.pk, actor=world.alice, at=world.now)
+
+    def against():
+        with scope(), transaction.atomic():
+            call = selectors.planned_contact(
+                persona_id=world.dana.pk, title="Call Dana", due_on=world.now.date() + DAY, at=world.now
+            )
+            return [one.code for one in selectors.objections(call, tenant=world.alice.tenant, at=world.now)]
+
+    assert against() == ["channel", "cadence"]
+    wish(world, scope, channel="call")
+    assert against() == ["cadence"]
+    with scope(), transaction.atomic():
+        ProfileFact.objects.create(
+            persona=twin, key="no_contact", value="Leave me alone", recorded_at=world.now
+        )
+    assert against() == ["no_contact"]
+    write = Rest(make_key(world.adam, "write")[1])
+    step = {"title": "Call Dana", "account": str(world.larkspur.pk), "persona": str(world.dana.pk)}
+    assert [one["code"] for one in write.post("/steps", step).json()["warnings"]] == ["no_contact"]
 
 
 def test_a_promise_to_somebody_who_wants_it_otherwise_says_why_and_asks(world, scope):

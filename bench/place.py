@@ -128,10 +128,12 @@ def running_web(home: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "gunicorn", "--config", "python:csplatform.gunicorn_config"]
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(home / "metrics")}
     with open(home / "web.log", "ab") as log:
         web = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}", "csplatform.wsgi"], cwd=ROOT, stdout=log, stderr=log
-        )
+            [*command, "--bind", f"127.0.0.1:{port}", "csplatform.wsgi"],
+            cwd=ROOT, env=environment, stdout=log, stderr=log,
+        )  # fmt: skip
     try:
         wait_for(f"{url}/hello", web)
         yield url

@@ -1,9 +1,9 @@
-"""Kinds of import whose services stand on higher floors: ratings, moments, asks of advocates and usage. Ratings and usage
-are added and taken back, never changed; a preview writes in a savepoint and rolls it back, so that it knows all that the
-service knows."""
+"""Kinds of import whose services stand on higher floors: ratings, moments, asks of advocates, situations and usage. Ratings
+and usage are added and taken back, never changed; a preview writes in a savepoint and rolls it back, so that it knows all
+that the service knows."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -20,7 +20,8 @@ from accounts.services.imports.happenings import AtAccount
 from accounts.services.imports.kinds import good, items_of
 from health import services as health
 from relationships import services as relationships
-from relationships.models import AdvocateAsk, Confidence
+from relationships.models import AdvocateAsk, Confidence, Situation
+from relationships.selectors import entry_names
 
 STRENGTHS = ("none", "weak", "okay", "very_good")
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -46,6 +47,14 @@ ANSWER_WORDS = {
     "not now": "later",
     "declined": "no",
     "refused": "no",
+}
+RESULT_WORDS = {
+    "resolved": "solved",
+    "partly solved": "partly",
+    "partially": "partly",
+    "not solved": "not",
+    "unsolved": "not",
+    "no": "not",
 }
 FACETS = ("brand", "product", "service")
 
@@ -170,12 +179,43 @@ class AdvocateAsks(AtAccount):
         )),
         day_field("answered_on", _("Answered on"), "answeredon", "responsedate", "answered"),
         day_field("done_on", _("Done on"), "doneon", "completedon", "completeddate", "fulfilledon", "done"),
-        Field("despite", _("Why again so soon"), cells.text(1000), ("despite",)),
+        Field("despite", _("Why nevertheless"), cells.text(1000), ("despite", "whynevertheless")),
     )  # fmt: skip
 
     def prepare(self, lines: Sequence[Line], work: Work) -> None:
         find_members(lines, work, "owner_email")
         super().prepare(lines, work)
+
+
+class Situations(AtAccount):
+    """Difficult situations that were met: of which type, what was behind them, what was tried, and how it came out."""
+
+    name = "situations"
+    label = _("Situations")
+    saver = relationships.SituationSaver
+    fields = (
+        EXTERNAL_ID,
+        *ACCOUNT_WAYS,
+        *PERSONA_WAYS,
+        Field("type", _("Type of situation"), cells.text(50), ("type", "situation", "situationtype")),
+        Field("reason", _("Reason"), cells.text(50), ("reason", "why", "rootcause")),
+        Field("remedy", _("Remedy that was tried"), cells.text(50), ("remedy", "solution", "whatwetried")),
+        Field("what", _("What happened"), cells.text(10_000), ("what", "whathappened", "description", "note", "notes")),
+        day_field("began_on", _("Began on"), "beganon", "date", "startedon", "startdate", "began", "since"),
+        Field("result", _("How it came out"), cells.word(Situation.Result.values, RESULT_WORDS), (
+            "result", "howitcameout", "outcome", "status",
+        )),
+        day_field("ended_on", _("Ended on"), "endedon", "enddate", "ended", "solvedon", "closedon"),
+        Field("learned", _("What we learned"), cells.text(10_000), ("learned", "lesson", "lessons", "whatwelearned")),
+        Field("owner_email", _("Who of ours"), cells.member, ("owneremail", "owner", "assignedto"), looks="member"),
+    )  # fmt: skip
+
+    def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        find_members(lines, work, "owner_email")
+        super().prepare(lines, work)
+
+    def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        return entry_names(ids=ids)
 
 
 class Usage(AddedKind):

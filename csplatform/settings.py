@@ -283,6 +283,7 @@ IMPORT_KINDS: dict[str, str] = {
     "promises": "accounts.services.imports.happenings.Promises",
     "moments": "csplatform.imports.Moments",
     "advocate_asks": "csplatform.imports.AdvocateAsks",
+    "situations": "csplatform.imports.Situations",
     "usage": "csplatform.imports.Usage",
 }
 # What is written into files besides the rows of the first floor: a dotted path to an Export (accounts.selectors.exports).

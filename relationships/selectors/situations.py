@@ -6,7 +6,7 @@ situation was solved, whole or partly. Shares are given from ``ENOUGH`` on; belo
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -170,6 +170,14 @@ def situations(
 def at_account(account_id: UUID) -> Q:
     """What was met at an account, or at one that was merged into it."""
     return Q(account_id=account_id) | Q(account__merged_into_id=account_id)
+
+
+def entry_names(*, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The labels of types, reasons and remedies of the library, by their ids. Three statements."""
+    found: dict[UUID, str] = {}
+    for model in (SituationType, SituationReason, Remedy):
+        found |= dict(model.objects.filter(pk__in=ids).values_list("pk", "label"))
+    return found
 
 
 def situation_steps(ids: Iterable[UUID], *, at: dt.datetime, today: dt.date) -> dict[UUID, UUID]:

@@ -65,6 +65,7 @@ from relationships.services.rules import (
 from relationships.services.signs import SIGNS, ensure_signs
 from relationships.services.situations import (
     NoRemedy,
+    SituationSaver,
     delete_situation,
     make_step,
     restore_situation,
@@ -93,6 +94,7 @@ __all__ = [
     "RatingRefused",
     "Recorded",
     "SaysNothing",
+    "SituationSaver",
     "Taken",
     "UnknownArea",
     "UnknownDriver",

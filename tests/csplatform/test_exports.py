@@ -6,11 +6,11 @@ import io
 
 import pytest
 
-from accounts.services import Item, Mode, save_cases, save_personas, save_promises
+from accounts.services import Item, Mode, imports, save_cases, save_personas, save_promises
 from accounts.services.accounts import save_accounts
 from relationships import services
-from relationships.models import AdvocateAsk, Moment
-from tests.accounts.importing import previewed, ran
+from relationships.models import AdvocateAsk, Moment, Situation
+from tests.accounts.importing import faults_codes, previewed, ran, undone
 from tests.accounts.test_exports import NASTY, exported
 
 DAY = dt.timedelta(days=1)
@@ -71,6 +71,14 @@ def asks(book, now):
     )
 
 
+def situations(book, now):
+    met = {"persona": book.dana, "type": "silent_sponsor", "reason": "never_met"}
+    rows = [met | {"what": said, "learned": said, "began_on": now.date() - 9 * DAY} for said in NASTY]
+    rows[0] |= {"external_id": "s-1", "remedy": "visit", "result": "partly", "ended_on": now.date() - DAY}
+    rows[1] |= {"account": book.plover, "persona": None, "owner_email": "lena@northwind.test"}
+    saved(services.save_situations, rows, book, now)
+
+
 def cases(book, now):
     saved(save_cases, [{"account": book.lark, "kind": "problem", "opened_at": now - DAY}], book, now)
 
@@ -82,6 +90,7 @@ def cases(book, now):
         ("promises", promises, len(NASTY)),
         ("moments", moments, len(NASTY)),
         ("advocate_asks", asks, len(NASTY) + 2),
+        ("situations", situations, len(NASTY)),
         ("cases", cases, 1),
     ],
 )
@@ -111,6 +120,23 @@ def test_what_a_file_lost_is_brought_back_by_it(book, now):
     Moment.objects.update(what="?", valence=0)
     assert ran(book, previewed(book, "moments", content, now), now).counts == {"updated": len(NASTY)}
     assert set(Moment.objects.values_list("what", flat=True)) == set(NASTY)
+
+
+def test_situations_come_from_a_file_are_seen_by_name_and_taken_back(book, now):
+    head = "Id,Account,Email,Situation,Reason,Remedy,Status,Since\n"
+    first = "1,Larkspur,eli@lark.test,silent_sponsor,never_met,,,2026-01-05\n"
+    assert ran(book, previewed(book, "situations", head + first, now), now).counts == {"created": 1}
+    second = head + first.replace(",,,2026", ",visit,resolved,2026") + "2,Larkspur,,nothing,,,,\n"
+    one = previewed(book, "situations", second, now)
+    assert (one.counts, faults_codes(one)) == ({"updated": 1, "failed": 1}, [(3, "missing")])
+    (row,) = imports.rows_of(one=one, status="updated", actor=book.adam, at=now)
+    assert (row.before["remedy"], row.after["remedy"]) == (None, "Visit them")
+    done = ran(book, one, now)
+    kept = Situation.objects.get()
+    assert (kept.persona_id, kept.remedy.key, kept.result) == (book.eli, "visit", "solved")
+    assert undone(book, done, now).counts["undone"] == 1
+    kept.refresh_from_db()
+    assert (kept.remedy, kept.result, kept.ended_on) == (None, None, None)
 
 
 def test_situations_leave_with_what_was_behind_them_and_what_helped(book, now):

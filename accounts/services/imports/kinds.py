@@ -126,6 +126,10 @@ class Kind:
         value = line.values.get(key)
         return str(value) if key == "external_id" else str(value or "").lower()
 
+    def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
+        """What a person reads for ids in the rows of this kind that are no account, person or member."""
+        return {}
+
     def compose(self, lines: Sequence[Line]) -> None:
         """Make values out of several columns; asks nobody."""
 

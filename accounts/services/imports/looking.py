@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.models import Account, Actor, Import, ImportChunk, Membership, Persona
 from accounts.scope import current_tenant
 from accounts.services.imports import staging, steps
-from accounts.services.imports.kinds import kind_of
+from accounts.services.imports.kinds import Kind, kind_of
 from accounts.services.imports.savers import said
 
 PAGE = 50
@@ -40,7 +40,7 @@ def rows_of(
     seen: list[Seen] = []
     for chunk, places in _places(one, letter, after, limit):
         seen += _looked_at(one, chunk, places, actor, at)
-    _name_ids(seen)
+    _name_ids(seen, kind_of(one.kind))
     return seen
 
 
@@ -107,7 +107,7 @@ def _compare(
         each.before, each.after = line.before, line.after
 
 
-def _name_ids(seen: Sequence[Seen]) -> None:
+def _name_ids(seen: Sequence[Seen], kind: Kind) -> None:
     """Put names in the place of ids."""
     wanted = {
         UUID(value)
@@ -118,7 +118,7 @@ def _name_ids(seen: Sequence[Seen]) -> None:
     }
     if not wanted:
         return
-    names: dict[str, str] = {}
+    names = {str(id): name for id, name in kind.names(wanted).items()}
     for model in (Account, Persona):
         names |= {str(pk): name for pk, name in model.objects.filter(pk__in=wanted).values_list("pk", "name")}
     members = Membership.objects.filter(tenant_id=current_tenant(), pk__in=wanted)

@@ -21,8 +21,8 @@ from accounts.services.exports import FORMATS, exported_file
 
 
 class ExportSerializer(StrictSerializer):
-    """What to write into a file: all live rows of a kind, under the names by which an import reads them. A rating, or
-    what happened at an account, is named by its own id where it has no external one, and an import knows it again.
+    """What to write into a file: all live rows of a kind, under the names by which an import reads them. What has no
+    external id is named by its own, and an import knows it again.
 
     ``segment`` is the people to write to, each with the quadrant of their account and why: low behaviour asks for
     education, low emotion for trust. It is for the keys of leaders and admins, and may be of some ``accounts`` alone;

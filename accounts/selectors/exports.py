@@ -91,7 +91,7 @@ WHY = PromiseTerm.objects.filter(step=OuterRef("pk")).order_by("-recorded_at", "
 EXPORTS: dict[str, Export] = {
     "accounts": Export(
         {
-            **{name: F(name) for name in ACCOUNT_NAMES},
+            **_named(ACCOUNT_NAMES),
             "parent_external_id": F("parent__external_id"),
             "owner_email": F("owner__user__email"),
             "team": ArrayAgg(
@@ -105,13 +105,13 @@ EXPORTS: dict[str, Export] = {
     ),
     "personas": Export(
         {
-            **{name: F(name) for name in PERSONA_NAMES},
+            **_named(PERSONA_NAMES),
             **HOME,
             "reports_to_external_id": F("reports_to__external_id"),
         },
         _at_live_accounts(Persona),
     ),
-    "cases": Export({**_named(CASE_NAMES), **HOME, **PERSON}, _at_live_accounts(Case)),
+    "cases": Export({**_named(CASE_NAMES), **HOME, **standing_person()}, _at_live_accounts(Case)),
     "outcomes": Export({**_named(OUTCOME_NAMES), **HOME}, _at_live_accounts(Outcome)),
     "promises": Export(
         {
@@ -134,7 +134,11 @@ EXPORTS: dict[str, Export] = {
             "owner_email": F("owner__user__email"),
             "attendee_emails": ArrayAgg(
                 "attendees__persona__email",
-                filter=Q(attendees__persona__email__gt=""),
+                filter=Q(
+                    attendees__persona__email__gt="",
+                    attendees__persona__deleted_at=None,
+                    attendees__persona__account=F("account"),
+                ),
                 order_by="attendees__persona__email",
             ),
         },

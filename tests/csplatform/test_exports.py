@@ -6,7 +6,18 @@ import io
 
 import pytest
 
-from accounts.services import Item, Mode, imports, save_cases, save_personas, save_promises
+from accounts.models import TouchAttendee
+from accounts.services import (
+    Item,
+    Mode,
+    delete_persona,
+    imports,
+    merge_personas,
+    save_cases,
+    save_personas,
+    save_promises,
+    save_touches,
+)
 from accounts.services.accounts import save_accounts
 from relationships import services
 from relationships.models import AdvocateAsk, Moment, Situation
@@ -112,6 +123,45 @@ def test_who_left_the_account_or_was_removed_is_not_named_and_the_row_stays_thei
         one = previewed(book, kind, exported(book, kind, now)[1], now)
         assert (kind, one.issues, set(one.counts)) == (kind, [], {"unchanged"})
         assert set(model.objects.values_list("pk", "account_id", "persona_id")) == before
+
+
+def test_a_file_of_touches_and_cases_takes_no_word_and_nobody_away(book, now):
+    people = [
+        {"account": book.lark, "name": n, "email": f"{n}@lark.test"} for n in ("ann", "bob", "cy", "di")
+    ]
+    ann, bob, cy, di = saved(save_personas, people, book, now - 100 * DAY)
+    there = [
+        {"persona": one, "thought": "Not bad", "feeling": "=Glad"}
+        for one in (book.dana, book.eli, ann, bob, cy)
+    ]
+    touch = {"account": book.lark, "kind": "call", "at": now - DAY, "attendees": there}
+    (met,) = saved(save_touches, [touch], book, now)
+    case = {"account": book.lark, "kind": "problem", "opened_at": now - DAY}
+    saved(save_cases, [case | {"persona": one} for one in (book.dana, ann, bob, cy)], book, now)
+    merge_personas(id=ann, into=di, actor=book.adam, at=now)
+    save_personas(items=[Item({"account": book.plover}, id=bob)], mode=Mode.UPDATE, actor=book.adam, at=now)
+    delete_persona(id=cy, actor=book.adam, at=now)
+    for kind, count in (("touches", 1), ("cases", 4)):
+        one = previewed(book, kind, exported(book, kind, now)[1], now)
+        assert (kind, one.issues, one.counts) == (kind, [], {"unchanged": count})
+    said = (
+        "external_id,account_name,kind,at,attendee_emails,persona_email,thought\n"
+        f"{met},Larkspur,call,{(now - DAY).isoformat()},di@lark.test,eli@lark.test,Better\n"
+    )
+    assert ran(book, previewed(book, "touches", said, now), now).counts == {"updated": 1}
+    words = dict(TouchAttendee.objects.values_list("persona_id", "thought"))
+    assert words == dict.fromkeys((book.dana, ann, bob, cy), "Not bad") | {book.eli: "Better", di: ""}
+    assert TouchAttendee.objects.get(persona_id=book.eli).feeling == "=Glad"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_accounts_and_people_with_and_without_an_id_of_yours_are_read_back_together(book, now, form):
+    more = {"external_id": "x", "name": "Zephyr"}
+    saved(save_accounts, [more], book, now)
+    saved(save_personas, [{"account": book.plover, "name": "Dana", "external_id": "y"}], book, now)
+    for kind, count in (("accounts", 3), ("personas", 3)):
+        one = previewed(book, kind, exported(book, kind, now, form)[1], now)
+        assert (kind, one.issues, one.counts) == (kind, [], {"unchanged": count})
 
 
 def test_what_a_file_lost_is_brought_back_by_it(book, now):

@@ -19,7 +19,7 @@ from accounts.services.imports.finding import (
     find_members,
 )
 from accounts.services.imports.kinds import Field, Line, Work, good
-from accounts.services.imports.savers import SaverKind
+from accounts.services.imports.savers import SaverKind, meet_own
 from accounts.services.items import Fault
 from accounts.services.personas import PersonaSaver
 from accounts.services.shares import close_shares
@@ -140,6 +140,7 @@ class Accounts(SaverKind):
         return super().field(name)
 
     def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        meet_own(lines, self.saver)
         find_members(lines, work, "owner_email", "team")
         find_above(lines, "parent", self.tree_ways, work)
         key = str(work.settings.get("key"))
@@ -240,6 +241,7 @@ class Personas(SaverKind):
                 line.values["name"] = line.values["email"]
 
     def prepare(self, lines: Sequence[Line], work: Work) -> None:
+        meet_own(lines, self.saver)
         find_account(lines)
         key = str(work.settings.get("key"))
         if key in ("email", "name"):

@@ -1,13 +1,15 @@
 """What happened at an account as kinds of import: cases, outcomes, touches, promises."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Case, Outcome, Step, Touch
+from accounts.models import Case, Outcome, Persona, Step, Touch
 from accounts.selectors.matches import personas_by
+from accounts.selectors.references import Found
+from accounts.services.drafts import Draft
 from accounts.services.facts import NewFact
 from accounts.services.imports import cells
 from accounts.services.imports.book import (
@@ -23,7 +25,7 @@ from accounts.services.imports.kinds import Field, Line, Work
 from accounts.services.imports.savers import SaverKind, meet_own
 from accounts.services.promises import STATES, PromiseSaver
 from accounts.services.saving import Saver
-from accounts.services.touches import TouchSaver
+from accounts.services.touches import SAID, TouchSaver
 from accounts.services.work import CaseSaver, OutcomeSaver, critical, write_case_facts
 
 CASE_WORDS = {
@@ -145,12 +147,32 @@ class Promises(AtAccount):
         return PromiseSaver(actor=work.actor, at=work.at, source=Step.PROMISE)
 
 
+class ListedTouchSaver(TouchSaver):
+    """Touches of a file, which names people by their e-mail: who is there already keeps the words that it does not say, and
+    who cannot be named there (without an e-mail, merged, removed, at another account by now) stays."""
+
+    def resolve(self, drafts: Sequence[Draft]) -> None:
+        there = {id for draft in drafts if "attendees" in draft.values for id in draft.row.said}
+        named = Persona.objects.filter(pk__in=there, deleted_at=None).exclude(email="") if there else None
+        self.named = set(named.values_list("pk", "account_id")) if named is not None else set()
+        super().resolve(drafts)
+
+    def _said(
+        self, draft: Draft, given: Iterable[Mapping[str, Any]], found: Found
+    ) -> dict[UUID, dict[str, str]]:
+        there = draft.row.said
+        stays = {id: said for id, said in there.items() if (id, draft.row.account_id) not in self.named}
+        return stays | super()._said(
+            draft, [{**there.get(one["persona"], {}), **one} for one in given], found
+        )
+
+
 class Touches(SaverKind):
     """Meetings, calls, mails. Who was there stands in one column, or in one row with what that person thought."""
 
     name = "touches"
     label = _("Touches")
-    saver = TouchSaver
+    saver = ListedTouchSaver
     fields = (
         Field("external_id", _("Your id"), cells.text(255), (
             "externalid", "touchid", "activityid", "engagementid", "taskid", "eventid", "id", "recordid",
@@ -200,7 +222,7 @@ class Touches(SaverKind):
                 line.fault(
                     "attendee_emails", code, f"{len(meant) or 'No'} people there have the e-mail {mail}."
                 )
-        said = {name: line.values.pop(name, "") for name in ("thought", "feeling", "behaviour")}
+        said = {name: line.values.pop(name) for name in SAID if name in line.values}
         persona = line.values.pop("persona", None)
         if persona is not None:
             people = [{"persona": persona, **said}, *(one for one in people if one["persona"] != persona)]

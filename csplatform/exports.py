@@ -45,21 +45,30 @@ def _told() -> Case:
     )
 
 
-def _people(asked: Mapping[str, Any]) -> QuerySet[Any]:
-    """Those at live accounts whom somebody may write to on the day of the file."""
+def _reachable(asked: Mapping[str, Any], wish: Callable[[Q], Q]) -> QuerySet[Any]:
+    """Those at live accounts who could be written to on the day of the file, by what they wish: of no contact, or not."""
     today = dt.date.fromisoformat(asked["today"])
     there = Q(left_on=None) | Q(left_on__gt=today)
     found = Persona.objects.filter(
         there,
-        ~left_alone_everywhere(today=today),
+        wish(left_alone_everywhere(today=today)),
         deleted_at=None,
         merged_into=None,
         email__gt="",
         account__deleted_at=None,
         account__status__in=LIVE,
     )
-    chosen = found if asked["accounts"] is None else found.filter(account_id__in=asked["accounts"])
-    return chosen.annotate(told=_told())
+    return found if asked["accounts"] is None else found.filter(account_id__in=asked["accounts"])
+
+
+def _people(asked: Mapping[str, Any]) -> QuerySet[Any]:
+    """Whom somebody may write to."""
+    return _reachable(asked, lambda alone: ~alone).annotate(told=_told())
+
+
+def _left_alone(asked: Mapping[str, Any]) -> QuerySet[Any]:
+    """Who wants no contact."""
+    return _reachable(asked, lambda alone: alone)
 
 
 SEGMENT = Export(
@@ -75,6 +84,7 @@ SEGMENT = Export(
     of_accounts=True,
     for_leaders=True,
     of_reader=True,
+    withheld=_left_alone,
 )
 
 

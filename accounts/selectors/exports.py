@@ -26,7 +26,7 @@ class Export:
 
     ``rows`` is given what was asked: ``today`` as text, and ``accounts``, ids as text or None for all (only where it is
     ``of_accounts``). ``for_leaders``: leaders and admins alone may have it. ``of_reader``: what whoever asks may not see
-    yet is not in it, and the file is theirs alone.
+    yet is not in it, and the file is theirs alone. ``withheld``: who would be among the rows and wants not to be.
     """
 
     columns: Mapping[str, Any]
@@ -34,6 +34,7 @@ class Export:
     of_accounts: bool = False
     for_leaders: bool = False
     of_reader: bool = False
+    withheld: Callable[[Mapping[str, Any]], QuerySet[Any]] | None = None
 
 
 def _live_accounts(_asked: Mapping[str, Any]) -> QuerySet[Any]:
@@ -196,6 +197,12 @@ def _custom_keys() -> list[str]:
 def export_count(*, kind: str, asked: Mapping[str, Any]) -> int:
     """How many rows the file will have."""
     return export_kind(kind).rows(asked).count()
+
+
+def export_withheld(*, kind: str, asked: Mapping[str, Any]) -> int | None:
+    """How many people the file leaves out because they want no contact; None for a kind that asks nobody."""
+    withheld = export_kind(kind).withheld
+    return withheld(asked).count() if withheld else None
 
 
 def export_page(

@@ -26,6 +26,7 @@ from accounts.selectors.exports import (
     export_kind,
     export_kinds,
     export_page,
+    export_withheld,
     may_export,
 )
 from accounts.services.items import Fault, Refused
@@ -112,6 +113,9 @@ def _step(job: Job) -> bool:
     if written >= PART:
         return True
     job.result = {"file": _join(job, params), "url": f"/api/v1/exports/{job.pk}/file", "rows": job.done}
+    withheld = export_withheld(kind=params["kind"], asked=params.get("asked", {}))
+    if withheld is not None:
+        job.result["no_contact"] = withheld
     return False
 
 

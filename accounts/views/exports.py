@@ -49,6 +49,7 @@ def _shown(job: Job, slug: str) -> dict[str, Any]:
         "state": job.state,
         "rows": job.done,
         "erased": "erased_at" in (job.result or {}),
+        "no_contact": (job.result or {}).get("no_contact"),
         "by": job.created_by,
         "at": job.created_at,
         "job": _job(job, slug) if job.state in WORKING else None,

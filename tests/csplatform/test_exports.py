@@ -156,9 +156,8 @@ def test_a_file_of_touches_and_cases_takes_no_word_and_nobody_away(book, now):
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_accounts_and_people_with_and_without_an_id_of_yours_are_read_back_together(book, now, form):
-    more = {"external_id": "x", "name": "Zephyr"}
-    saved(save_accounts, [more], book, now)
-    saved(save_personas, [{"account": book.plover, "name": "Dana", "external_id": "y"}], book, now)
+    saved(save_accounts, [{"external_id": "x", "name": "Plover"}], book, now)
+    saved(save_personas, [{"account": book.lark, "name": "Dana", "external_id": "y"}], book, now)
     for kind, count in (("accounts", 3), ("personas", 3)):
         one = previewed(book, kind, exported(book, kind, now, form)[1], now)
         assert (kind, one.issues, one.counts) == (kind, [], {"unchanged": count})

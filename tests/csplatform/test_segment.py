@@ -88,7 +88,15 @@ def test_who_wants_no_contact_is_in_no_file_whatever_account_they_are_known_at(s
                 persona=person, key="no_contact", value="Asked in May", expires_on=until, recorded_at=then
             )
     segment.visit.lena.post("/accounts/segment")
-    assert set(written(segment, segment.visit.lena)[1]) == {"dana@larkspur.test", "once@plover.test"}
+    job, rows = written(segment, segment.visit.lena)
+    assert set(rows) == {"dana@larkspur.test", "once@plover.test"}
+    assert job.result["no_contact"] == 5  # Pia here and there, Zoe here and there, and Kept
+    assert (
+        "5 people left out, who want no contact"
+        in segment.visit.lena.get("/settings/exports").content.decode()
+    )
+    segment.visit.lena.post("/accounts/segment?quadrant=captive")
+    assert written(segment, segment.visit.lena)[0].result["no_contact"] == 0
 
 
 @pytest.mark.parametrize("who", ["alice", "vera"])

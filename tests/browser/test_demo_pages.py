@@ -43,8 +43,7 @@ def test_every_page_of_the_demo_is_accessible_fits_its_screen_and_complains_of_n
     for scheme, width in (("light", 1440), ("dark", 390)):
         screen = screen_of(admin, color_scheme=scheme, viewport={"width": width, "height": 900})
         for path in paths:
-            page = screen.open(path)
-            page.wait_for_load_state("networkidle")
+            page = screen.open_settled(path)
             if path.endswith("/risk") and (scheme, width) == ("light", 1440) and os.environ.get("PICTURE"):
                 page.screenshot(path=PICTURE)
             over = page.evaluate(TOO_WIDE)

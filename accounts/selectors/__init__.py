@@ -51,6 +51,7 @@ from accounts.selectors.preferences import (
     objections_to,
     people_with_wishes,
     planned_contact,
+    selves,
 )
 from accounts.selectors.profile import (
     BASES,
@@ -215,6 +216,7 @@ __all__ = [
     "promise_rows",
     "promises",
     "same_person",
+    "selves",
     "session_of",
     "share_works",
     "shown_to_customer",

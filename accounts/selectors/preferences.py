@@ -106,7 +106,7 @@ def objections_to(
     people = {id for contact in contacts.values() for id in contact.persona_ids}
     facts = defaultdict(list)
     if people:
-        said = ProfileFact.objects.filter(persona_id__in=_selves(people), key__in=(NO_CONTACT, *PREFERENCES))
+        said = ProfileFact.objects.filter(persona_id__in=selves(people), key__in=(NO_CONTACT, *PREFERENCES))
         said = said.exclude(value="").annotate(heir=F("persona__merged_into_id"))
         for fact in said.order_by(F("heir").asc(nulls_last=True), "recorded_at"):  # the last word counts
             for id in people & {fact.persona_id, fact.heir}:
@@ -135,7 +135,7 @@ def people_with_wishes() -> Any:
     return Persona.objects.filter(Q(pk__in=said.values("persona_id")) | Q(pk__in=merged)).values("pk")
 
 
-def _selves(people: Collection[UUID]) -> Any:
+def selves(people: Collection[UUID]) -> Any:
     """These people and who was merged into them; for a condition on people."""
     return Persona.objects.filter(Q(pk__in=people) | Q(merged_into_id__in=people)).values("pk")
 
@@ -202,7 +202,7 @@ def _touched(
     begun = min(min(one.before, dt.datetime.combine(one.on, dt.time(), dt.UTC)) for one in timed if one.on)
     since = begun - dt.timedelta(days=max(cadence.values()) + 2)
     there = TouchAttendee.objects.filter(
-        persona_id__in=_selves(cadence.keys()), touch__deleted_at=None, touch__at__gte=since
+        persona_id__in=selves(cadence.keys()), touch__deleted_at=None, touch__at__gte=since
     ).filter(touch__at__lte=max(one.before for one in timed))
     found: dict[UUID, list[tuple[dt.datetime, UUID]]] = {}
     seen = there.order_by("-touch__at").values_list(

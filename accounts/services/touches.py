@@ -65,13 +65,17 @@ class TouchSaver(Saver):
     def _said(
         self, draft: Draft, given: Iterable[Mapping[str, Any]], found: Found
     ) -> dict[UUID, dict[str, str]]:
-        """What each person said, by id; the first of them tells the account where none is named."""
+        """What each person said, by id; the first of them tells the account where none is named. Who is there already
+        stays who they were, though they were merged, removed or work elsewhere by now."""
         said: dict[UUID, dict[str, str]] = {}
+        stays = draft.values.get("account_id", draft.row.account_id) == draft.row.account_id
         for position, one in enumerate(given):
             id, key = one.get("persona"), one.get("persona_external_id")
             target = found.by_id.get(id) if id else found.by_external_id.get(key) if key else None
             pointer = f"/attendees/{position}/persona" + ("" if id or not key else "_external_id")
-            if target is None:
+            if id and stays and id in draft.row.said and id not in said:
+                said[id] = {name: one.get(name) or "" for name in SAID}
+            elif target is None:
                 draft.fault(
                     pointer, "missing" if id or key else "required", "Name a person of the account by id."
                 )

@@ -182,7 +182,7 @@ def _attendees(
                 profile=known,
                 rating=rating,
                 remembered=memory,
-                promises=[line for line in promises if line.step.persona_id == person.pk],
+                promises=[line for line in promises if person.pk in _given_to(line)],
                 answer=next((one for one in said[:1] if one not in bad), None),
                 emotion=_expected(feelings.get(person.pk), rating, memory, frame),
                 worries=_worries(known, negative.get(person.pk, []), bad, theirs, zone),
@@ -192,6 +192,12 @@ def _attendees(
             )
         )
     return found
+
+
+def _given_to(line: PromiseLine) -> set[UUID | None]:
+    """Whom a promise was given to, and who they were merged into."""
+    to = line.step.persona
+    return {to.pk, to.merged_into_id} if to else set()
 
 
 def _profiles(ids: list[UUID], frame: Frame) -> dict[UUID, accounts.Profile]:

@@ -68,10 +68,9 @@ def _lines(rows: QuerySet[Step], most: int) -> list[PromiseLine]:
 
 
 def persona_promises(*, persona_id: UUID, tenant: Tenant, today: dt.date) -> Promised:
-    """The most urgent of what we promised this person; without a rate."""
-    return Promised(
-        _lines(accounts.promises(tenant=tenant, today=today).filter(persona_id=persona_id), SHOWN)
-    )
+    """The most urgent of what we promised this person, and whoever was merged into them; without a rate."""
+    rows = accounts.promises(tenant=tenant, today=today)
+    return Promised(_lines(rows.filter(persona_id__in=accounts.selves([persona_id])), SHOWN))
 
 
 def account_promises(*, account_id: UUID, tenant: Tenant, today: dt.date, most: int = SHOWN) -> Promised:

@@ -4,7 +4,7 @@ Every view asks the frame whether this member may write before it shows a form; 
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services as accounts
+from accounts.models import Persona
 from csplatform.forms import AccountForm, OverrideForm, PersonaForm, ResponseForm, StageForm
 from csplatform.selectors import account as selectors
 from csplatform.selectors.links import account_href
@@ -158,6 +159,16 @@ def add_person(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespons
 def colleagues(frame: selectors.Frame, but: UUID | None = None) -> list[tuple[str, str]]:
     """Whom somebody at the account may report to."""
     return [(str(person.pk), person.name) for person in frame.people if person.pk != but]
+
+
+def about_whom(frame: selectors.Frame, initial: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Whom a thing at the account may be about; of one that is there also whom it is about, though they were merged, removed
+    or are elsewhere by now, so that saving it takes nobody off it."""
+    people, standing = colleagues(frame), initial.get("persona") if initial.get("id") else None
+    if not standing or standing in dict(people):
+        return people
+    gone = Persona.objects.filter(pk=standing).values_list("name", flat=True).first()
+    return [*people, (standing, gone or "")]
 
 
 @require_http_methods(["GET", "POST"])

@@ -78,7 +78,7 @@ def _forms(
         initial=usual,
         members=member_choices(request.actor, frame.members),
         touchpoints=touchpoint_choices(),
-        there=[(str(person.pk), person.name) for person in found.people],
+        there=[(str(person.pk), person.name) for person in dict.fromkeys([*found.people, *frame.people])],
     )
     rows = [
         RatedForm(
@@ -95,15 +95,22 @@ def _forms(
 
 
 def _wanted_so(request: HttpRequest, form: CallForm, rows: list[RatedForm], at: dt.datetime) -> bool:
-    """Whether everyone who was there wants to be reached like this; if not, the form says who does not, and asks."""
+    """Whether everyone who was there wants to be reached like this, and whoever was not and is promised something; if not,
+    the form says who does not, and asks."""
     clean, tenant = form.cleaned_data, request.actor.tenant
     if clean["anyway"]:
         return True
+    there = [row.person.pk for row in rows if row.was_there]
     had = directory.had_contact(
-        persona_ids=[row.person.pk for row in rows if row.was_there],
-        kind=clean["kind"], direction=clean["direction"], when=clean["at"], tenant=tenant,
-    )  # fmt: skip
-    return not object_to(form, had, tenant, at)
+        persona_ids=there, kind=clean["kind"], direction=clean["direction"], when=clean["at"], tenant=tenant
+    )
+    to = UUID(clean["promise_to"]) if clean["promise"] and clean["promise_to"] else None
+    absent = to if to not in there else None
+    promised = directory.planned_contact(
+        persona_id=absent, title=clean["promise"], due_on=clean["promise_due"], at=at
+    )
+    minded = [object_to(form, contact, tenant, at) for contact in (had, promised if absent else None)]
+    return not any(minded)
 
 
 def _call(account_id: UUID, form: CallForm, rows: list[RatedForm], request: HttpRequest) -> services.NewCall:

@@ -17,7 +17,7 @@ from csplatform.forms import PromiseForm, PromisesForm
 from csplatform.selectors import promises as selectors
 from csplatform.selectors.book import local_day
 from csplatform.selectors.links import account_href
-from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
+from csplatform.views.account_forms import about_whom, form_page, saved, writable_frame
 from csplatform.views.promised import STANDINGS, promise_context
 from csplatform.views.work import remove, wanted_so
 from csplatform.views.writing import member_choices, way_back
@@ -121,7 +121,7 @@ def _form(request: HttpRequest, frame: Any, initial: dict[str, Any]) -> PromiseF
     return PromiseForm(
         request.POST or None,
         initial=initial,
-        people=colleagues(frame),
+        people=about_whom(frame, initial),
         members=member_choices(request.actor, frame.members),
     )
 

@@ -18,7 +18,7 @@ from accounts import services as accounts
 from accounts.models import Step
 from csplatform.forms import LibraryForm, MakeStepForm, NewSituationForm, SituationForm
 from csplatform.selectors.links import account_href, persona_href
-from csplatform.views.account_forms import colleagues, saved, writable_frame
+from csplatform.views.account_forms import about_whom, saved, writable_frame
 from csplatform.views.asking import ask_first, made_as_wanted, tell_step
 from csplatform.views.work import remove
 from csplatform.views.writing import member_choices, way_back
@@ -183,7 +183,7 @@ def _form(request: HttpRequest, frame: Any, type: Any, initial: dict[str, Any]) 
         request.POST or None,
         initial=initial,
         type=type,
-        people=colleagues(frame),
+        people=about_whom(frame, initial),
         members=member_choices(request.actor, frame.members),
     )
 

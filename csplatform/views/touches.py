@@ -92,7 +92,10 @@ def edit(request: HttpRequest, slug: str, account_id: UUID, touch_id: UUID) -> H
     present = present_forms(request.POST or None, people, said)
     valid = request.method == "POST" and all([form.is_valid(), *(row.is_valid() for row in present)])
     if valid and _wanted_so(request, form, present, touch):
-        values = form.values() | {"attendees": [row.attendee() for row in present if row.was_there]}
+        listed = {person.pk for person in people}  # who was merged, removed or moved since is not, and stays
+        others = [{"persona": id, **words} for id, words in said.items() if id not in listed]
+        there = [row.attendee() for row in present if row.was_there]
+        values = form.values() | {"attendees": [*there, *others]}
         written = saved(
             form,
             lambda: accounts.save_touches(

@@ -36,7 +36,7 @@ from csplatform.forms import (
 from csplatform.selectors import account as selectors
 from csplatform.selectors.links import account_href
 from csplatform.views.account import show_overview
-from csplatform.views.account_forms import colleagues, form_page, saved, writable_frame
+from csplatform.views.account_forms import about_whom, form_page, saved, writable_frame
 from csplatform.views.writing import member_choices, way_back
 from relationships import services as relationships
 from relationships.models import AdvocateAsk, FirstValue, Moment
@@ -187,7 +187,7 @@ def _form(request: HttpRequest, frame: selectors.Frame, work: Work, initial: dic
     return work.form(
         request.POST or None,
         initial={name: _to_minute(value) for name, value in initial.items()},
-        people=colleagues(frame),
+        people=about_whom(frame, initial),
         members=member_choices(request.actor, frame.members),
     )
 

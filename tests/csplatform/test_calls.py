@@ -3,9 +3,10 @@
 import pytest
 from django.db import transaction
 
+from accounts import services as accounts
 from accounts.models import Activity, Step, Touch, TouchAttendee
 from relationships.models import ProductArea, Rating
-from tests.csplatform.conftest import DAY, save_account
+from tests.csplatform.conftest import DAY, save_account, save_person
 
 
 def path(world):
@@ -51,6 +52,28 @@ def test_everything_after_a_call_is_written_at_once(world, scope):
     assert page.context["health"]["score"] < before
     assert b"The score moved by" in page.content
     assert page.content.count(b">Send the new price</a>") == 1
+
+
+def test_a_promise_to_somebody_who_was_not_there_is_recorded_and_held_against_their_wishes(world, scope):
+    with scope(), transaction.atomic():
+        away = save_person(world.larkspur, "Gus", at=world.now, left_on=world.now.date() - DAY)
+        accounts.save_fact(
+            persona_id=away.pk, key="no_contact", value="Leave me alone", actor=world.alice, at=world.now
+        )
+    assert (str(away.pk), "Gus") in world.visit.alice.get(path(world)).context["form"].fields[
+        "promise_to"
+    ].choices
+    asked = world.visit.alice.post(path(world), **typed(world, promise_to=str(away.pk)))
+    assert (asked.status_code, asked.context["form"].errors["anyway"]) == (
+        422, ["Gus wants no contact from us: Leave me alone"],
+    )  # fmt: skip
+    assert stored(scope, Step) == []
+    assert (
+        world.visit.alice.post(path(world), **typed(world, promise_to=str(away.pk), anyway="on")).status_code
+        == 302
+    )
+    assert stored(scope, Step)[0].persona_id == away.pk
+    assert away.pk not in {one.persona_id for one in stored(scope, TouchAttendee)}
 
 
 def test_a_call_needs_no_more_than_who_was_there(world, scope):

@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import PromiseTerm, Step
-from tests.csplatform.conftest import DAY, save_one
+from accounts.models import Case, PromiseTerm, Step, TouchAttendee
+from tests.csplatform.conftest import DAY, save_case, save_one, save_person, save_touch
 
 
 def give(world, title="Send the figures", *, days=3, **values):
@@ -25,6 +25,45 @@ def path(world, tail):
 def stored(scope, model=Step):
     with scope(), transaction.atomic():
         return list(model.objects.order_by("pk"))
+
+
+def test_who_was_promised_something_and_merged_or_removed_is_not_taken_off_it(world, scope):
+    with scope(), transaction.atomic():
+        twin, gone = (save_person(world.larkspur, name, at=world.now) for name in ("D. Dana", "Gus"))
+        one, other = give(world, persona=twin.pk), give(world, "Call back", persona=gone.pk)
+        case = save_case(world.larkspur, at=world.now - DAY, persona=twin.pk)
+        there = {twin: {"thought": "Not bad"}, gone: {}, world.dana: {}}
+        touch = save_touch(world.larkspur, at=world.now - DAY, people=there)
+        accounts.merge_personas(id=twin.pk, into=world.dana.pk, actor=world.alice, at=world.now)
+        accounts.delete_persona(id=gone.pk, actor=world.alice, at=world.now)
+    alice = world.visit.alice
+    for page in (
+        f"/personas/{world.dana.pk}",
+        f"/accounts/{world.larkspur.pk}/brief?persona={world.dana.pk}",
+    ):
+        assert b"Send the figures" in alice.get(page).content, page
+    (brief,) = alice.get(f"/accounts/{world.larkspur.pk}/brief?persona={world.dana.pk}").context["people"]
+    assert [line["title"] for line in brief[1]] == ["Send the figures"]
+    for id, whom in ((one, twin), (other, gone)):
+        form = alice.get(path(world, id)).context["form"]
+        assert (str(whom.pk), whom.name) in form.fields["persona"].choices
+        as_shown = {name: form[name].value() or "" for name in form.fields if name != "anyway"}
+        assert alice.post(path(world, id), **as_shown | {"title": "Changed"}).status_code == 302
+        assert {step.pk: (step.title, step.persona_id) for step in stored(scope)}[id] == ("Changed", whom.pk)
+    for kind, id in (("cases", case), ("touches", touch)):
+        address = f"/accounts/{world.larkspur.pk}/{kind}/{id}"
+        page = alice.get(address).context
+        shown = {name: page["form"][name].value() or "" for name in page["form"].fields if name != "anyway"}
+        shown = {
+            name: f"{value:%Y-%m-%dT%H:%M}" if isinstance(value, dt.datetime) else value
+            for name, value in shown.items()
+        }
+        more = {"subject": "X", "summary": "X", f"p-{world.dana.pk}-there": "on"}
+        assert alice.post(address, **shown | more).status_code == 302, kind
+    assert [one.persona_id for one in stored(scope, Case)] == [twin.pk]
+    assert {one.persona_id: one.thought for one in stored(scope, TouchAttendee)} == {
+        twin.pk: "Not bad", gone.pk: "", world.dana.pk: "",
+    }  # fmt: skip
 
 
 def test_a_promise_is_given_to_a_person_and_stands_on_their_page_the_accounts_and_today(world, scope):

@@ -133,6 +133,18 @@ class TermForm(forms.Form):
         return label
 
 
+class ChangedTermForm(forms.Form):
+    """What changes of a term; what is absent stays."""
+
+    label = forms.CharField(max_length=100, required=False)
+    active = forms.CharField(max_length=10, required=False)
+
+    def values(self) -> dict[str, Any]:
+        """The label and whether it is on, as the service takes them: None for what was not sent."""
+        sent = {name: self.cleaned_data[name] if name in self.data else None for name in self.fields}
+        return sent | {"active": None if sent["active"] is None else bool(sent["active"])}
+
+
 class PersonaTemplateForm(TermForm):
     """A new persona template, and the role in which such people are usual."""
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Account, Actor, Case, CaseFact, Outcome, PromiseTerm, Step, Tenant
 from accounts.scope import current_tenant
-from accounts.services.drafts import ACCOUNT, PERSONA, Draft, Reference
+from accounts.services.drafts import ACCOUNT, EARLIEST, LATEST, PERSONA, Draft, Reference
 from accounts.services.facts import NewFact, write_facts
 from accounts.services.items import Item, Mode, Saved
 from accounts.services.rows import upsert_rows
@@ -85,6 +85,10 @@ class StepSaver(AtAccountSaver):
             draft.row.source = self.source
 
     def check(self, draft: Draft) -> None:
+        for name in ("due_on", "snoozed_until"):
+            day = draft.after.get(name)
+            if day is not None and not EARLIEST.date() <= day < LATEST.date():
+                draft.fault(f"/{name}", "out_of_range", "From 1900 to 2199.")
         if draft.row.snoozed_until and not draft.row.snooze_reason.strip():
             draft.fault("/snooze_reason", "required", "Say why it can wait.")
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import services
-from accounts.forms import TermForm
+from accounts.forms import ChangedTermForm, TermForm
 
 
 def show_terms(
@@ -60,10 +60,12 @@ def change_term(
         up = move == "up"
         services.move_term(terms, row=row, among=list(rows), up=up, actor=request.actor, at=timezone.now())
         return redirect(f"{reverse(page, args=[request.actor.tenant.slug])}#{row.key}")
-    active = request.POST.get("active")
-    values = {"label": request.POST.get("label"), "active": None if active is None else bool(active)}
+    form = ChangedTermForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, next(str(said) for errors in form.errors.values() for said in errors))
+        return redirect(page, request.actor.tenant.slug)
     try:
-        services.save_term(terms, key=row.key, values=values, actor=request.actor, at=timezone.now())
+        services.save_term(terms, key=row.key, values=form.values(), actor=request.actor, at=timezone.now())
     except services.TermRefused as refusal:
         messages.error(request, str(refusal))
     else:

@@ -158,6 +158,11 @@ def test_a_step_is_snoozed_with_a_reason_only(rest, people, cast):
     step = rest.write.post("/steps", {"title": "Call", "account_external_id": "L1"}).json()
     path = f"/steps/{step['id']}"
     assert faults(rest.write.patch(path, {"snoozed_until": "2026-12-01"})) == {"/snooze_reason": "required"}
+    for day in ("0001-01-01", "9999-12-31"):
+        wrong = rest.write.patch(path, {"snoozed_until": day, "due_on": day, "snooze_reason": "On holiday"})
+        assert (wrong.status_code, faults(wrong)) == (
+            400, {"/due_on": "out_of_range", "/snoozed_until": "out_of_range"},
+        )  # fmt: skip
     snoozed = rest.write.patch(path, {"snoozed_until": "2026-12-01", "snooze_reason": "On holiday"}).json()
     assert (snoozed["snoozed_until"], snoozed["snooze_reason"]) == ("2026-12-01", "On holiday")
     awake = rest.write.patch(path, {"snoozed_until": None}).json()

@@ -46,6 +46,9 @@ def test_a_step_is_changed_snoozed_with_a_reason_and_done(world, scope):
     later = str((world.now + 9 * DAY).date())
     refused = world.visit.alice.post(path(world.larkspur, tail), **form, snoozed_until=later)
     assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["snooze_reason"])
+    for day in ("0001-01-01", "9999-12-31"):
+        refused = world.visit.alice.post(path(world.larkspur, tail), **form, due_on=day)
+        assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["due_on"])
     world.visit.alice.post(
         path(world.larkspur, tail), **form, snoozed_until=later, snooze_reason="On holiday"
     )

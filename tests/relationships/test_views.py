@@ -224,8 +224,11 @@ def test_an_admin_adds_a_driver_and_switches_it_off(world):
         driver = Driver.objects.get(key="the_weather")
     adam.post(f"/t/northwind/settings/drivers/{driver.pk}", {"active": ""})
     assert b"The weather" in adam.get("/t/northwind/settings/drivers").content
+    for label in ("a\0b", "x" * 101):
+        assert adam.post(f"/t/northwind/settings/drivers/{driver.pk}", {"label": label}).status_code == 302
     with tenant_scope(world.northwind.pk), transaction.atomic():
-        assert not Driver.objects.get(pk=driver.pk).active
+        driver = Driver.objects.get(pk=driver.pk)
+    assert (driver.label, driver.active) == ("The weather", False)
 
 
 def test_only_an_admin_changes_drivers_and_a_neighbour_finds_none(world):

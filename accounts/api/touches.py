@@ -77,7 +77,7 @@ class TouchView(ResourceView):
         return selectors.touch_rows()
 
     def minded(self) -> QuerySet:
-        there = TouchAttendee.objects.filter(persona_id__in=selectors.people_with_wishes())
+        there = TouchAttendee.objects.filter(selectors.names_wishes())
         return self.rows().filter(pk__in=there.values("touch_id"))
 
     def warn(self, rows: Iterable[Touch]) -> Mapping[UUID, Sequence[Any]]:

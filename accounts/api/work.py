@@ -100,7 +100,7 @@ class PlannedView(ResourceView):
     """Steps of any kind: a write answers with what the person it is about would say against it."""
 
     def minded(self) -> QuerySet:
-        return self.rows().filter(done_at=None, persona_id__in=selectors.people_with_wishes())
+        return self.rows().filter(selectors.names_wishes(), done_at=None)
 
     def warn(self, rows: Iterable[Step]) -> Mapping[UUID, Sequence[Any]]:
         planned = {row.pk: selectors.contact_of_step(row, at=self.at) for row in rows}

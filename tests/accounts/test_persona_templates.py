@@ -7,9 +7,9 @@ from accounts import services as accounts
 from accounts.models import PersonaTemplate, ProfileFact
 from accounts.scope import tenant_scope
 from tests.conftest import Rest, make_key
-from tests.csplatform.conftest import scope, world
+from tests.csplatform.conftest import kept_world, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 LIST = "/settings/persona-templates"
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import cached_property
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,7 @@ from accounts.scope import tenant_scope
 from health import services as health
 from relationships import services as relationships
 from tests.conftest import make_cast
+from tests.kept import KEPT
 
 DAY = dt.timedelta(days=1)
 
@@ -24,10 +26,16 @@ class Visitor:
     """A member's browser: ``get`` and ``post`` take a path under the tenant's address."""
 
     def __init__(self, actor, slug="northwind"):
-        self.client, self.slug = Client(), slug
-        self.client.force_login(
-            actor.membership.user, backend="allauth.account.auth_backends.AuthenticationBackend"
+        self.actor, self.slug = actor, slug
+
+    @cached_property
+    def client(self):
+        """Signed in when it is first used: most tests are about one member."""
+        client = Client()
+        client.force_login(
+            self.actor.membership.user, backend="allauth.account.auth_backends.AuthenticationBackend"
         )
+        return client
 
     def get(self, path):
         return self.client.get(f"/t/{self.slug}{path}")
@@ -110,8 +118,7 @@ def rate(person, actor, *, at, strength, mood, driver="value", note=""):
     return relationships.record_rating(rating=rating, actor=actor, at=at)
 
 
-@pytest.fixture
-def world(db):
+def make_world():
     """Alice's Larkspur with Dana (very good, positive) and Eli (weak, neutral), Lena's Plover; Globex has Zebra."""
     cast, now = make_cast(), timezone.now()
     with tenant_scope(cast.globex.pk), transaction.atomic():
@@ -130,8 +137,20 @@ def world(db):
         rate(cast.eli, cast.alice, at=now - 20 * DAY, strength="weak", mood="neutral")
         health.rescore(account_ids=[cast.larkspur.pk, cast.plover.pk], at=now)
     cast.now = now
-    visitors = {name: Visitor(getattr(cast, name)) for name in ("alice", "lena", "adam", "vera")}
-    return SimpleNamespace(**vars(cast), visit=SimpleNamespace(**visitors, charlie=Visitor(cast.charlie)))
+    return cast
+
+
+@pytest.fixture
+def kept_world(request, django_db_setup, django_db_blocker):
+    return KEPT.given(request, django_db_blocker, make_world)
+
+
+@pytest.fixture
+def world(kept_world, db):
+    """See ``make_world``; and a browser of each member."""
+    members = ("alice", "lena", "adam", "vera", "charlie")
+    kept_world.visit = SimpleNamespace(**{name: Visitor(getattr(kept_world, name)) for name in members})
+    return kept_world
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ STATEMENTS = 10  # the link, its count, promises, steps, cases; and the throttle
 
 
 @pytest.fixture(autouse=True)
-def forgotten_guesses(db):
+def forgotten_guesses(world):
     cache.clear()
 
 

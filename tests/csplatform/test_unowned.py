@@ -8,9 +8,9 @@ from accounts.models import Membership, Step
 from csplatform.selectors.unowned import unowned
 from relationships import services as relationships
 from relationships.models import SituationType
-from tests.csplatform.conftest import DAY, save_account, save_one, save_step, scope, world
+from tests.csplatform.conftest import DAY, kept_world, save_account, save_one, save_step, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 
 
 @pytest.fixture

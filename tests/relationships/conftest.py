@@ -36,8 +36,7 @@ def make_persona(account, name, *, at, tracked=True, **fields):
     return persona
 
 
-@pytest.fixture
-def book(northwind, now):
+def make_book(northwind, now):
     """Alice owns Larkspur with Dana (champion) and Eli (economic buyer); Lena owns Plover with Farid."""
     year_ago = now - dt.timedelta(days=365)
     larkspur = make_account("Larkspur", owner=northwind.alice, at=year_ago, arr=100_000)
@@ -50,3 +49,9 @@ def book(northwind, now):
         eli=make_persona(larkspur, "Eli", role="economic_buyer", at=year_ago),
         farid=make_persona(plover, "Farid", role="technical_owner", at=year_ago),
     )
+
+
+@pytest.fixture
+def book(northwind, now):
+    """See ``make_book``."""
+    return make_book(northwind, now)

@@ -12,9 +12,9 @@ from accounts.scope import tenant_scope
 from relationships import selectors, services
 from relationships.formulas.advocates import Asked, rest_until, resting
 from relationships.models import AdvocateAsk
-from tests.csplatform.conftest import DAY, rate, save_person, scope, world
+from tests.csplatform.conftest import DAY, kept_world, rate, save_person, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 
 TODAY = dt.date(2026, 6, 1)
 

@@ -11,9 +11,9 @@ from health.models import UsageDay
 from relationships import selectors
 from relationships.formulas.inferred import DEPTH, divergence, weight
 from relationships.selectors.inferred import said_days
-from tests.relationships.test_heard import crowd, mine_of, reader
+from tests.relationships.test_heard import crowd, kept_crowd, mine_of, reader
 
-__all__ = ["crowd", "reader"]
+__all__ = ["crowd", "kept_crowd", "reader"]
 
 DAY = dt.timedelta(days=1)
 

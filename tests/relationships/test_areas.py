@@ -10,9 +10,9 @@ from relationships import services
 from relationships.models import ProductArea, Rating
 from tests.accounts.importing import faults, previewed, ran
 from tests.conftest import Rest, make_key
-from tests.csplatform.conftest import DAY, save_person, scope, world
+from tests.csplatform.conftest import DAY, kept_world, save_person, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 PATH = "/ratings/drivers"
 
 

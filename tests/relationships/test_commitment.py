@@ -8,9 +8,18 @@ from django.db import transaction
 from accounts import services as accounts
 from relationships import selectors, services
 from relationships.formulas import commitment as formula
-from tests.csplatform.conftest import DAY, save_case, save_one, save_person, save_touch, scope, world
+from tests.csplatform.conftest import (
+    DAY,
+    kept_world,
+    save_case,
+    save_one,
+    save_person,
+    save_touch,
+    scope,
+    world,
+)
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 
 
 def test_commitment_is_walked_from_event_to_event_and_fades_to_the_middle():

@@ -6,9 +6,9 @@ from django.db import transaction
 from accounts import services as accounts
 from accounts.models import Activity
 from relationships.models import FirstValue
-from tests.csplatform.conftest import scope, world
+from tests.csplatform.conftest import kept_world, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 
 
 def faults(response):

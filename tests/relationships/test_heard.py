@@ -5,22 +5,24 @@ import random
 from collections import Counter, defaultdict
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Account, AccountFact, AccountTeam, Persona
-from accounts.scope import Reader, reader_scope
+from accounts.scope import Reader, reader_scope, tenant_scope
 from relationships import selectors
 from relationships.models import Driver, Rating, RatingWithdrawal
 from relationships.selectors import spoken
 from relationships.selectors.heard import ORDER, SENTIMENTS, STRENGTHS, heard
-from tests.relationships.conftest import make_account, make_persona
+from tests.conftest import make_cast
+from tests.kept import KEPT
+from tests.relationships.conftest import make_account, make_book, make_persona
 
 DAY = dt.timedelta(days=1)
 MOODS = (None, "negative", "neutral", "positive")
 NAMES = ("Ada", "ada", "Émile", "Zoë", "Bo", "bo")  # in the order of a machine, not of a dictionary
 
 
-@pytest.fixture
-def crowd(book, now):
+def make_crowd(book, now):
     """Nine accounts, one taken over, one of a team, one of nobody, one lost; 54 people with any ratings."""
     rng, year_ago = random.Random(8), now - 365 * DAY
     cast = (book.alice, book.lena, book.adam)
@@ -52,6 +54,24 @@ def crowd(book, now):
         account=people[40].account
     )  # what was said there stays there
     return book
+
+
+def made(now):
+    cast = make_cast()
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        return make_crowd(make_book(cast, now), now)
+
+
+@pytest.fixture
+def kept_crowd(request, now, django_db_setup, django_db_blocker):
+    return KEPT.given(request, django_db_blocker, lambda: made(now))
+
+
+@pytest.fixture
+def crowd(kept_crowd, db):
+    """See ``make_crowd``; with Northwind's scope open."""
+    with tenant_scope(kept_crowd.northwind.pk), transaction.atomic():
+        yield kept_crowd
 
 
 def _rating(rng, person, cast, now):

@@ -8,9 +8,9 @@ from accounts.models import Activity
 from accounts.scope import tenant_scope
 from relationships import services
 from relationships.models import Moment
-from tests.csplatform.conftest import DAY, scope, world
+from tests.csplatform.conftest import DAY, kept_world, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 
 AT = "2026-11-01T09:00:00Z"
 

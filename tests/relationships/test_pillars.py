@@ -9,9 +9,9 @@ from accounts.models import Persona
 from accounts.scope import tenant_scope
 from relationships import selectors, services
 from relationships.models import PillarRating
-from tests.csplatform.conftest import DAY, save_account, save_one, save_person, scope, world
+from tests.csplatform.conftest import DAY, kept_world, save_account, save_one, save_person, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 
 
 def evidence(world, scope):

@@ -10,9 +10,9 @@ from health import services as health
 from relationships import selectors, services
 from relationships.models import Situation
 from relationships.selectors import Tried
-from tests.csplatform.conftest import DAY, save_account, scope, world
+from tests.csplatform.conftest import DAY, kept_world, save_account, scope, world
 
-__all__ = ["scope", "world"]
+__all__ = ["kept_world", "scope", "world"]
 
 
 def faults(response):

@@ -204,6 +204,8 @@ def anybody_of(user: Any, *, slug: str) -> Actor | None:
 
 
 def undo(as_owner: Any) -> None:
-    """Put the walls up again."""
+    """Put the walls up again, and take away what a bug has written: the next is not found by what the last one did."""
     as_owner("ALTER TABLE accounts_account ENABLE ROW LEVEL SECURITY")
+    as_owner("DELETE FROM accounts_step WHERE title = 't'")
+    as_owner("DELETE FROM accounts_outbox WHERE kind = 'x'")
     as_owner(ADD_STEP_KEY)

@@ -3,6 +3,7 @@
 An unknown kind of route or parameter is an error: whoever adds one says here how it is walked.
 """
 
+import functools
 import re
 import uuid
 from dataclasses import dataclass
@@ -85,6 +86,7 @@ def flatten(patterns: Any, prefix: str) -> Any:
             yield Route(text, one.callback)
 
 
+@functools.cache
 def openapi() -> dict[str, Any]:
     """The OpenAPI file, as the product generates it."""
     return SchemaGenerator().get_schema(request=None, public=True)
@@ -130,7 +132,13 @@ def label_of(route: Route, found: re.Match[str], name: str) -> str:
     plural = next(part for part in reversed(parts) if part != "by-external-id")
     singular = re.sub(r"ies$", "y", plural)
     singular = re.sub(r"(ch|sh|x)es$", r"\1", singular).removesuffix("s").replace("-", "")
-    known = {model._meta.model_name: model._meta.label_lower for model in apps.get_models()}
+    known = labels()
     label = NOUNS.get(plural) or known.get(singular) or known.get(name.removesuffix("_id"))
     assert label, f"{route.pattern}: which model is <{name}>? Add {plural} to NOUNS"
     return label
+
+
+@functools.cache
+def labels() -> dict[str, str]:
+    """The label of each model by its name."""
+    return {str(model._meta.model_name): model._meta.label_lower for model in apps.get_models()}

@@ -44,15 +44,16 @@ manage: assets
 
 lint: install
 	@set -e; export $(NOWHERE); \
+	$(VENV)/bin/mypy . & types=$$!; trap 'kill $$types 2>/dev/null || true' EXIT; \
 	$(VENV)/bin/ruff check .; \
 	$(VENV)/bin/ruff format --check --quiet .; \
 	told=$$($(VENV)/bin/lint-imports --no-cache) || { echo "$$told"; exit 1; }; \
 	$(VENV)/bin/djlint templates --lint --quiet; \
 	$(VENV)/bin/hadolint Dockerfile; \
 	POSTGRES_PASSWORD=x OWNER_PASSWORD=x APP_PASSWORD=x VALKEY_PASSWORD=x SECRET_KEY=x $(VENV)/bin/docker-compose --file docker-compose.yml config --quiet; \
-	$(VENV)/bin/mypy .; \
 	$(PY) manage.py check; \
-	$(PY) -W ignore manage.py makemigrations --check --dry-run
+	$(PY) -W ignore manage.py makemigrations --check --dry-run; \
+	wait $$types
 
 browser:
 	@command -v chromium >/dev/null || { \

@@ -7,6 +7,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -21,6 +22,12 @@ __all__ = ["live_product", "web_process"]
 
 NOW = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 PASSWORD = "correct horse battery"
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

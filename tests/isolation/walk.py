@@ -239,8 +239,10 @@ class Walk:
     def compare(self, route: Route, one: Ask, other: Ask | None) -> None:
         same = self.ask(route, other) if other else None
         answer = self.ask(route, one)
-        for what in told(answer, one, self.world.theirs.canary, self.their_ids):
-            self.findings.append(f"leaks: {describe(route, one)}: {what}")
+        for asked, found in ((one, answer), (other, same)):  # the second has sent no name that may be echoed
+            if asked and found:
+                for what in told(found, asked, self.world.theirs.canary, self.their_ids):
+                    self.findings.append(f"leaks: {describe(route, asked)}: {what}")
         if other and route.names_a_row and not alike(answer, one, same, other):
             same = self.ask(
                 route, other

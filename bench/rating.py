@@ -17,6 +17,7 @@ import statistics
 import time
 import urllib.request
 from pathlib import Path
+from shutil import which
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -33,7 +34,7 @@ SERVER_MS = 50
 HELLO = 100
 KEY, PERSON = 0.15, 0.5  # seconds from key to key, and from person to person, of a fast rater
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM") or which("chromium-headless-shell") or "/usr/bin/chromium"
 KEYS = {"positive": "e", "neutral": "w", "negative": "q", "": "e"}
 # How long the first byte of each answer was waited for, of the addresses with these words in them.
 WAITS = """word => performance.getEntriesByType("resource")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from shutil import which
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,7 +14,7 @@ from tests.live import LiveProduct, live_product, session_key, web_process
 
 __all__ = ["live_product", "web_process"]
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("CHROMIUM") or which("chromium-headless-shell") or "/usr/bin/chromium"
 # Of all that passed, a page has thousands of places: none is looked up and sent.
 AXE_RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},

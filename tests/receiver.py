@@ -23,7 +23,7 @@ class Request:
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps every request in ``came``; ``answer`` writes to the handler, by default 204 with nothing else."""
+    """Keeps every whole request in ``came``; ``answer`` writes to the handler, by default 204 with nothing else."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -54,7 +54,11 @@ class Handler(BaseHTTPRequestHandler):
     server: Receiver
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        size = int(self.headers["Content-Length"])
+        body = self.rfile.read(size)
+        if len(body) < size:  # the sender was killed while it spoke: nobody could act on half a request
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         with self.server.arrived:
             self.server.came.append(Request(self.path, headers, body))

@@ -4,6 +4,7 @@ a row. A field that looks like an id and is not known here is an error."""
 import datetime as dt
 import itertools
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from tests.isolation.world import Side
@@ -26,13 +27,15 @@ BY_EXTERNAL_ID = {
     "target_external_id": PERSONA,
 }
 BY_EMAIL = {"member_email", "owner_email", "rated_by_email", "rater_email", "email_of_member"}
-# Needed beside the required fields, by the plural of the resource.
-BESIDE = {
-    "ratings": {"strength": "okay"},
-    "responses": {"kind": "nps", "answer": 9},
-    "observations": {"measure": "nps", "value": 9},
-}
 _number = itertools.count(1)
+# Needed beside the required fields, by the plural of the resource.
+BESIDE: dict[str, Callable[[], dict[str, Any]]] = {
+    "ratings": lambda: {"strength": "okay"},
+    "responses": lambda: {"kind": "nps", "answer": 9},
+    "observations": lambda: {"measure": "nps", "value": 9},
+    # A tier has one cadence: a body without one would take the place of the next, whoever comes first.
+    "cadences": lambda: {"tier": f"text {next(_number)}"},
+}
 
 
 def is_reference(name: str, schema: dict[str, Any]) -> bool:
@@ -109,7 +112,8 @@ class Bodies:
             )
         resource = path.split("/")[3] if path.count("/") > 2 else ""
         body = {name: self.sample(name, fields[name], mine, resource) for name in sorted(required)}
-        return {**body, **(BESIDE.get(resource, {}) if method != "PATCH" and fields else {})}
+        beside = BESIDE.get(resource) if method != "PATCH" and fields else None
+        return {**body, **(beside() if beside else {})}
 
     def sample(self, name: str, schema: dict[str, Any], mine: Side, resource: str = "") -> Any:
         schema = self.resolve(schema)

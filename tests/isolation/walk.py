@@ -159,12 +159,12 @@ class Walk:
     def api_pairs(self, route: Route) -> Iterator[tuple[Ask, Ask | None]]:
         theirs = self.world.theirs
         for method in route.methods:
-            body = self.least(route, method)
-            for who in EVERYBODY:
-                yield (
-                    Ask(who, method, address(route, "", theirs if route.names_a_row else None), json=body),
-                    Ask(who, method, address(route, "", None), json=body) if route.names_a_row else None,
-                )
+            for who in EVERYBODY:  # each with a body of its own, which takes nothing from another's
+                asks = [
+                    Ask(who, method, address(route, "", side), json=self.least(route, method))
+                    for side in ((theirs, None) if route.names_a_row else (None,))
+                ]
+                yield asks[0], asks[1] if route.names_a_row else None
             yield from self.query_pairs(route, method)
             yield from self.body_pairs(route, method)
 

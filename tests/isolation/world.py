@@ -15,6 +15,7 @@ from django.db import models, transaction
 from uuid_utils.compat import uuid7
 
 from accounts.models import (
+    Account,
     Actor,
     ApiKey,
     Invitation,
@@ -65,6 +66,8 @@ FIXED: dict[str, dict[str, Any]] = {
 ENDED = {"from_on": dt.date(2025, 1, 1), "until_on": dt.date(2025, 6, 1)}
 FIXED["relationships.edge"] = {**ENDED, "target": lambda side: side.rows["accounts.persona"][1].pk}
 FIXED["relationships.pairing"] = ENDED
+# Two of each name: what is offered as a duplicate is a form like any other.
+FIXED["accounts.account"] = {"name": lambda side: f"{side.canary} name {Account.objects.count() // 2}"}
 # At most one for each account.
 FIXED["relationships.firstvalue"] = {
     "account": lambda side: side.rows["accounts.account"][FirstValue.objects.count()].pk

@@ -1,9 +1,12 @@
 """Many accounts changed in the same way: looked at first, exactly, then written in steps, and taken back if need be.
 
 Only accounts that the actor may write change; the others are named with the reason. What each one was before is kept
-with the job, so that an edit can be undone: an account that has changed since stays as it is.
+with the job, so that an edit can be undone: an account that has changed since stays as it is. So does one that has
+changed since the edit was looked at.
 """
 
+import hashlib
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -28,6 +31,7 @@ STEP = 250
 MOST_EDITED = 5000
 NOT_YOURS = "Not yours: you do not own it and are not on its team."
 CHANGED_SINCE = "It has changed since and stays as it is."
+NOT_AS_SEEN = "It has changed since you looked and stays as it is."
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,16 @@ class Edit:
 
 @dataclass(frozen=True)
 class EditedRow:
-    """What an edit does to one account: (field, before, after) of what differs, or the reason why nothing happens."""
+    """What an edit does to one account: (field, before, after) of what differs, or the reason why nothing happens.
+
+    ``mark`` stands for what differs, to be compared with what would differ later.
+    """
 
     id: UUID
     name: str
     changes: list[tuple[str, Any, Any]]
     reason: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,17 +70,25 @@ class EditPlan:
     left_out: list[EditedRow]
     same: int
 
+    @property
+    def marks(self) -> dict[str, str]:
+        """What changes, by account."""
+        return {str(row.id): row.mark for row in self.changing}
+
 
 class TooMany(ValueError):
     """An edit takes at most 5,000 accounts."""
 
 
 class EditSaver(AccountSaver):
-    """Saves accounts under one edit, whose team and custom values depend on what each account has."""
+    """Saves accounts under one edit, whose team and custom values depend on what each account has; where ``seen`` is given
+    nothing but what was seen is written."""
 
-    def __init__(self, *, edit: Edit, actor: Actor | None, at: datetime) -> None:
+    def __init__(
+        self, *, edit: Edit, actor: Actor | None, at: datetime, seen: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(actor=actor, at=at, source="browser")
-        self.edit = edit
+        self.edit, self.seen = edit, seen
 
     def items(self, ids: Iterable[UUID]) -> list[Item]:
         values = dict(self.edit.values)
@@ -88,6 +104,11 @@ class EditSaver(AccountSaver):
             for draft in drafts:
                 merged = {**draft.row.custom, **self.edit.custom}
                 draft.values["custom"] = {key: value for key, value in merged.items() if value is not None}
+
+    def check(self, draft: Draft) -> None:
+        super().check(draft)
+        if self.seen is not None and draft.after and self.seen.get(str(draft.row.pk)) != _mark(draft):
+            draft.fault("", "changed", NOT_AS_SEEN)
 
     def _resolve_team_changes(self, drafts: Sequence[Draft]) -> None:
         known = find_members(emails={*self.edit.team_add, *self.edit.team_remove})
@@ -113,15 +134,22 @@ def plan_edit(*, account_ids: Collection[UUID], edit: Edit, actor: Actor, at: da
     )
 
 
-def edit_accounts(*, account_ids: Collection[UUID], edit: Edit, actor: Actor, at: datetime) -> Job:
+def edit_accounts(
+    *, account_ids: Collection[UUID], edit: Edit, seen: EditPlan | None = None, actor: Actor, at: datetime
+) -> Job:
     """Change accounts, a few at once and many by a job; its result is {changed, same, left_out, former}.
 
+    An account of which the plan that was ``seen`` says something else by now is left out.
     Raises TooMany, and NotYours for who may write nothing.
     """
     _refuse_too_many(account_ids)
     if not actor.writes_some:
         raise NotYours("Your role does not let you change accounts.")
-    params = {"ids": [str(id) for id in sorted(account_ids)], "edit": asdict(edit)}
+    params = {
+        "ids": [str(id) for id in sorted(account_ids)],
+        "edit": asdict(edit),
+        "seen": seen.marks if seen else None,
+    }
     return _begin(params, len(account_ids), actor=actor, at=at)
 
 
@@ -143,7 +171,7 @@ def edit_step(*, job: Job, at: datetime) -> bool:
     if "undo" in job.params:
         _put_back(ids, Job.objects.get(pk=job.params["undo"]), result, actor=actor, at=at)
     else:
-        _change(ids, Edit(**job.params["edit"]), result, actor=actor, at=at)
+        _change(ids, job.params, result, actor=actor, at=at)
     job.result, job.done = result, job.done + len(ids)
     more = job.done < len(job.params["ids"])
     if not more:
@@ -171,9 +199,11 @@ def _begin(params: dict[str, Any], total: int, *, actor: Actor, at: datetime) ->
     return job
 
 
-def _change(ids: Sequence[UUID], edit: Edit, result: dict[str, Any], *, actor: Actor, at: datetime) -> None:
+def _change(
+    ids: Sequence[UUID], params: Mapping[str, Any], result: dict[str, Any], *, actor: Actor, at: datetime
+) -> None:
     mine = writable_accounts(actor=actor, account_ids=ids)
-    saver = EditSaver(edit=edit, actor=actor, at=at)
+    saver = EditSaver(edit=Edit(**params["edit"]), seen=params.get("seen"), actor=actor, at=at)
     saver.save(items=saver.items(sorted(mine)), mode=Mode.UPDATE)
     for draft in saver.drafts:
         if draft.faults:
@@ -231,7 +261,12 @@ def _row(draft: Draft) -> EditedRow:
         (name.removesuffix("_id").removesuffix("_ids"), draft.before[name], draft.after[name])
         for name in draft.after
     ]
-    return EditedRow(draft.row.pk, draft.row.name, changes, _reason(draft))
+    return EditedRow(draft.row.pk, draft.row.name, changes, _reason(draft), _mark(draft))
+
+
+def _mark(draft: Draft) -> str:
+    told = json.dumps([_kept(draft.before), _kept(draft.after)], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _reason(draft: Draft) -> str:

@@ -1,7 +1,9 @@
 """Many accounts changed in one go: what shall change, exactly what that does, the change, and the way back."""
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -33,11 +35,12 @@ def edit_many(request: HttpRequest, slug: str) -> HttpResponse:
     form = EditForm(request.POST or None, members=member_choices(request.actor))
     page: dict[str, Any] = {"form": form, "fields": FIELDS, "total": len(ids), "most": accounts.MOST_EDITED}
     if request.method == "POST" and form.is_valid() and 0 < len(ids) <= accounts.MOST_EDITED:
-        seen, edit = _digest(ids), form.edit()
-        if request.POST.get("seen") == seen and "run" in request.POST:
-            job = accounts.edit_accounts(account_ids=ids, edit=edit, actor=request.actor, at=at)
-            return redirect("bulk_edit", slug, job.pk)
+        edit = form.edit()
         plan = accounts.plan_edit(account_ids=ids, edit=edit, actor=request.actor, at=at)
+        seen = _digest(ids, edit, plan)
+        if request.POST.get("seen") == seen and "run" in request.POST:
+            job = accounts.edit_accounts(account_ids=ids, edit=edit, seen=plan, actor=request.actor, at=at)
+            return redirect("bulk_edit", slug, job.pk)
         page |= {"plan": edits.shown_plan(plan, actor=request.actor, most=SHOWN), "seen": seen}
         page["moved"] = "run" in request.POST
     back = request.GET.copy()
@@ -102,8 +105,10 @@ def _chosen(request: HttpRequest) -> list[UUID]:
     return edits.standing(form.ids())
 
 
-def _digest(ids: Iterable[UUID]) -> str:
-    return hashlib.sha256(",".join(sorted(str(id) for id in ids)).encode()).hexdigest()[:32]
+def _digest(ids: Collection[UUID], edit: accounts.Edit, plan: accounts.EditPlan) -> str:
+    """What was looked at: which accounts, what shall become of them, and what that changes on each."""
+    told = [sorted(str(id) for id in ids), asdict(edit), plan.marks]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _progress(job: Job, slug: str) -> dict[str, Any]:

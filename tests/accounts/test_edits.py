@@ -173,6 +173,21 @@ def test_a_large_edit_is_a_job_of_steps_that_can_be_taken_back(northwind, now, m
     assert Account.objects.filter(tier="").count() == 5
 
 
+def test_an_account_that_changes_between_the_look_and_its_turn_in_the_job_stays_as_it_is(
+    northwind, now, monkeypatch
+):
+    monkeypatch.setattr(edits, "AT_ONCE", 2)
+    monkeypatch.setattr(edits, "STEP", 2)
+    ids = [add(f"Account {n}", now) for n in range(5)]
+    edit = accounts.Edit(values={"tier": "Gold"})
+    plan = accounts.plan_edit(account_ids=ids, edit=edit, actor=northwind.alice, at=now)
+    job = accounts.edit_accounts(account_ids=ids, edit=edit, seen=plan, actor=northwind.alice, at=now)
+    Account.objects.filter(pk=ids[4]).update(tier="Silver")
+    run(job, now)
+    assert job.result["left_out"] == [{"id": str(ids[4]), "reason": edits.NOT_AS_SEEN}]
+    assert dict(Account.objects.values_list("pk", "tier")) == dict.fromkeys(ids, "Gold") | {ids[4]: "Silver"}
+
+
 def test_an_edit_of_too_many_is_refused(northwind, now, monkeypatch):
     monkeypatch.setattr(edits, "MOST_EDITED", 2)
     ids = [add(f"Account {n}", now) for n in range(3)]

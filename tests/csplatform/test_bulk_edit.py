@@ -74,6 +74,28 @@ def test_a_list_that_changed_since_the_preview_is_shown_again_and_not_written(wo
     assert set(tiers(world).values()) == {""}
 
 
+def test_a_field_that_changed_since_the_preview_is_shown_again_and_not_written(world):
+    path = chosen(world.larkspur)
+    seen = look(world.visit.lena, path).context["seen"]
+    page = world.visit.lena.post(path, run="1", seen=seen, change=["tier"], tier="Bronze")
+    assert page.status_code == 200
+    assert page.context["moved"]
+    assert page.context["plan"].lines[0].changes == [("Tier", "empty", "Bronze")]
+    assert tiers(world)["Larkspur"] == ""
+
+
+def test_an_account_that_changed_since_the_preview_is_shown_again_and_not_written(world, scope):
+    path = chosen(world.larkspur, world.plover)
+    seen = look(world.visit.lena, path).context["seen"]
+    with scope(), transaction.atomic():
+        Account.objects.filter(pk=world.plover.pk).update(tier="Silver")
+    page = world.visit.lena.post(path, run="1", seen=seen, change=["tier"], tier="Gold")
+    assert page.context["moved"]
+    assert tiers(world) == {"Larkspur": "", "Plover": "Silver"}
+    world.visit.lena.post(path, run="1", seen=page.context["seen"], change=["tier"], tier="Gold")
+    assert set(tiers(world).values()) == {"Gold"}
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [

@@ -199,6 +199,13 @@ class RoundForm(forms.Form):
         }
 
 
+class ChangeRoundForm(forms.Form):
+    """What may change of a round that is open."""
+
+    name = RoundForm.base_fields["name"]
+    due_on = RoundForm.base_fields["due_on"]
+
+
 class CadenceForm(forms.Form):
     """How often a tier is asked for; 0 days: no more."""
 

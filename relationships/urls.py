@@ -73,6 +73,7 @@ urlpatterns = [
     path("t/<slug:slug>/rounds/new", rounds.new_round, name="new_round"),
     path("t/<slug:slug>/rounds/cadence", rounds.cadence, name="cadence"),
     path("t/<slug:slug>/rounds/<uuid:round_id>", rounds.round_page, name="round"),
+    path("t/<slug:slug>/rounds/<uuid:round_id>/change", rounds.change_round, name="change_round"),
     path("t/<slug:slug>/rounds/<uuid:round_id>/close", rounds.close_round, name="close_round"),
     path("t/<slug:slug>/ratings", report.report, name="ratings"),
     path("t/<slug:slug>/ratings/drivers", behind.behind, name="behind"),

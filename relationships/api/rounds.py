@@ -100,6 +100,9 @@ class RoundSerializer(ResourceSerializer):
     due_on = serializers.DateField(required=False)
     opened_at = serializers.DateTimeField(read_only=True)
     closed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    escalated_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When the leaders were told that people are left."
+    )
     cadence = serializers.UUIDField(source="cadence_id", read_only=True, allow_null=True)
     asked = serializers.IntegerField(read_only=True, help_text="How many ratings it asks for.")
     done = serializers.IntegerField(read_only=True, help_text="How many of them it has.")
@@ -254,7 +257,9 @@ class CadenceSerializer(ResourceSerializer):
 
     tier = serializers.CharField(max_length=100, required=False, allow_blank=True)
     every_days = serializers.IntegerField(min_value=7, max_value=366, required=False)
-    due_days = serializers.IntegerField(min_value=1, max_value=90, required=False)
+    due_days = serializers.IntegerField(
+        min_value=1, max_value=90, required=False, help_text="At most every_days."
+    )
     next_on = serializers.DateField(required=False, help_text="When the next round opens; default: tomorrow.")
     active = serializers.BooleanField(required=False)
 

@@ -188,19 +188,48 @@ def open_people(*, round_id: UUID) -> dict[UUID, int]:
 
 @transaction.atomic
 def close_round(*, id: UUID, actor: Actor | None, at: datetime) -> Round:
-    """End a round: nobody is asked any more, and second raters see again. Closing twice is harmless. Raises
-    Round.DoesNotExist or NotYours."""
+    """End a round: nobody is asked any more, second raters see again, and the leaders are told of people who are left,
+    unless they were when it became overdue. Closing twice is harmless. Raises Round.DoesNotExist or NotYours."""
     require_leader(actor=actor)
     round: Round = Round.objects.select_for_update().get(pk=id, deleted_at=None)
     if round.closed_at is None:
         round.closed_at = round.updated_at = at
         round.save(update_fields=["closed_at", "updated_at"])
-        left = sum(open_people(round_id=id).values())
+        people = open_people(round_id=id)
+        left = sum(people.values())
         accounts.record_activity(
             activity=accounts.NewActivity("round.closed", round.pk, data={"left": left}), actor=actor, at=at
         )
+        if people and round.escalated_at is None:
+            escalate(round=round, people=left, raters=len(people), actor=actor, at=at)
         seal()
     return round
+
+
+def escalate(*, round: Round, people: int, raters: int, actor: Actor | None, at: datetime) -> None:
+    """Tell the leaders that a round is overdue, or was closed: how many people, of how many raters, are not rated."""
+    members = Membership.objects.filter(tenant_id=current_tenant(), is_active=True)
+    leaders = list(members.filter(role=Role.LEADER).values_list("pk", flat=True))
+    leaders = leaders or list(members.filter(role=Role.ADMIN).values_list("pk", flat=True))
+    facts = {"people": people, "raters": raters, "due_on": round.due_on.isoformat()}
+    if round.closed_at is not None:
+        facts["closed"] = True
+    accounts.tell_members(
+        kind="late_round",
+        notices=[
+            accounts.NewNotice(member_id=member, key=f"late_round:{round.pk}", object_id=round.pk, data=facts)
+            for member in leaders
+        ],
+        actor=actor,
+        at=at,
+    )
+    round.escalated_at = at
+    round.save(update_fields=["escalated_at"])
+    accounts.record_activity(
+        activity=accounts.NewActivity("round.escalated", round.pk, data={"people": people, "raters": raters}),
+        actor=actor,
+        at=at,
+    )
 
 
 @transaction.atomic
@@ -243,6 +272,15 @@ class CadenceSaver(Saver):
             draft.fault("/every_days", "out_of_range", "From 7 to 366 days.")
         if not 1 <= row.due_days <= 90:
             draft.fault("/due_days", "out_of_range", "From 1 to 90 days.")
+        # A round that is due after the next one has opened would close before anybody is reminded.
+        if row.due_days > row.every_days and (
+            draft.is_new or {"every_days", "due_days"} & draft.after.keys()
+        ):
+            draft.fault(
+                "/due_days",
+                "after_the_next",
+                f"A round every {row.every_days} days is due by then at the latest.",
+            )
         twin = Cadence.objects.filter(tier=row.tier, deleted_at=None).exclude(pk=row.pk)
         if ("tier" in draft.after or draft.is_new) and twin.exists():
             draft.fault("/tier", "taken", "This tier has a cadence already.")

@@ -10,13 +10,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts import services as accounts
-from accounts.models import Membership, PeriodicRun, Role, Tenant
+from accounts.models import PeriodicRun, Tenant
 from accounts.scope import current_tenant
 from relationships.models import Cadence, Round
 from relationships.selectors.asked import Scope, whom_to_ask
 from relationships.selectors.spoken import local_day
 from relationships.services.answering import seal
-from relationships.services.rounds import assign, close_round, open_people, tell_raters
+from relationships.services.rounds import assign, close_round, escalate, open_people, tell_raters
 
 REMINDERS = (3, 0)  # days before a round is due
 OVERDUE_EVERY = 7  # days between reminders once it is overdue
@@ -141,31 +141,4 @@ def remind(*, round: Round, today: date, at: datetime) -> None:
     if left in REMINDERS or (left < 0 and -left % OVERDUE_EVERY == 0):
         tell_raters(round=round, people=people, key=f"{today}", at=at)
     if left < 0 and round.escalated_at is None:
-        escalate(round=round, people=sum(people.values()), raters=len(people), at=at)
-
-
-def escalate(*, round: Round, people: int, raters: int, at: datetime) -> None:
-    """Tell the leaders that a round is overdue: how many people, of how many raters, are not rated."""
-    members = Membership.objects.filter(tenant_id=current_tenant(), is_active=True)
-    leaders = list(members.filter(role=Role.LEADER).values_list("pk", flat=True))
-    leaders = leaders or list(members.filter(role=Role.ADMIN).values_list("pk", flat=True))
-    accounts.tell_members(
-        kind="late_round",
-        notices=[
-            accounts.NewNotice(
-                member_id=member,
-                key=f"late_round:{round.pk}",
-                object_id=round.pk,
-                data={"people": people, "raters": raters, "due_on": round.due_on.isoformat()},
-            )
-            for member in leaders
-        ],
-        actor=None,
-        at=at,
-    )
-    Round.objects.filter(pk=round.pk).update(escalated_at=at)
-    accounts.record_activity(
-        activity=accounts.NewActivity("round.escalated", round.pk, data={"people": people, "raters": raters}),
-        actor=None,
-        at=at,
-    )
+        escalate(round=round, people=sum(people.values()), raters=len(people), actor=None, at=at)

@@ -17,7 +17,7 @@ from accounts import selectors as book
 from accounts import services as accounts
 from accounts.models import Role
 from relationships import selectors, services
-from relationships.forms import CadenceForm, RoundForm
+from relationships.forms import CadenceForm, ChangeRoundForm, RoundForm
 
 WEEKS = dt.timedelta(days=14)
 SHOWN = 100  # rounds
@@ -71,10 +71,10 @@ def cadence(request: HttpRequest, slug: str) -> HttpResponse:
     )
     mode = accounts.Mode.UPDATE if row else accounts.Mode.CREATE
     (saved,) = services.save_cadences(items=[item], mode=mode, actor=request.actor, at=at)
-    for fault in saved.faults:
-        messages.error(request, fault.detail)
-    if not saved.faults:
-        messages.success(request, _("Saved."))
+    if saved.faults:
+        _show(form, saved)
+        return _list(request, wrong=form)
+    messages.success(request, _("Saved."))
     return redirect("rounds", slug)
 
 
@@ -156,6 +156,32 @@ def _scope_words(scope: dict[str, Any], names: dict[str, str]) -> list[str]:
     if scope.get("rated_within"):
         said.append(_("not rated in %(days)s days") % {"days": scope["rated_within"]})
     return said
+
+
+@require_http_methods(["GET", "POST"])
+def change_round(request: HttpRequest, slug: str, round_id: UUID) -> HttpResponse:
+    """Another name or another day for a round that is open."""
+    services.require_leader(actor=request.actor)
+    round = selectors.round_list().filter(pk=round_id, deleted_at=None).first()
+    if round is None:
+        raise Http404
+    if round.closed_at is not None:
+        messages.error(request, _("The round is closed."))
+        return redirect("round", slug, round_id)
+    form = ChangeRoundForm(request.POST or None, initial={"name": round.name, "due_on": round.due_on})
+    if request.method == "POST" and form.is_valid():
+        (saved,) = services.save_rounds(
+            items=[accounts.Item(id=round_id, values=form.cleaned_data)],
+            mode=accounts.Mode.UPDATE,
+            actor=request.actor,
+            at=timezone.now(),
+        )
+        if not saved.faults:
+            messages.success(request, _("Saved."))
+            return redirect("round", slug, round_id)
+        _show(form, saved)
+    page = {"form": form, "round": round}
+    return render(request, "relationships/change_round.html", page, status=422 if form.errors else 200)
 
 
 @require_POST

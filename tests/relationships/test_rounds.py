@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import services as accounts
 from accounts.models import AccountTeam, Activity, Membership, Notification, Outbox
 from accounts.scope import tenant_scope
+from accounts.views.notices import words as notice_words
 from relationships import selectors, services
 from relationships.models import Assignment, Cadence, Rating, Round
 from relationships.services import NewRating
@@ -215,6 +216,29 @@ def test_raters_are_reminded_and_the_leader_is_told_once_it_is_overdue(book, now
     late = Notification.objects.get(kind="late_round")
     assert (late.member_id, late.data["people"], late.object_id) == (book.lena.member_id, 3, round.pk)
     assert Round.objects.get(pk=round.pk).escalated_at == now + 6 * DAY
+    services.close_round(id=round.pk, actor=None, at=now + 14 * DAY)
+    assert Notification.objects.filter(kind="late_round").count() == 1
+
+
+def test_the_leaders_are_told_of_a_round_that_closes_with_people_left(book, now):
+    round = open_round(book, now)
+    rate(book, whole(book.dana), at=now)
+    services.close_round(id=round.pk, actor=book.adam, at=now + DAY)
+    told = Notification.objects.get(kind="late_round")
+    assert (told.member_id, told.data["people"], told.data["closed"]) == (book.lena.member_id, 2, True)
+    assert notice_words(told) == "A rating round was closed, and 2 people are not rated"
+    assert Round.objects.get(pk=round.pk).escalated_at == now + DAY
+
+
+def test_the_leaders_are_told_of_what_a_cadence_leaves_behind_when_its_next_round_opens(book, now):
+    values = {"tier": "", "every_days": 7, "due_days": 7, "next_on": now.date()}
+    services.save_cadences(
+        items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=book.lena, at=now
+    )
+    tend(book, now)
+    tend(book, now + 7 * DAY)
+    told = Notification.objects.get(kind="late_round")
+    assert (told.member_id, told.data["people"]) == (book.lena.member_id, 3)
 
 
 def test_a_cadence_opens_the_next_round_by_itself_once_a_period(book, now):

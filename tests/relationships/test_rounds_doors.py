@@ -61,6 +61,45 @@ def test_a_leader_sets_how_often_a_tier_is_asked_for(world):
     assert lena.post("/t/northwind/rounds/cadence", {"every_days": 999, "due_days": 7}).status_code == 422
 
 
+def test_a_cadence_whose_rounds_are_due_after_the_next_opens_is_refused_by_name(world):
+    page = browser(world.lena).post(
+        "/t/northwind/rounds/cadence", {"tier": "", "every_days": 7, "due_days": 8}
+    )
+    assert page.status_code == 422
+    assert b"Due after, days: A round every 7 days is due by then at the latest." in page.content
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        assert not Cadence.objects.exists()
+
+
+def test_rest_refuses_a_cadence_whose_rounds_are_due_after_the_next_opens(rest):
+    for days, status in ((8, 400), (7, 201)):
+        answer = rest.write.post("/cadences", {"tier": "A", "every_days": 7, "due_days": days})
+        assert answer.status_code == status
+    answer = rest.write.patch(f"/cadences/{answer.json()['id']}", {"due_days": 90})
+    assert answer.json()["errors"][0]["pointer"] == "/due_days"
+    assert answer.json()["errors"][0]["code"] == "after_the_next"
+
+
+def test_a_leader_changes_the_name_and_the_day_of_an_open_round_in_the_browser(world):
+    now = timezone.now()
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        round = open_round(world, now)
+    path, lena = f"/t/northwind/rounds/{round.pk}", browser(world.lena)
+    due = now.date() + 20 * DAY
+    assert f'href="{path}/change"' in lena.get(path).content.decode()
+    assert b"November" in lena.get(f"{path}/change").content
+    late = lena.post(f"{path}/change", {"name": "Winter", "due_on": due + 400 * DAY})
+    assert (late.status_code, b"Between today and a year from now." in late.content) == (422, True)
+    assert browser(world.alice).post(f"{path}/change", {"name": "Mine", "due_on": due}).status_code == 403
+    assert lena.post(f"{path}/change", {"name": "Winter", "due_on": due})["Location"] == path
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        assert Round.objects.values_list("name", "due_on").get() == ("Winter", due)
+    lena.post(f"{path}/close")
+    lena.post(f"{path}/change", {"name": "Too late", "due_on": due})
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        assert Round.objects.get().name == "Winter"
+
+
 @pytest.mark.parametrize("show", ["quarter", "inherited", "stale", "diverging", "disagree", "nonsense"])
 def test_the_report_has_a_list_for_each_question(world, show):
     page = browser(world.lena).get(f"/t/northwind/ratings?show={show}")
@@ -71,9 +110,9 @@ def test_the_report_has_a_list_for_each_question(world, show):
 def test_a_neighbour_finds_no_round(world):
     with tenant_scope(world.northwind.pk), transaction.atomic():
         round = open_round(world, timezone.now())
-    for path in ("", "/close"):
+    for path in ("", "/change", "/close"):
         client = browser(world.gloria)
-        ask = client.post if path else client.get
+        ask = client.post if path == "/close" else client.get
         assert ask(f"/t/globex/rounds/{round.pk}{path}").status_code == 404
 
 
@@ -131,7 +170,9 @@ def test_rounds_over_rest(rest, cast):
     fixed = rest.write.patch(path, {"scope": {}})
     assert fixed.json()["errors"][0]["code"] == "fixed"
     assert rest.write.patch(path, {"name": "Q4"}).json()["name"] == "Q4"
-    assert rest.write.post(f"{path}/close").json()["state"] == "finished"
+    assert made.json()["escalated_at"] is None
+    closed = rest.write.post(f"{path}/close").json()
+    assert (closed["state"], closed["escalated_at"]) == ("finished", closed["closed_at"])
     assert rest.write.patch(path, {"name": "Q5"}).json()["errors"][0]["code"] == "closed"
     assert rest.write.delete(path).status_code == 204
     assert rest.read.get("/assignments").json()["results"] == []

@@ -17,7 +17,7 @@ from accounts.models.log import (
     PlatformRun,
 )
 from accounts.models.notes import Note, NoteMention, NoteVersion
-from accounts.models.notices import LEFT_SEATS, NoticePreference, Notification
+from accounts.models.notices import LEFT_SEATS, RAISED_TO_LEADERS, NoticePreference, Notification
 from accounts.models.persona_templates import PersonaTemplate
 from accounts.models.saved_views import SavedView
 from accounts.models.share import Share
@@ -30,6 +30,7 @@ __all__ = [
     "EVENTS",
     "EVENT_NAMES",
     "LEFT_SEATS",
+    "RAISED_TO_LEADERS",
     "TEST_EVENT",
     "Account",
     "AccountFact",

@@ -9,8 +9,10 @@ from accounts.models.book import Account, Persona
 from accounts.models.identity import Membership
 from accounts.tenancy import TenantModel
 
-# Flags that ask for somebody new, by the role that is empty: these the leaders are told of too.
+# Flags that ask for somebody new, by the role that is empty.
 LEFT_SEATS = {"champion_left": "champion", "buyer_left": "economic_buyer"}
+# Flags that are raised to management: every leader is told of them, and they wait for a manager's word.
+RAISED_TO_LEADERS = (*LEFT_SEATS, "critical_escalation")
 
 
 class Notification(TenantModel):

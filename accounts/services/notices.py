@@ -1,8 +1,8 @@
 """What members are told of: a reader of the activity log turns one transaction's lines into notifications at once.
 
-Whoever owns or works on an account is told of it; of a champion or an economic buyer who left, every leader too.
-Nobody is told of what they did themselves, of history that was brought in, or of what they muted. More than ten of one
-kind to one member in one transaction, as from an import, are told as one.
+Whoever owns or works on an account is told of it; of a flag that is raised to management, as a champion who left or an
+open critical escalation, every leader too. Nobody is told of what they did themselves, of history that was brought in, or
+of what they muted. More than ten of one kind to one member in one transaction, as from an import, are told as one.
 """
 
 import json
@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import (
-    LEFT_SEATS,
+    RAISED_TO_LEADERS,
     Actor,
     Membership,
     NoticePreference,
@@ -62,7 +62,7 @@ TOLD = """WITH act AS (
     UNION ALL
     SELECT act.*, m.id, 'flag', jsonb_build_object('flag', after -> 'code')
     FROM act JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.role = 'leader'
-    WHERE verb = 'flag.raised' AND after ->> 'code' = ANY(%(left_seats)s)
+    WHERE verb = 'flag.raised' AND after ->> 'code' = ANY(%(to_leaders)s)
     UNION ALL
     SELECT act.*, w.member_id, 'left', '{}' FROM act JOIN works w USING (account_id)
     WHERE verb = 'persona.updated' AND after ->> 'left_on' IS NOT NULL AND before ->> 'left_on' IS NULL
@@ -107,7 +107,7 @@ def notify_members(*, ref: dict[str, Any], at: datetime) -> None:
                 "tenant": current_tenant(),
                 "xact": ref["xact"],
                 "since": at - FRESH,
-                "left_seats": list(LEFT_SEATS),
+                "to_leaders": list(RAISED_TO_LEADERS),
             },
         )
         found = cursor.fetchall()

@@ -72,13 +72,13 @@ class AcceptForm(MakeStepForm):
 
 
 class RiskyForm(forms.Form):
-    """Which accounts at risk."""
+    """Which of the accounts that ask for a manager's word."""
 
     which = forms.ChoiceField(choices=[(one, one) for one in ("all", "unseen", "overdue")], required=False)
 
 
 class AcknowledgeForm(forms.Form):
-    """What a manager will do about an account at risk, and when they look again."""
+    """What a manager will do about an account that asks for their word, and when they look again."""
 
     plan = forms.CharField(
         label=_("What will you do?"), max_length=2000, widget=forms.Textarea({"rows": 2, "required": True})

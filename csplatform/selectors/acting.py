@@ -36,7 +36,7 @@ class NextStep:
 @dataclass(frozen=True)
 class Acting:
     """What is done about one account. ``prescribed`` is looked for only where there is no step; ``manager`` is how it
-    stands with its manager, None unless it is at risk."""
+    stands with its manager, None unless it is at risk or has a flag that is raised to management."""
 
     step: NextStep | None
     touch: accounts.LastTouch | None
@@ -138,7 +138,7 @@ def writable(rows: Collection[BookRow], actor: Actor) -> set[UUID]:
 
 @dataclass(frozen=True)
 class RiskRow:
-    """A live account at risk, how it stands with its manager, and what is done about it."""
+    """A live account that asks for a word, how it stands with its manager, and what is done about it."""
 
     row: BookRow
     manager: health.Acknowledged
@@ -147,7 +147,7 @@ class RiskRow:
 
 @dataclass(frozen=True)
 class Acknowledging:
-    """The accounts at risk: the longest overdue first, then those that no manager has seen, then the rest."""
+    """The accounts that ask for a word: the longest overdue first, then those that no manager has seen, then the rest."""
 
     rows: list[RiskRow]
     overdue: int
@@ -156,11 +156,12 @@ class Acknowledging:
 
 
 def at_risk(*, actor: Actor, which: str, at: dt.datetime, most: int = 100) -> Acknowledging:
-    """What a manager answers for: every live account at risk (``all``), those nobody has seen (``unseen``), or those
-    whose word is ``overdue``."""
+    """What a manager answers for: every live account at risk or with a flag that is raised to management (``all``), those
+    nobody has seen (``unseen``), or those whose word is ``overdue``."""
     today = local_day(actor.tenant, at)
     whole = book(BookFilter(), today=today, rates=money_rates(actor.tenant, at))
-    risky = [row for row in whole if row.band == "at_risk"]
+    raised = health.raised_accounts()
+    risky = [row for row in whole if row.band == "at_risk" or row.id in raised]
     doing = acting(account_ids=[row.id for row in risky], today=today, at=at)
     found = [RiskRow(row, one.manager, one) for row in risky if (one := doing[row.id]).manager is not None]
     found.sort(

@@ -36,8 +36,8 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ),
     (
         "at_risk",
-        gettext_lazy("At risk: who has seen it"),
-        gettext_lazy("acknowledge manager overdue"),
+        gettext_lazy("At risk and red flags: who has seen it"),
+        gettext_lazy("acknowledge manager overdue escalation raised"),
         ANYBODY,
     ),
     (

@@ -1,4 +1,4 @@
-"""What a manager answers for: the accounts at risk, which of them nobody has seen, and the word on each."""
+"""What a manager answers for: the accounts at risk or with a flag that is raised to management, and the word on each."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from csplatform.views.writing import way_back
 
 @require_GET
 def at_risk(request: HttpRequest, slug: str) -> HttpResponse:
-    """The accounts at risk with their manager's word, the longest overdue first."""
+    """The accounts that ask for a manager's word, the longest overdue first."""
     form = RiskyForm(request.GET)
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
@@ -29,7 +29,10 @@ def at_risk(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "page": page,
         "which": which,
-        "rows": [(account_href(actor.tenant, one.row.id), one) for one in page.rows],
+        "rows": [
+            (account_href(actor.tenant, one.row.id), one, [{"code": code} for code in one.manager.flags])
+            for one in page.rows
+        ],
         "manages": actor.writes_all,
         "here": request.get_full_path(),
         "currency": actor.tenant.currency,

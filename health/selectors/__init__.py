@@ -1,6 +1,6 @@
 """Every read of the second floor: the health of an account or a book, now or as known at any past moment."""
 
-from health.selectors.acknowledged import Acknowledged, acknowledged
+from health.selectors.acknowledged import Acknowledged, acknowledged, raised_accounts
 from health.selectors.assessing import Assessed, assess_cases, assess_pairs
 from health.selectors.between import Moved, Standing, TwoBooks, states_between, two_books
 from health.selectors.book import PortfolioFilter
@@ -132,6 +132,7 @@ __all__ = [
     "persona_names",
     "portfolio",
     "portfolio_json",
+    "raised_accounts",
     "read_zones",
     "reason",
     "role_template",

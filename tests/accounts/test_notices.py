@@ -69,6 +69,15 @@ def test_owner_and_team_are_told_of_band_and_flags(northwind, account, now):
     assert told(northwind.lena) == [("flag", {"flag": "champion_left"})]  # leaders: who left, and no more
 
 
+def test_leaders_are_told_of_an_open_critical_escalation(northwind, account, now):
+    flag = {"code": "critical_escalation", "cap": "watch"}
+    line = NewActivity("flag.raised", account, account, None, {"before": None, "after": flag})
+    services.record_activity(activity=line, actor=None, at=now)
+    tell(now)
+    assert told(northwind.lena) == [("flag", {"flag": "critical_escalation"})]
+    assert told(northwind.adam) == []
+
+
 def test_who_works_on_the_account_is_told_that_a_person_left(northwind, account, now):
     dana = save(services.save_personas, now, name="Dana", account=account)
     save(services.save_personas, now, actor=northwind.alice, id=dana, left_on=now.date())

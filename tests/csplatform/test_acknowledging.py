@@ -121,4 +121,39 @@ def test_the_page_costs_the_same_for_any_number_of_accounts(risky, scope):
                 emotional=20, emotional_evidence=1, band="at_risk", band_computed="at_risk",
                 quadrant="disengaged", scorecard_version=1,
             )  # fmt: skip
-    assert (two, risky.visit.lena.statements("/risk/accounts")) == (14, 14)
+    assert (two, risky.visit.lena.statements("/risk/accounts")) == (15, 15)
+
+
+def flag(risky, scope, account, code, *, ago, band="watch"):
+    """The account's stored score has this flag, which went up so many days ago."""
+    with scope(), transaction.atomic():
+        raised = [{"code": code, "cap": "watch", "since": None, "detail": ""}]
+        Score.objects.filter(account=account).update(band=band, flags=raised)
+        Signal.objects.create(account=account, at=risky.now - ago * DAY, kind="flag", code=code)
+
+
+def test_a_flag_that_is_raised_to_management_waits_for_a_word_whatever_the_band(risky, scope):
+    flag(risky, scope, risky.plover, "critical_escalation", ago=4)
+    flag(risky, scope, risky.larkspur, "unrated", ago=4)
+    page = risky.visit.lena.get("/risk/accounts")
+    assert [one.row.name for one in page.context["page"].rows] == ["Plover"]
+    assert b"Critical escalation open" in page.content
+    assert shown(risky) == [("Plover", False, True)]
+    assert (
+        b"A red flag: has a manager seen it?" in risky.visit.vera.get(f"/accounts/{risky.plover.pk}").content
+    )
+    word(risky, scope, risky.plover, 0)
+    assert shown(risky) == [("Plover", True, False)]
+
+
+def test_a_flag_that_goes_up_after_the_word_asks_for_another(risky, scope):
+    word(risky, scope, risky.larkspur, 5)
+    flag(risky, scope, risky.larkspur, "champion_left", ago=2, band="at_risk")
+    assert ("Larkspur", False, False) in shown(risky)
+    word(risky, scope, risky.larkspur, 0)
+    assert ("Larkspur", True, False) in shown(risky)
+
+
+def test_an_older_cause_that_nobody_has_seen_is_due_before_a_newer_one(risky, scope):
+    flag(risky, scope, risky.larkspur, "champion_left", ago=1, band="at_risk")
+    assert shown(risky)[0] == ("Larkspur", False, True)

@@ -39,6 +39,7 @@ from csplatform.forms.work import (
 )
 from csplatform.forms.writing import (
     AccountForm,
+    NewPersonForm,
     OverrideForm,
     PersonaForm,
     ResponseForm,
@@ -69,6 +70,7 @@ __all__ = [
     "LinkForm",
     "MakeStepForm",
     "MomentForm",
+    "NewPersonForm",
     "NewSituationForm",
     "NotesForm",
     "OutcomeForm",

@@ -133,6 +133,31 @@ class PersonaForm(forms.Form):
         return {**clean, "reports_to": UUID(above) if above else None}
 
 
+class NewPersonForm(PersonaForm):
+    """Somebody new, who may be the one whom somebody there reports to."""
+
+    leads = forms.ChoiceField(label=_("Leads"), required=False)
+
+    def __init__(self, *args: Any, colleagues: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, colleagues=colleagues, **options)
+        self.fields["leads"].choices = [("", _("Nobody we know")), *colleagues]
+        self.order_fields(["name", "role", "title", "email", "phone", "influence", "reports_to", "leads"])
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean()
+        if clean.get("leads") and clean["leads"] == clean.get("reports_to"):
+            self.add_error("leads", _("Nobody leads whom they report to."))
+        return clean
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in super().values().items() if name != "leads"}
+
+    def led(self) -> UUID | None:
+        """Who reports to them; call after ``is_valid``."""
+        below = self.cleaned_data["leads"]
+        return UUID(below) if below else None
+
+
 class OverrideForm(forms.Form):
     """A person's word on the band, with its reason and its end."""
 

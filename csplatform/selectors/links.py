@@ -17,6 +17,11 @@ def persona_href(tenant: Tenant, persona_id: UUID | str) -> str:
     return f"/t/{tenant.slug}/personas/{persona_id}"
 
 
+def new_person_href(tenant: Tenant, account_id: UUID | str, **said: Any) -> str:
+    """The form for somebody new at an account, with what is known of them: role, reports_to, leads."""
+    return _with(account_href(tenant, account_id, "people/new"), said)
+
+
 def seat_href(tenant: Tenant, account_id: UUID | str, role: str) -> str:
     """Who could take the seat of a role at an account."""
     return account_href(tenant, account_id, f"seats/{role}")

@@ -1,6 +1,7 @@
 """The org chart of an account on a day: who is drawn, what is missing, who of ours stands beside them, who came and went.
 
-On a past day everybody stands where we know today that they stood then; what is said of them is what was said then.
+On a past day everybody stands where we know today that they stood then, with the role and the influence of then; what is
+said of them is what was said then. A title has no dates: it is today's.
 """
 
 import datetime as dt
@@ -121,17 +122,28 @@ def _rows(
             "id": person.pk,
             "person": person,
             "reports_to": stood[person.pk].get("reports_to") if person.pk in stood else person.reports_to_id,
-            "role": (stood.get(person.pk) or {}).get("role") or person.role,
+            "role": _role(person, stood),
             "title": person.title,
             "left": _left(person, day),
             "new": person.joined_on is not None and day - person.joined_on <= NEW,
             "rated": rated.get(person.pk),
-            "influence": int(person.influence or found.influence[person.role]),
+            "influence": int(_influence(person, stood) or found.influence[_role(person, stood)]),
             "paired": holding.get(person.pk),
         }
         for person in drawn
     ]
     return sorted(rows, key=lambda row: (-row["influence"], row["title"] == "", row["person"].name))
+
+
+def _role(person: Persona, stood: Mapping[UUID, dict[str, Any]]) -> str:
+    role: str = stood.get(person.pk, {}).get("role") or person.role
+    return role
+
+
+def _influence(person: Persona, stood: Mapping[UUID, dict[str, Any]]) -> int | None:
+    """What was said of somebody's influence by then; of who stood nowhere yet, what is said today."""
+    said: int | None = stood[person.pk].get("influence") if person.pk in stood else person.influence
+    return said
 
 
 def _evening(day: dt.date, zone: str) -> dt.datetime:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import services as accounts
 from accounts.models import Persona
-from csplatform.forms import AccountForm, OverrideForm, PersonaForm, ResponseForm, StageForm
+from csplatform.forms import AccountForm, NewPersonForm, OverrideForm, ResponseForm, StageForm
 from csplatform.selectors import account as selectors
 from csplatform.selectors.links import account_href
 from csplatform.views.writing import member_choices, show_faults
@@ -137,9 +137,10 @@ def edit_account(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespo
 
 @require_http_methods(["GET", "POST"])
 def add_person(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
-    """Somebody new at the account."""
+    """Somebody new at the account; the address may say what is known of them."""
     frame = writable_frame(request, account_id)
-    form = PersonaForm(request.POST or None, colleagues=colleagues(frame))
+    known = {name: request.GET[name] for name in ("role", "reports_to", "leads") if name in request.GET}
+    form = NewPersonForm(request.POST or None, initial=known, colleagues=colleagues(frame))
     if request.method == "POST" and form.is_valid():
         item = accounts.Item(values=form.values() | {"account": account_id})
         written = saved(
@@ -152,8 +153,21 @@ def add_person(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespons
             messages.success(
                 request, _("%s is added. How strong is the relationship?") % form.cleaned_data["name"]
             )
+            _put_above(request, form.led(), written)
             return redirect("persona", slug, written)
     return form_page(request, frame, form, title=_("Add a person"), action=_("Add person"), tab="people")
+
+
+def _put_above(request: HttpRequest, led: UUID | None, leader: UUID) -> None:
+    """Say that somebody reports to whom was added just now."""
+    if led is None:
+        return
+    item = accounts.Item(id=led, values={"reports_to": leader})
+    (done,) = accounts.save_personas(
+        items=[item], mode=accounts.Mode.UPDATE, actor=request.actor, at=timezone.now()
+    )
+    for fault in done.faults:
+        messages.error(request, fault.detail)
 
 
 def colleagues(frame: selectors.Frame, but: UUID | None = None) -> list[tuple[str, str]]:

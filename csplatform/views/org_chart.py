@@ -13,7 +13,7 @@ from accounts.models import Persona, Tenant
 from accounts.templatetags.show import hue, initials
 from csplatform.forms.org import STRENGTHS
 from csplatform.selectors.account import ROLES
-from csplatform.selectors.links import account_href, persona_href, seat_href
+from csplatform.selectors.links import new_person_href, persona_href, seat_href
 from csplatform.selectors.org import OrgTab
 from relationships import reports
 from relationships import selectors as relationships
@@ -52,7 +52,7 @@ def chart(
             "x": f"{box['x']:g}",
             "y": f"{box['y']:g}",
             **(
-                _seat(box["row"], names, tenant, account_id, writable)
+                _seat(box["row"], tab, names, tenant, account_id, writable)
                 if "seat" in box["row"]
                 else _box(box["row"], tab, tenant, names)
             ),
@@ -184,21 +184,46 @@ def _ago(moment: dt.datetime | None, at: dt.datetime) -> str:
 
 
 def _seat(
-    row: Mapping[str, Any], names: Mapping[Any, str], tenant: Tenant, account_id: UUID, writable: bool
+    row: Mapping[str, Any],
+    tab: OrgTab,
+    names: Mapping[Any, str],
+    tenant: Tenant,
+    account_id: UUID,
+    writable: bool,
 ) -> dict[str, Any]:
     """An empty box, which leads to where it is filled."""
-    key, of = row["seat"], names.get(row["of"], "")
-    name, more = seat_words(key, of)
-    href = account_href(tenant, account_id, "people/new") if writable else ""
-    if key == "champion":
-        href = seat_href(tenant, account_id, "champion")
+    name, more = seat_words(row["seat"], names.get(row["of"], ""))
     return {
         "kind": "seat",
-        "href": href,
+        "href": _filled(row, tab, names, tenant, account_id, writable),
         "label": f"{name}. {more}",
         "name": reports.fitted(name, reports.WIDTH - 28, 13),
         "more": reports.fitted(more, reports.WIDTH - 28, 11.5),
     }
+
+
+def _filled(
+    row: Mapping[str, Any],
+    tab: OrgTab,
+    names: Mapping[Any, str],
+    tenant: Tenant,
+    account_id: UUID,
+    writable: bool,
+) -> str:
+    """Where an empty box is filled: whom somebody may give the seat of a champion to, where anybody is there; else the form
+    for somebody new, with what the box says of them."""
+    key, above = row["seat"], row["reports_to"] if row["reports_to"] in names else None
+    if key == "champion" and any("person" in one and not one["left"] for one in tab.rows):
+        return seat_href(tenant, account_id, "champion")
+    if not writable:
+        return ""
+    said = {
+        "champion": {"role": "champion", "reports_to": above},
+        "peer": {"role": "other", "reports_to": above},
+        "leader1": {"role": "other", "reports_to": above, "leads": row["of"]},
+        "leader2": {"role": "other", "reports_to": above, "leads": row["of"]},
+    }.get(key, {})
+    return new_person_href(tenant, account_id, **said)
 
 
 def seat_words(key: str, of: str = "") -> tuple[str, str]:
@@ -307,9 +332,10 @@ def pair_rows(tab: OrgTab, tenant: Tenant) -> list[dict[str, Any]]:
     return [*alone, *paired]
 
 
-def twin(tab: OrgTab, tenant: Tenant) -> list[dict[str, Any]]:
-    """The chart as a table, in the order in which it is drawn."""
+def twin(tab: OrgTab, tenant: Tenant, account_id: UUID, *, writable: bool) -> list[dict[str, Any]]:
+    """The chart as a table, in the order in which it is drawn; an empty box says what is missing."""
     names = {row["id"]: row["person"].name for row in tab.rows if "person" in row}
+    seats = {row["id"]: seat_words(row["seat"])[0] for row in tab.rows if "seat" in row}
     stands: dict[Any, list[str]] = {}
     for edge in tab.edges:
         if edge.source in names and edge.target in names:
@@ -320,10 +346,17 @@ def twin(tab: OrgTab, tenant: Tenant) -> list[dict[str, Any]]:
             "full": row["person"].name,
             "said": _felt(row, *_said(row)),
             "title": row["person"].title,
-            "above": names.get(row["reports_to"], ""),
+            "above": names.get(row["reports_to"]) or seats.get(row["reports_to"], ""),
             "edges": stands.get(row["id"], []),
             "pair": row["paired"].member if row["paired"] else "",
         }
-        for row in tab.rows
         if "person" in row
+        else {
+            "href": _filled(row, tab, names, tenant, account_id, writable),
+            "full": seats[row["id"]],
+            "said": _("missing"),
+            "title": seat_words(row["seat"], names.get(row["of"], ""))[1],
+            "above": names.get(row["reports_to"]) or seats.get(row["reports_to"], ""),
+        }
+        for row in tab.rows
     ]

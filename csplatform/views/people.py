@@ -96,7 +96,7 @@ def _org(request: HttpRequest, found: selectors.PeopleTab, tab: org.OrgTab) -> d
                 }
                 for change in tab.changes
             ],
-            "twin": org_chart.twin(tab, tenant),
+            "twin": org_chart.twin(tab, tenant, frame.account.pk, writable=frame.writable),
             "address": reverse("account_people", args=args),
             "file": reverse("org_chart_file", args=args) + day,
         },

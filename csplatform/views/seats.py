@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import services as accounts
 from accounts.models import Persona
 from csplatform.selectors import account as selectors
-from csplatform.selectors.links import persona_href
+from csplatform.selectors.links import new_person_href, persona_href
 from csplatform.views.account import frame_context
 from csplatform.views.account_forms import writable_frame
 from relationships import selectors as relationships
@@ -52,6 +52,7 @@ def seat(request: HttpRequest, slug: str, account_id: UUID, role: str) -> HttpRe
         "holders": [
             {"name": person.name, "href": persona_href(tenant, person.pk)} for person in found.holders
         ],
+        "new_href": new_person_href(tenant, account_id, role=role),
         "back": frame_back(slug, account_id),
     }
     return render(request, "csplatform/seat.html", page)

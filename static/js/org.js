@@ -49,6 +49,7 @@
         link.click();
         setTimeout(() => URL.revokeObjectURL(link.href), 1000);
       })
+      .catch(() => window.csplatform.toast(button.dataset.failed))
       .finally(() => { button.disabled = false; });
   };
 

@@ -101,10 +101,80 @@ def test_the_chart_is_a_file_that_stands_alone(staffed):
     assert staffed.visit.charlie.get(path(staffed, "/chart.svg")).status_code == 404
 
 
-def test_an_account_without_anybody_shows_what_the_plan_asks_for(world):
-    page = world.visit.lena.get(f"/accounts/{world.plover.pk}/people")
-    assert page.status_code == 200
+FIVE = {
+    "Main contact", "Champion", "A peer of the champion", "Leadership, one level up", "Leadership, two levels up",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["lena", "vera"])
+def test_an_account_without_anybody_shows_what_the_plan_asks_for(world, who):
+    page = getattr(world.visit, who).get(f"/accounts/{world.plover.pk}/people")
     assert "No people yet" in page.content.decode()
+    boxes = page.context["org"]["chart"]["boxes"]
+    assert {box["name"] for box in boxes} == {row["full"] for row in page.context["org"]["twin"]} == FIVE
+    assert {bool(box["href"]) for box in boxes} == {who == "lena"}
+    assert (page.context["org"]["known"], page.context["org"]["asked"]) == (0, 5)
+
+
+def test_the_table_beside_the_chart_holds_its_empty_boxes(staffed):
+    page = staffed.visit.vera.get(path(staffed))
+    seats = [box["name"] for box in page.context["org"]["chart"]["boxes"] if box["kind"] == "seat"]
+    table = page.content.decode().split("The chart as a table")[-1].split("</table>")[0]
+    assert seats
+    assert all(seat in table for seat in seats)
+
+
+def boxes_of(page):
+    return {box["name"]: box["href"] for box in page.context["org"]["chart"]["boxes"]}
+
+
+def test_an_empty_box_leads_to_the_form_for_somebody_new_filled_with_what_it_is(world, scope):
+    alice, dana = world.visit.alice, world.dana
+    new = f"/t/northwind/accounts/{world.larkspur.pk}/people/new"
+    boxes = boxes_of(alice.get(path(world)))
+    assert boxes["Leadership, one level up"] == f"{new}?role=other&leads={dana.pk}"
+    form = alice.get(path(world, f"/new?role=other&leads={dana.pk}")).context["form"]
+    assert (form["role"].value(), form["leads"].value()) == ("other", f"{dana.pk}")
+    said = {"name": "Hedy", "role": "other", "leads": dana.pk, "tracked": "on"}
+    wrong = alice.post(path(world, "/new"), **said, reports_to=dana.pk)
+    assert (wrong.status_code, b"Nobody leads whom they report to." in wrong.content) == (422, True)
+    assert alice.post(path(world, "/new"), **said).status_code == 302
+    with scope(), transaction.atomic():
+        dana.refresh_from_db()
+        assert dana.reports_to.name == "Hedy"
+    boxes = boxes_of(alice.get(path(world)))
+    assert "Leadership, one level up" not in boxes
+    assert boxes["A peer of the champion"] == f"{new}?role=other&reports_to={dana.reports_to_id}"
+    assert boxes["Leadership, two levels up"] == f"{new}?role=other&leads={dana.reports_to_id}"
+
+
+def test_an_empty_seat_of_a_champion_leads_to_who_could_take_it_and_to_somebody_new_in_it(world, scope):
+    with scope(), transaction.atomic():
+        item = accounts.Item(id=world.dana.pk, values={"role": "power_user"})
+        accounts.save_personas(items=[item], mode=accounts.Mode.UPDATE, actor=None, at=world.now)
+    seat = boxes_of(world.visit.alice.get(path(world)))["Champion"]
+    assert seat == f"/t/northwind/accounts/{world.larkspur.pk}/seats/champion"
+    page = world.visit.alice.get(f"/accounts/{world.larkspur.pk}/seats/champion").content.decode()
+    assert f"/accounts/{world.larkspur.pk}/people/new?role=champion" in page
+    with scope(), transaction.atomic():
+        item = accounts.Item(values={"name": "Gone", "account": world.plover.pk, "left_on": world.now.date()})
+        accounts.save_personas(items=[item], mode=accounts.Mode.CREATE, actor=None, at=world.now)
+    empty = boxes_of(world.visit.lena.get(f"/accounts/{world.plover.pk}/people"))["Champion"]
+    assert empty == f"/t/northwind/accounts/{world.plover.pk}/people/new?role=champion"
+
+
+def test_a_past_day_draws_the_most_influential_of_then_first(staffed, scope):
+    ago = {days: (staffed.now - days * DAY) for days in (50, 20, 10, 0)}
+    with scope(), transaction.atomic():
+        for days, influence in ((50, 5), (10, 1)):
+            item = accounts.Item(id=staffed.gita.pk, values={"influence": influence, "reports_to": None})
+            accounts.save_personas(items=[item], mode=accounts.Mode.UPDATE, actor=None, at=ago[days])
+    first = {}
+    for days in (20, 0):
+        page = staffed.visit.vera.get(path(staffed, f"?on={ago[days].date()}")).context["org"]
+        people = [row["full"] for row in page["twin"]]
+        first[days] = people.index("Gita <b>")
+    assert first[20] < first[0]
 
 
 def test_an_edge_is_added_weighed_ended_and_removed_by_hand(world, scope):

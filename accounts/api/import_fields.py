@@ -13,7 +13,7 @@ from accounts.services import imports
 from accounts.services.imports.reading import ENCODINGS
 
 STATES = ("draft", "previewing", "ready", "running", "done", "undoing", "undone", "cancelled", "failed")
-COUNTS = ("created", "updated", "unchanged", "failed", "undone", "kept")
+COUNTS = ("created", "updated", "unchanged", "failed", "undone", "kept", "to_check")
 
 
 class MappingSerializer(StrictSerializer):
@@ -95,6 +95,7 @@ class CountsSerializer(serializers.Serializer):
     failed = serializers.IntegerField()
     undone = serializers.IntegerField()
     kept = serializers.IntegerField(help_text="Not taken back: changed since the import.")
+    to_check = serializers.IntegerField(help_text="Rows with a warning, counted above as well.")
 
 
 class ImportSerializer(ItemSerializer):
@@ -143,6 +144,9 @@ class RowSerializer(serializers.Serializer):
     after = serializers.DictField(child=AnyField())
     errors = serializers.ListField(
         source="faults", child=serializers.DictField(child=serializers.CharField())
+    )
+    warnings = serializers.ListField(
+        source="notes", child=serializers.DictField(child=serializers.CharField())
     )
 
 

@@ -35,7 +35,7 @@ from accounts.services.imports.files import MAX_BYTES
 from accounts.services.items import Fault
 
 FORM_ROOM = 1024 * 1024  # what a multipart body holds beside the file
-STATUSES = ("created", "updated", "unchanged", "failed")
+STATUSES = ("created", "updated", "unchanged", "failed", "to_check")
 
 
 class ImportFilter(django_filters.FilterSet):
@@ -121,7 +121,7 @@ class ImportView(ListedView):
         return self._under_way(imports.undo_import(id=id, actor=self.actor, at=self.at))
 
     def rows_seen(self, request: Request, id: UUID) -> Response:
-        """Rows with what each changes, in the order of the file."""
+        """Rows with what each changes, in the order of the file. ``to_check`` are those with a warning."""
         unknown = set(request.query_params) - {"status", "after_row", "limit"}
         if unknown:
             raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in sorted(unknown)))
@@ -142,7 +142,8 @@ class ImportView(ListedView):
 
     @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY})
     def errors(self, request: Request, id: UUID) -> FileResponse:
-        """The wrong rows as a CSV file, each with its number, the field and the reason."""
+        """The wrong rows and those with a warning as a CSV file, each with its number, its level (error or warning), the
+        field and the reason."""
         one = self.find(id)
         if not one.errors_file or not default_storage.exists(one.errors_file):
             raise Http404

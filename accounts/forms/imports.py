@@ -129,7 +129,8 @@ class RowsForm(forms.Form):
     """Which rows of an import to show, from the address."""
 
     status = forms.ChoiceField(
-        choices=[(name, name) for name in ("", "created", "updated", "unchanged", "failed")], required=False
+        choices=[(name, name) for name in ("", "created", "updated", "unchanged", "failed", "to_check")],
+        required=False,
     )
     after_row = forms.IntegerField(min_value=0, max_value=10**9, required=False)
 

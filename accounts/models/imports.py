@@ -56,10 +56,12 @@ class Import(TenantModel):
 
 
 class ImportChunk(TenantModel):
-    """Some rows of an import. ``rows`` and ``undo`` are packed; ``keys``, ``targets`` and ``parents`` are a hash per row.
+    """Some rows of an import. ``rows`` and ``undo`` are packed; ``keys``, ``targets``, ``parents`` and ``twins`` are
+    hashes of each row.
 
     ``first`` is the number of its first row in the file, where the head is row 1; ``statuses`` holds one letter per
-    row; ``faults``: [[position, field, code, detail]]; ``refused``: what the rest of the file refuses, by position.
+    row; ``faults``: [[position, field, code, detail]]; ``notes``: the same of rows that are right and worth a look;
+    ``refused``: what the rest of the file refuses, by position.
     """
 
     class State(models.IntegerChoices):
@@ -77,10 +79,12 @@ class ImportChunk(TenantModel):
     keys = models.BinaryField(default=bytes)
     targets = models.BinaryField(default=bytes)
     parents = models.BinaryField(default=bytes)
+    twins = models.BinaryField(default=bytes)
     refused = models.JSONField(default=dict)
     state = models.PositiveSmallIntegerField(choices=State, default=State.STAGED)
     statuses = models.TextField(blank=True)
     faults = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
     undo = models.BinaryField(default=bytes)
 
     class Meta(TenantModel.Meta):

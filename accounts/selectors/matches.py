@@ -5,6 +5,7 @@ One query per way, whatever the number. Only live rows are found; every row that
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
 
 from django.db.models import F
 from django.db.models.functions import Lower
@@ -28,11 +29,15 @@ def accounts_by(*, way: str, wanted: Collection[str]) -> Matches:
     return _grouped(found.values_list("said", "pk", "pk"))
 
 
-def personas_by(*, way: str, wanted: Collection[str]) -> Matches:
-    """Personas by ``way``: external_id as it stands, email or name in lower case."""
+def personas_by(
+    *, way: str, wanted: Collection[str], homes: Collection[UUID | None] | None = None
+) -> Matches:
+    """Personas by ``way``: external_id as it stands, email or name in lower case; of all accounts, or of ``homes``."""
     if not wanted:
         return {}
     rows = Persona.objects.filter(deleted_at=None, account__deleted_at=None)
+    if homes is not None:
+        rows = rows.filter(account_id__in=homes)
     if way == "external_id":
         found = rows.filter(external_id__in=wanted).annotate(said=F("external_id"))
     elif way == "email":

@@ -20,6 +20,7 @@ from accounts.models import Import
 from accounts.services import imports
 
 SHOWN = 50
+ISSUES = 20  # in sight; the others unfold
 STATUSES = ("created", "updated", "unchanged", "failed")
 WORKING = ("previewing", "running", "undoing")
 
@@ -95,11 +96,15 @@ def _page(request: HttpRequest, one: Import, form: MappingForm | None = None) ->
         )
     form = form or MappingForm(one=one, kind=kind, admin=request.actor.is_admin)
     writable = one.counts.get("created", 0) + one.counts.get("updated", 0)
+    shown = _shown(one)
     page = {
-        "one": _shown(one),
+        "one": shown,
+        "issues": shown["issues"][:ISSUES],
+        "more_issues": shown["issues"][ISSUES:],
         "form": form,
         "status": status,
-        "tiles": [(name, one.counts.get(name, 0)) for name in STATUSES],
+        "tiles": [(name, one.counts.get(name, 0)) for name in STATUSES]
+        + [(name, one.counts[name]) for name in ("to_check",) if one.counts.get(name)],
         "rows": [_row(kind, row, one) for row in rows[:SHOWN]],
         "next_row": rows[SHOWN - 1].number if len(rows) > SHOWN else None,
         "editable": state in ("draft", "ready", "failed", "undone", "cancelled") and not _written(one),
@@ -143,6 +148,7 @@ def _row(kind: imports.Kind, row: imports.Seen, one: Import) -> dict[str, Any]:
         "number": row.number,
         "status": row.status,
         "faults": [{**fault, "label": _label(kind, fault["field"])} for fault in row.faults],
+        "notes": [{**note, "label": _label(kind, note["field"])} for note in row.notes],
         "changes": [
             (_label(kind, name), _words(row.before.get(name)), _words(row.after.get(name)), name in row.after)
             for name in names
@@ -246,7 +252,7 @@ def cancel(request: HttpRequest, slug: str, import_id: UUID) -> HttpResponse:
 
 @require_GET
 def errors(request: HttpRequest, slug: str, import_id: UUID) -> FileResponse:
-    """The wrong rows as a CSV file."""
+    """The wrong rows and those to check as a CSV file."""
     one = _find(request, import_id)
     if not one.errors_file or not default_storage.exists(one.errors_file):
         raise Http404

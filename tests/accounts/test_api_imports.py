@@ -34,7 +34,7 @@ def test_a_file_is_handed_in_previewed_run_and_taken_back(rest, work, cast):
     one = answer.json()
     assert one["state"] == "ready"
     assert one["counts"] == {
-        "created": 4, "updated": 0, "unchanged": 0, "failed": 1, "undone": 0, "kept": 0,
+        "created": 4, "updated": 0, "unchanged": 0, "failed": 1, "undone": 0, "kept": 0, "to_check": 0,
     }  # fmt: skip
     started = rest.write.post(f"/imports/{one['id']}/run")
     assert started.status_code == 202
@@ -158,14 +158,23 @@ def test_a_key_without_write_may_look_and_not_import(rest, cast):
         assert Account.objects.count() == 0
 
 
+def test_the_rows_to_check_are_listed_with_their_warnings(rest, work):
+    one = send(rest.write, "external_id,name\na,Lark\nb,Wren\nc,Lark\n").json()
+    assert one["counts"]["to_check"] == 1
+    (row,) = rest.read.get(f"/imports/{one['id']}/rows?status=to_check").json()["results"]
+    assert (row["row"], row["status"], row["errors"]) == (4, "created", [])
+    detail = "Row 2 of the file has the same name."
+    assert row["warnings"] == [{"field": "name", "code": "looks_same", "detail": detail}]
+
+
 def test_wrong_rows_come_back_as_a_file_with_their_reasons(rest, work):
     id = send(rest.write, "external_id,name,arr\na,Lark,5\nb,Wren,lots\nc,,3\n").json()["id"]
     answer = rest.read.get(f"/imports/{id}/errors")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert text.splitlines() == [
-        "external_id,name,arr,Row,Field,Reason",
-        "b,Wren,lots,3,arr,lots is no number.",
-        "c,,3,4,name,This field is required.",
+        "external_id,name,arr,Row,Level,Field,Reason",
+        "b,Wren,lots,3,error,arr,lots is no number.",
+        "c,,3,4,error,name,This field is required.",
     ]
 
 

@@ -119,6 +119,22 @@ def test_rows_are_shown_by_what_becomes_of_them(adam, only):
     assert adam.get(f"/{only().pk}?status=purple").status_code == 400
 
 
+def test_the_rows_to_check_are_counted_and_listed(adam, only):
+    adam.drop("external_id,name\na,Lark\nb,Wren\nc,Lark\n")
+    page = adam.get(f"/{only().pk}?status=to_check")
+    assert page.context["tiles"][-1] == ("to_check", 1)
+    assert [row["number"] for row in page.context["rows"]] == [4]
+    assert b"Row 2 of the file has the same name." in page.content
+
+
+def test_issues_beyond_those_in_sight_are_counted_and_unfold(adam, only):
+    adam.drop("external_id,name,status\n" + "".join(f"a{n},Lark {n},no-{n}\n" for n in range(23)))
+    page = adam.get(f"/{only().pk}")
+    assert (len(page.context["issues"]), len(page.context["more_issues"])) == (20, 3)
+    assert b"3 more</summary>" in page.content
+    assert b"no-22" in page.content
+
+
 def test_the_wrong_rows_are_a_file(adam, only):
     adam.drop("external_id,name,arr\nb,Wren,lots\n")
     answer = adam.get(f"/{only().pk}/errors")

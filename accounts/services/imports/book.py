@@ -20,7 +20,6 @@ from accounts.services.imports.finding import (
 )
 from accounts.services.imports.kinds import Field, Line, Work, good
 from accounts.services.imports.savers import SaverKind, meet_own
-from accounts.services.items import Fault
 from accounts.services.personas import PersonaSaver
 from accounts.services.shares import close_shares
 
@@ -82,6 +81,7 @@ class Accounts(SaverKind):
     about_people = False
     saver = AccountSaver
     keys = ("external_id", "domain", "name")
+    twins = ("name", "domain")
     tree = "parent"
     open_ended = True
     fields = (
@@ -165,10 +165,8 @@ class Accounts(SaverKind):
                 custom[name.removeprefix("custom.")] = line.values.pop(name)
             line.values["custom"] = custom
 
-    def look_for_twins(self, lines: Sequence[Line]) -> None:
-        named = [line for line in lines if line.values.get("name")]
-        known = accounts_by(way="name", wanted={line.values["name"].lower() for line in named})
-        note_twins([(line, line.values["name"].lower()) for line in named], set(known), "name")
+    def known_twins(self, name: str, lines: Sequence[Line]) -> set[str]:
+        return set(accounts_by(way=name, wanted={self.twin_words(line, name) for line in lines}))
 
     def decoded(self, name: str, value: Any) -> Any:
         return [UUID(one) for one in value] if name == "team_ids" else super().decoded(name, value)
@@ -183,6 +181,7 @@ class Personas(SaverKind):
     label = _("People")
     saver = PersonaSaver
     keys = ("external_id", "email", "name")
+    twins = ("email", "name")
     tree = "reports_to"
     fields = (
         Field("external_id", _("Your id"), cells.text(255), (
@@ -255,13 +254,14 @@ class Personas(SaverKind):
         find_above(lines, "reports_to", self.tree_ways, work)
         drop_ways(lines, "account")
 
-    def look_for_twins(self, lines: Sequence[Line]) -> None:
-        named = [line for line in lines if line.values.get("email") and line.values.get("account")]
-        found = personas_by(way="email", wanted={line.values["email"].lower() for line in named})
-        known = {(said, one.account_id) for said, meant in found.items() for one in meant}
-        note_twins(
-            [(line, (line.values["email"].lower(), line.values["account"])) for line in named], known, "email"
-        )
+    def twin_words(self, line: Line, name: str) -> str:
+        said = super().twin_words(line, name)
+        return f"{said}\n{line.values.get('account')}" if said else ""
+
+    def known_twins(self, name: str, lines: Sequence[Line]) -> set[str]:
+        words = {line.values[name].lower() for line in lines}
+        found = personas_by(way=name, wanted=words, homes={line.values.get("account") for line in lines})
+        return {f"{said}\n{one.account_id}" for said, meant in found.items() for one in meant}
 
     def decoded(self, name: str, value: Any) -> Any:
         return value if name == "profile_facts" else super().decoded(name, value)
@@ -278,16 +278,6 @@ def meet(lines: Sequence[Line], key: str, found: Any) -> None:
             line.fault(
                 key, "ambiguous", f"{len(meant)} have {said}: match by another key, or merge them first."
             )
-
-
-def note_twins(lines: Sequence[tuple[Line, Any]], known: set[Any], name: str) -> None:
-    """Note on each line that its words are those of something there, or of an earlier line."""
-    seen = set(known)
-    for line, words in lines:
-        if words in seen:
-            detail = f"Something with the {name} {line.values[name]} is there already, or stands in an earlier row."
-            line.notes.append(Fault(f"/{name}", "looks_same", detail))
-        seen.add(words)
 
 
 def at_home(line: Line, meant: Sequence[Any]) -> Sequence[Any]:

@@ -1,5 +1,5 @@
-"""The file of wrong rows: each as it stood, with its number, the field and the reason; it can be corrected and
-handed in again."""
+"""The file of issues: the wrong rows, and those that are right and worth a look, each as it stood with its number, which
+of the two it is, the field and the reason; it can be corrected and handed in again."""
 
 import io
 import tempfile
@@ -13,14 +13,14 @@ from accounts import reports
 from accounts.models import Import, ImportChunk
 from accounts.services.imports.staging import unpack
 
-ADDED = ("Row", "Field", "Reason")
+ADDED = ("Row", "Level", "Field", "Reason")
 
 
 def write_errors_file(*, one: Import) -> str:
-    """Write the file of wrong rows in place of a former one; its name in the storage, empty without wrong rows."""
+    """Write the file of issues in place of a former one; its name in the storage, empty without any."""
     if one.errors_file:
         default_storage.delete(one.errors_file)
-    chunks = ImportChunk.objects.filter(of_import=one).exclude(faults=[])
+    chunks = ImportChunk.objects.filter(of_import=one).exclude(faults=[], notes=[])
     if not chunks.exists():
         return ""
     with tempfile.TemporaryFile() as file:
@@ -38,12 +38,13 @@ def write_errors_file(*, one: Import) -> str:
 def _rows(chunk: ImportChunk, width: int) -> Iterator[list[Any]]:
     content = unpack(chunk.rows)
     said: dict[int, list[Any]] = {}
-    for place, field, _code, detail in chunk.faults:
+    for place, field, _code, detail in [*chunk.faults, *chunk.notes]:
         said.setdefault(place, []).append((field, detail))
+    wrong = {place for place, *_ in chunk.faults}
     for place in sorted(said):
         row = content["rows"][place]
         cells = [row["text"]] if isinstance(row, dict) else list(row)
         cells += [None] * (width - len(cells))
         fields = "; ".join(field for field, _ in said[place])
         reasons = " ".join(detail for _, detail in said[place])
-        yield [*cells, content["numbers"][place], fields, reasons]
+        yield [*cells, content["numbers"][place], "error" if place in wrong else "warning", fields, reasons]

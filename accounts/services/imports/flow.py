@@ -19,6 +19,7 @@ from accounts.services.imports import reading, sheets, steps
 from accounts.services.imports.files import Broken, Cells, Unreadable
 from accounts.services.imports.kinds import kind_of
 from accounts.services.imports.matching import checked, columns_of, suggest
+from accounts.services.imports.twins import TO_CHECK
 from accounts.services.items import Fault, Refused
 from accounts.services.jobs import start_job
 from accounts.services.log import NewActivity, record_activity
@@ -164,9 +165,11 @@ def _forget_preview(one: Import) -> None:
         keys=b"",
         targets=b"",
         parents=b"",
+        twins=b"",
         refused={},
         statuses="",
         faults=[],
+        notes=[],
         undo=b"",
     )
     one.counts, one.issues, one.undone_at = {}, [], None
@@ -203,7 +206,8 @@ def run_import(*, id: UUID, actor: Actor | None, at: datetime) -> Import:
     if not begun and state_of(one) != "ready":
         raise Refused([Fault("", "not_ready", "Preview the import first; nothing is left to run.")])
     if not begun:
-        one.counts, one.issues = {}, []
+        one.counts = {name: count for name, count in one.counts.items() if name == TO_CHECK}
+        one.issues = [issue for issue in one.issues if issue["level"] == "warning"]
     return _begin(one, Import.Stage.RUN, actor, at)
 
 

@@ -94,6 +94,7 @@ class Kind:
     keys: ClassVar[tuple[str, ...]] = ("external_id",)
     tree: ClassVar[str] = ""
     open_ended: ClassVar[bool] = False
+    twins: ClassVar[tuple[str, ...]] = ()  # in these fields two new rows are not alike, as a rule
     about_people: ClassVar[bool] = True  # whether a row that names a person tells of that person
 
     def field(self, name: str) -> Field | None:
@@ -125,6 +126,10 @@ class Kind:
         """What tells a row from every other row of the file, or an empty string."""
         value = line.values.get(key)
         return str(value) if key == "external_id" else str(value or "").lower()
+
+    def twin_words(self, line: Line, name: str) -> str:
+        """What would make two new rows look the same in one of the fields of ``twins``, or an empty string."""
+        return str(line.values.get(name) or "").lower()
 
     def names(self, ids: Collection[UUID]) -> Mapping[UUID, str]:
         """What a person reads for ids in the rows of this kind that are no account, person or member."""

@@ -11,6 +11,7 @@ from accounts.scope import current_tenant
 from accounts.services.imports import staging, steps
 from accounts.services.imports.kinds import Kind, kind_of
 from accounts.services.imports.savers import said
+from accounts.services.imports.twins import TO_CHECK
 
 PAGE = 50
 WORDS = {"n": "created", "c": "updated", "s": "unchanged", "w": "failed"}
@@ -25,6 +26,7 @@ class Seen:
     status: str
     cells: list[Any]
     faults: list[dict[str, str]] = field(default_factory=list)
+    notes: list[dict[str, str]] = field(default_factory=list)
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
 
@@ -32,32 +34,30 @@ class Seen:
 def rows_of(
     *, one: Import, status: str = "", after: int = 0, limit: int = PAGE, actor: Actor | None, at: datetime
 ) -> list[Seen]:
-    """Rows behind row ``after``, of one status (created, updated, unchanged, failed) or all, with what each changes.
+    """Rows behind row ``after``, of one status (created, updated, unchanged, failed), those to check, or all; with what
+    each changes.
 
     Before the import ran, the changes are worked out against what is there now; afterwards they are those written.
     """
-    letter = LETTERS.get(status, "")
     seen: list[Seen] = []
-    for chunk, places in _places(one, letter, after, limit):
+    for chunk, places in _places(one, status, after, limit):
         seen += _looked_at(one, chunk, places, actor, at)
     _name_ids(seen, kind_of(one.kind))
     return seen
 
 
-def _places(one: Import, letter: str, after: int, limit: int) -> Iterator[tuple[ImportChunk, list[int]]]:
+def _places(one: Import, status: str, after: int, limit: int) -> Iterator[tuple[ImportChunk, list[int]]]:
     chunks = ImportChunk.objects.filter(of_import=one).order_by("number")
-    if letter:
-        chunks = chunks.filter(statuses__contains=letter)
+    if status == TO_CHECK:
+        chunks = chunks.exclude(notes=[])
+    elif status:
+        chunks = chunks.filter(statuses__contains=LETTERS[status])
     left = limit
     start = chunks.filter(first__lte=after).values_list("number", flat=True).last() or 0
     for chunk in chunks.filter(number__gte=start).iterator(chunk_size=5):
         numbers = staging.unpack(chunk.rows)["numbers"]
-        statuses = chunk.statuses or "?" * len(numbers)
-        places = [
-            place
-            for place, number in enumerate(numbers)
-            if number > after and (not letter or statuses[place] == letter)
-        ][:left]
+        chosen = _chosen(chunk, status, len(numbers))
+        places = [place for place in chosen if numbers[place] > after][:left]
         if places:
             yield chunk, places
         left -= len(places)
@@ -65,19 +65,28 @@ def _places(one: Import, letter: str, after: int, limit: int) -> Iterator[tuple[
             return
 
 
+def _chosen(chunk: ImportChunk, status: str, length: int) -> Sequence[int]:
+    """The places of a chunk whose rows are of a status."""
+    if status == TO_CHECK:
+        return sorted({place for place, *_ in chunk.notes})
+    if not status:
+        return range(length)
+    return [place for place, letter in enumerate(chunk.statuses) if letter == LETTERS[status]]
+
+
 def _looked_at(
     one: Import, chunk: ImportChunk, places: Sequence[int], actor: Actor | None, at: datetime
 ) -> list[Seen]:
     content = staging.unpack(chunk.rows)
-    told: dict[int, list[dict[str, str]]] = {}
-    for place, name, code, detail in chunk.faults:
-        told.setdefault(place, []).append({"field": name, "code": code, "detail": detail})
+    faults, notes = _by_place(chunk.faults), _by_place(chunk.notes)
     seen = []
     for place in places:
         row = content["rows"][place]
         cells = [row["text"]] if isinstance(row, dict) else row
         status = WORDS.get(chunk.statuses[place : place + 1], "")
-        seen.append(Seen(content["numbers"][place], status, cells, told.get(place, [])))
+        seen.append(
+            Seen(content["numbers"][place], status, cells, faults.get(place, []), notes.get(place, []))
+        )
     if chunk.state in steps.WRITTEN:
         kept = staging.unpack(chunk.undo)["entries"]
         for place, each in zip(places, seen, strict=True):
@@ -86,6 +95,13 @@ def _looked_at(
     if chunk.statuses:
         _compare(one, chunk, places, seen, actor, at)
     return seen
+
+
+def _by_place(told: Sequence[Sequence[Any]]) -> dict[int, list[dict[str, str]]]:
+    found: dict[int, list[dict[str, str]]] = {}
+    for place, name, code, detail in told:
+        found.setdefault(place, []).append({"field": name, "code": code, "detail": detail})
+    return found
 
 
 def _compare(

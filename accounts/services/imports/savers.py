@@ -9,8 +9,9 @@ from uuid import UUID
 from accounts.models import Actor
 from accounts.services.drafts import Draft
 from accounts.services.facts import encode
+from accounts.services.imports.finding import SAID
 from accounts.services.imports.kinds import Kind, Line, Work, good, items_of
-from accounts.services.items import Item, Mode, Status
+from accounts.services.items import Fault, Item, Mode, Status
 from accounts.services.log import NewActivity, record_activities
 from accounts.services.rights import require_write
 from accounts.services.saving import Saver
@@ -34,8 +35,8 @@ class SaverKind(Kind):
                 line.after |= waiting
             if waiting and line.status == Status.UNCHANGED:
                 line.status = Status.UPDATED
-
-        self.look_for_twins([line for line in asked if line.status == Status.CREATED])
+        if not work.tells:  # what is told of single rows was noted when all were planned
+            self.look_for_twins([line for line in asked if line.status == Status.CREATED])
 
     def save(self, lines: Sequence[Line], work: Work) -> None:
         asked = good(lines)
@@ -76,7 +77,18 @@ class SaverKind(Kind):
         return able
 
     def look_for_twins(self, lines: Sequence[Line]) -> None:
-        """Note on new rows that something like them is there, or stands in the rows beside them. For a preview."""
+        """Note on new rows that something like them is there. For a preview."""
+        for name in self.twins:
+            asked = [line for line in lines if line.values.get(name)]
+            there = self.known_twins(name, asked)
+            for line in asked:
+                if self.twin_words(line, name) in there:
+                    detail = f"Something with this {SAID[name]} is there already."
+                    line.notes.append(Fault(f"/{name}", "looks_same", detail))
+
+    def known_twins(self, name: str, lines: Sequence[Line]) -> set[str]:
+        """Of the words of these rows in a field, those of something that is there. For kinds with ``twins``."""
+        raise NotImplementedError
 
     def decoded(self, name: str, value: Any) -> Any:
         """A former value, of a column or of a part, from how it was kept."""

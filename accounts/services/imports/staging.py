@@ -208,9 +208,9 @@ def mark(one: Import, kind: Kind, chunk: ImportChunk, work: Work) -> None:
     lines = lines_of(one, kind, chunk, work, names=kind.judged_by(key, ways))
     numbers = [line.number for line in lines]
     words = [kind.key_words(line, key) if key else "" for line in lines]
-    chunk.keys = _packed([*numbers, *(hash_of(said) if said else 0 for said in words)])
-    chunk.targets = _packed(_named(line, way) for line in lines for way in ways.values())
-    chunk.parents = _packed(_parent(line, ways) for line in lines) if ways else b""
+    chunk.keys = packed([*numbers, *(hash_of(said) if said else 0 for said in words)])
+    chunk.targets = packed(_named(line, way) for line in lines for way in ways.values())
+    chunk.parents = packed(_parent(line, ways) for line in lines) if ways else b""
     chunk.save(update_fields=["keys", "targets", "parents", "refused"])
 
 
@@ -234,7 +234,8 @@ def _word(way: str, said: Any) -> str:
     return str(said) if way == "external_id" else str(said).lower()
 
 
-def _packed(numbers: Any) -> bytes:
+def packed(numbers: Any) -> bytes:
+    """Whole numbers as bytes."""
     return np.fromiter(numbers, dtype=np.int64).tobytes()
 
 
@@ -243,15 +244,15 @@ def judge(one: Import, kind: Kind) -> None:
     rows above, leave there only those that stand in the file."""
     sizes = list(_chunks(one, "pk", "length"))
     refused: dict[int, list[Any]] = {}
-    numbers, keys = _column(one, "keys", 2).T
+    numbers, keys = column(one, "keys", 2).T
     for place, first in repeats(keys):
         detail = f"Row {numbers[first]} of the file has the same {one.mapping.get('key')}."
         refused[place] = [str(one.mapping.get("key")), "repeated", detail]
     del numbers, keys
     ways = len(tree_ways(one, kind))
     if ways:
-        parents = _column(one, "parents", 1).ravel()
-        above = rows_above(_column(one, "targets", ways), parents)
+        parents = column(one, "parents", 1).ravel()
+        above = rows_above(column(one, "targets", ways), parents)
         parents[above == len(parents)] = 0
         _write_parents(sizes, parents)
         for place in circles(above):
@@ -265,8 +266,8 @@ def _chunks(one: Import, *names: str) -> Iterator[Any]:
     return chunks.values_list(*names).iterator(chunk_size=50)
 
 
-def _column(one: Import, name: str, width: int) -> Any:
-    """What ``mark`` left of all rows, one line for each."""
+def column(one: Import, name: str, width: int) -> Any:
+    """What was left of all rows on their chunks, one line for each."""
     column = np.empty((one.rows or 0, width), dtype=np.int64)
     start = 0
     for length, packed in _chunks(one, "length", name):

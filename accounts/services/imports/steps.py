@@ -12,11 +12,11 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Import, ImportChunk, Job
-from accounts.services.imports import staging
+from accounts.services.imports import staging, twins
 from accounts.services.imports.errors import write_errors_file
 from accounts.services.imports.files import Unreadable
 from accounts.services.imports.kinds import Kind, Line, Work, kind_of
-from accounts.services.items import Status
+from accounts.services.items import Fault, Status
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.owners import note_unknown_owners
 
@@ -26,6 +26,7 @@ LETTERS = {Status.CREATED: "n", Status.UPDATED: "c", Status.UNCHANGED: "s", Stat
 KEPT = ["", "kept", "It has changed since the import and stays as it is."]
 MARKED, PLANNED, UNDONE = 50, 5, 5  # chunks of one step
 ISSUES = 200
+SAID = ("level", "field", "code", "detail")
 MAX_FAULTS = 5  # of one row
 
 
@@ -49,11 +50,14 @@ def preview_step(*, job: Job, at: datetime) -> bool:
         lines = staging.lines_of(one, kind, chunk, work)
         kind.prepare(lines, work)
         kind.plan(lines, work)
+        twins.leave_words(kind, chunk, lines)
         _settle(one, chunk, lines, State.PLANNED)
         _note_strangers(one, lines, at)
         job.done += chunk.length
     more = ImportChunk.objects.filter(of_import=one, state=State.STAGED).exists()
     if not more:
+        twins.note_twins(one, kind)
+        one.issues = _grouped(one.issues, [])
         one.errors_file = write_errors_file(one=one)
         job.result = result_of(one)
     one.save()
@@ -199,33 +203,37 @@ def _settle(one: Import, chunk: ImportChunk, lines: Sequence[Line], state: int) 
         line.status = Status.FAILED if line.faults else line.status or Status.UNCHANGED
     chunk.statuses = "".join(LETTERS[line.status] for line in lines if line.status)
     chunk.faults = _faults([(place, line) for place, line in enumerate(lines) if line.faults])
-    chunk.state = state
-    chunk.save(update_fields=["statuses", "faults", "state", "undo"])
     counts = Counter(one.counts)
     counts.update(line.status.value for line in lines if line.status)
+    if state == State.PLANNED:  # what is worth a look is said before the run, and stays
+        noted = [(place, line) for place, line in enumerate(lines) if line.notes]
+        chunk.notes = [[place, *_told(note)] for place, line in noted for note in line.notes[:MAX_FAULTS]]
+        counts += Counter({twins.TO_CHECK: len(noted)})
+    chunk.state = state
+    chunk.save(update_fields=["statuses", "faults", "notes", "twins", "state", "undo"])
     one.counts = dict(counts)
     one.issues = _grouped(one.issues, lines)
 
 
 def _faults(wrong: Sequence[tuple[int, Line]], before: str = "") -> list[list[Any]]:
-    return [
-        [place, fault.pointer.removeprefix("/"), fault.code, before + fault.detail]
-        for place, line in wrong
-        for fault in line.faults[:MAX_FAULTS]
-    ]
+    return [[place, *_told(fault, before)] for place, line in wrong for fault in line.faults[:MAX_FAULTS]]
+
+
+def _told(fault: Fault, before: str = "") -> tuple[str, str, str]:
+    return fault.pointer.removeprefix("/"), fault.code, before + fault.detail
 
 
 def _grouped(issues: list[dict[str, Any]], lines: Sequence[Line]) -> list[dict[str, Any]]:
     """The reasons so far and those of more lines, each with how many rows it concerns and the first of them."""
-    found = {(one["field"], one["code"], one["detail"]): one for one in issues}
+    found = {tuple(one[name] for name in SAID): one for one in issues}
     for line in lines:
-        for fault in [*line.faults[:MAX_FAULTS], *line.notes[:MAX_FAULTS]]:
-            key = (fault.pointer.removeprefix("/"), fault.code, fault.detail)
-            if key not in found and len(found) >= ISSUES:
-                key = ("", "more", "Other reasons: see the file of wrong rows.")
-            names = dict(zip(("field", "code", "detail"), key, strict=True))
-            names["level"] = "error" if line.faults else "warning"
-            found.setdefault(key, {**names, "rows": 0, "first": line.number})["rows"] += 1
+        for level, faults in (("error", line.faults), ("warning", line.notes)):
+            for fault in faults[:MAX_FAULTS]:
+                key = (level, *_told(fault))
+                if key not in found and len(found) >= ISSUES:
+                    key = (level, "", "more", "Other reasons: see the file of issues.")
+                names = dict(zip(SAID, key, strict=True))
+                found.setdefault(key, {**names, "rows": 0, "first": line.number})["rows"] += 1
     return sorted(found.values(), key=lambda one: (-one["rows"], one["first"]))
 
 

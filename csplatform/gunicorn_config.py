@@ -12,7 +12,7 @@ from typing import Any
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
-worker_class = "gthread"
+worker_class = "csplatform.gunicorn_worker.Worker"
 preload_app = True
 timeout = 30
 graceful_timeout = 5

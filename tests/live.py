@@ -120,7 +120,16 @@ def running_web(log: Path, application: str = "csplatform.wsgi", **extra: str) -
         **extra,
     }
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--timeout", "60"]
+    command += [
+        "--worker-class",
+        "csplatform.gunicorn_worker.Worker",
+        "--workers",
+        "1",
+        "--threads",
+        "8",
+        "--timeout",
+        "60",
+    ]
     command += ["--graceful-timeout", "2", "--keep-alive", "75"]
     with open(log, "ab") as output:
         process = subprocess.Popen(

@@ -7,7 +7,9 @@ the loaded master within milliseconds.
 import gc
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -52,3 +54,23 @@ def child_exit(server: Any, worker: Any) -> None:
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let every thread open its connection and plan what a rating runs before it serves: at the first rating of each,
+    somebody at the keyboard would wait for it. Whoever comes meanwhile is served by the threads that are ready."""
+    together = Barrier(worker.cfg.threads)  # each takes one
+    for _ in range(worker.cfg.threads):
+        worker.tpool.submit(_rehearse, together)
+
+
+def _rehearse(together: Barrier) -> None:
+    """Nobody waits for this: a database that is not there yet is met again by the first request, which says so."""
+    from django.db import DatabaseError
+    from django.utils import timezone
+
+    from relationships.services import rehearse_rating
+
+    together.wait()
+    with suppress(DatabaseError):
+        rehearse_rating(at=timezone.now())

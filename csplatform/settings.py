@@ -51,7 +51,7 @@ def database(url: str, owner_url: str) -> dict[str, Any]:
         "OWNER_URL": owner_url,
         "ATOMIC_REQUESTS": True,
         "CONN_HEALTH_CHECKS": True,
-        "CONN_MAX_AGE": env_int("CONN_MAX_AGE", 600),
+        "CONN_MAX_AGE": env_int("CONN_MAX_AGE", 86_400),  # a new one has every plan to make
         "OPTIONS": {
             "options": f"-c statement_timeout={env_int('STATEMENT_TIMEOUT_MS', 120_000)} -c lock_timeout=2000"
         },

@@ -38,7 +38,7 @@ from accounts.selectors.notes import (
 )
 from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
 from accounts.selectors.owners import Unknown, unknown_owners
-from accounts.selectors.plans import planned
+from accounts.selectors.plans import plan_ahead, planned
 from accounts.selectors.preferences import (
     Contact,
     Objection,
@@ -210,6 +210,7 @@ __all__ = [
     "persona_rows",
     "persona_template_rows",
     "plain_query",
+    "plan_ahead",
     "planned",
     "planned_contact",
     "profile",

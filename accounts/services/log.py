@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from accounts.models import Actor
 from accounts.scope import current_tenant
-from accounts.selectors.plans import planned
+from accounts.selectors.plans import plan_ahead, planned
 
 WORK_CHANNEL = "csplatform_work"
 
@@ -88,6 +88,11 @@ def record_activities(*, activities: Sequence[NewActivity], actor: Actor | None,
     }
     with connection.cursor() as cursor:
         cursor.execute(planned(INSERT), parameters)
+
+
+def plan_activities() -> None:
+    """Let this connection plan what record_activities runs."""
+    plan_ahead(INSERT)
 
 
 LEAVE = """WITH left_behind AS (

@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from accounts.models import Actor
 from accounts.scope import current_tenant
-from accounts.selectors.plans import planned
+from accounts.selectors.plans import plan_ahead, planned
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_admin
 from accounts.tenancy import TenantModel
@@ -61,14 +61,23 @@ def terms_of(terms: TermList[T]) -> list[T]:
     return _read(terms.model)
 
 
+def plan_terms(terms: TermList[T]) -> None:
+    """Let this connection plan the reading of a list."""
+    plan_ahead(_reading(terms.model))
+
+
+def _reading(model: type[T]) -> str:
+    columns = ", ".join(str(one.column) for one in model._meta.concrete_fields)
+    return f"SELECT {columns} FROM {model._meta.db_table} WHERE tenant_id = %(tenant)s ORDER BY position, key"
+
+
 def _read(model: type[T]) -> list[T]:
     """The list, as every rating and every form reads it: by a kept plan."""
     fields = model._meta.concrete_fields
     columns = [str(one.column) for one in fields]
     read = [getattr(one, "from_db_value", None) for one in fields]
-    sql = f"SELECT {', '.join(columns)} FROM {model._meta.db_table} WHERE tenant_id = %(tenant)s ORDER BY position, key"
     with connection.cursor() as cursor:
-        cursor.execute(planned(sql), {"tenant": current_tenant()})
+        cursor.execute(planned(_reading(model)), {"tenant": current_tenant()})
         found = [
             [made(value, None, connection) if made else value for made, value in zip(read, row, strict=True)]
             for row in cursor.fetchall()

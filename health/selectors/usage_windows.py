@@ -81,6 +81,11 @@ def usage_counts(
     return counts
 
 
+def plan_windows(cases: Cases) -> None:
+    """Let this connection plan what is counted of these cases, as of a tenant with usage."""
+    _windows(cases, [None] * cases.n)
+
+
 def _windows(cases: Cases, entitlements: Sequence[list[str] | None]) -> dict[str, Any]:
     params = cases.params() | {
         "first_day": min(cases.days) - dt.timedelta(days=REACH),

@@ -17,6 +17,7 @@ from health.services.observations import (
     withdraw_observations,
 )
 from health.services.overrides import BadOverride, NewOverride, clear_override, set_override
+from health.services.rehearsal import rehearse_score
 from health.services.scorecards import (
     BadScorecard,
     preview_book,
@@ -72,6 +73,7 @@ __all__ = [
     "preview_scorecard",
     "publish_scorecard",
     "record_observations",
+    "rehearse_score",
     "rescore",
     "rescore_accounts",
     "rescore_all",

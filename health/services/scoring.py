@@ -147,6 +147,7 @@ FORGET = """WITH forgotten AS (
 STORED = """SELECT account_id, at, xmin::text || ctid::text, band, score, flags, quadrant,
     (SELECT count(*) FROM unnest(people_cell) AS c WHERE c = ANY(%(negative)s::int[])) FROM health_score
 WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[]) ORDER BY account_id"""
+LOCKED = f"{STORED} FOR UPDATE"
 
 
 def _stored(account_ids: Sequence[UUID], sql: str = STORED) -> dict[UUID, Stored]:
@@ -165,7 +166,7 @@ def _locked(
     ones those are is the second answer."""
     missing = [account_id for account_id in account_ids if account_id not in seen]
     made = _make_scores(missing, at) if missing else set()
-    locked = _stored(account_ids, f"{STORED} FOR UPDATE")
+    locked = _stored(account_ids, LOCKED)
     seen |= {account_id: locked[account_id] for account_id in made}
     return locked, made
 

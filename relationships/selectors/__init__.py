@@ -22,6 +22,7 @@ from relationships.selectors.grid import (
     RatingGrid,
     grid_account,
     my_ratings,
+    plan_grid_account,
     rating_grid,
 )
 from relationships.selectors.heard import read_whole
@@ -187,6 +188,7 @@ __all__ = [
     "people_said",
     "persona_edges",
     "pillars",
+    "plan_grid_account",
     "product_area_list",
     "quarter_began",
     "rated_by_owner",

@@ -12,14 +12,16 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Account, AccountTeam, Actor, Persona
 from accounts.scope import reader
+from accounts.selectors import plan_ahead
 from health import selectors as health
 from relationships.selectors.heard import ATTENTION, ORDER, heard, read_whole
-from relationships.selectors.history import Disagreement, disagreements, disagreements_of
-from relationships.selectors.rounds import NOTHING, Asked, asked_now, asked_people
+from relationships.selectors.history import OF_ONE, Disagreement, disagreements, disagreements_of
+from relationships.selectors.rounds import ASKED, NOTHING, Asked, asked_now, asked_people
 from relationships.selectors.spoken import WORKING, RatedPerson, local_day, people_where
 
 ACCOUNTS_A_PAGE = 12
 SHOWS = ("mine", "due", "all", "asked")
+OF_ACCOUNT = "a.id = %(account)s"
 MINE = (
     "(a.owner_id = %(member)s OR EXISTS (SELECT 1 FROM accounts_accountteam t WHERE t.tenant_id = %(tenant)s"
     " AND t.account_id = a.id AND t.membership_id = %(member)s))"
@@ -111,7 +113,7 @@ def rating_grid(
     asked = asked_now(member_id=actor.member_id, round_id=round_id)
     mine = _my_page(page, actor=actor, at=at, only_due=show == "due")
     if account_id is not None:
-        pages, people = 1, _people("a.id = %(account)s", actor=actor, at=at, account=account_id)
+        pages, people = 1, _people(OF_ACCOUNT, actor=actor, at=at, account=account_id)
     elif show == "asked":
         today = local_day(tenant=actor.tenant, at=at)
         everyone = asked_people(persona_ids=list(asked.all), at=at, today=today) if asked.all else []
@@ -140,7 +142,7 @@ def grid_account(
     """One account of the grid with all of its people, or None where nobody is there to rate; where raters disagree is
     read for one of them only, and not where the caller knows that one member ``alone`` rated that person of late.
     ``score`` (with its band) is what the caller has just stored, else not told."""
-    people = _people("a.id = %(account)s", actor=actor, at=at, few=True, account=account_id)
+    people = _people(OF_ACCOUNT, actor=actor, at=at, few=True, account=account_id)
     if not people:
         return None
     (group,) = _groups(people)
@@ -150,6 +152,12 @@ def grid_account(
     asked = NOTHING if told else asked_now(member_id=actor.member_id)
     apart = [] if alone else disagreements_of(persona_id=persona_id, at=at)
     return _account(group, asked, {persona_id: apart}, score, writable=writable, actor=actor)
+
+
+def plan_grid_account(*, account_id: UUID, at: datetime) -> None:
+    """Let this connection plan what reading one account of the grid runs."""
+    plan_ahead(ASKED, OF_ONE)
+    people_where(f"{WORKING} AND {OF_ACCOUNT}", at=at, few=True, today=at.date(), account=account_id)
 
 
 # The people who count at the accounts that a member owns or works on, lost ones aside.

@@ -35,6 +35,7 @@ from relationships.services.ratings import (
     record_rating,
     record_ratings,
 )
+from relationships.services.rehearsal import rehearse_rating
 from relationships.services.rounds import (
     close_round,
     delete_cadence,
@@ -123,6 +124,7 @@ __all__ = [
     "read_pillars",
     "record_rating",
     "record_ratings",
+    "rehearse_rating",
     "require_leader",
     "restore_advocate_ask",
     "restore_cadence",

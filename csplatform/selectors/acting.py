@@ -3,8 +3,9 @@ where nobody has a step. A constant number of statements, whatever the number of
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, F, Q, When
@@ -59,6 +60,19 @@ def acting(
         )
         for account_id in account_ids
     }
+
+
+def acting_at_risk(bands: Mapping[UUID, str], *, today: dt.date, at: dt.datetime) -> dict[UUID, Acting]:
+    """What is done about those of these accounts ({id: band}) that are at risk: what every list says beside them."""
+    risky = [account_id for account_id, band in bands.items() if band == "at_risk"]
+    return acting(account_ids=risky, today=today, at=at) if risky else {}
+
+
+def add_acting(rows: Sequence[dict[str, Any]], today: dt.date, at: dt.datetime) -> None:
+    """Put onto every row at risk, of rows as a portfolio has them, what is done about it."""
+    doing = acting_at_risk({UUID(row["account"]): row["band"] for row in rows}, today=today, at=at)
+    for row in rows:
+        row["acting"] = doing.get(UUID(row["account"]))
 
 
 def _next_steps(account_ids: Collection[UUID], today: dt.date) -> dict[UUID, NextStep]:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Actor, Persona, Tenant
+from csplatform.selectors.acting import add_acting
 from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
 from csplatform.selectors.links import account_href, persona_href
 from health import selectors as health
@@ -60,13 +61,14 @@ def coverage_page(
     found = chosen_rows(book, wanted)
     last = max(1, -(-len(found) // PAGE))
     page = min(wanted.page, last)
-    part = found[(page - 1) * PAGE : page * PAGE]
+    rows = [_row(row, members, actor.tenant, today) for row in found[(page - 1) * PAGE : page * PAGE]]
+    add_acting(rows, today, at)
     return CoveragePage(
         tenant=actor.tenant,
         today=today,
         book=book,
         weeks=weeks,
-        rows=[_row(row, members, actor.tenant, today) for row in part],
+        rows=rows,
         total=len(found),
         page=page,
         counts={

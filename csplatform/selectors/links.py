@@ -22,6 +22,11 @@ def new_person_href(tenant: Tenant, account_id: UUID | str, **said: Any) -> str:
     return _with(account_href(tenant, account_id, "people/new"), said)
 
 
+def step_href(tenant: Tenant, account_id: UUID | str, step_id: UUID | str, *, promise: bool) -> str:
+    """A step of an account, on its form or as the promise that it is."""
+    return account_href(tenant, account_id, f"{'promises' if promise else 'steps'}/{step_id}")
+
+
 def seat_href(tenant: Tenant, account_id: UUID | str, role: str) -> str:
     """Who could take the seat of a role at an account."""
     return account_href(tenant, account_id, f"seats/{role}")

@@ -10,10 +10,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Actor, Persona
+from accounts.models import Actor, Persona, Step
 from accounts.templatetags.show import DASH, money
 from csplatform.selectors import monday as view
-from csplatform.selectors.links import account_href, persona_href
+from csplatform.selectors.acting import acting_at_risk
+from csplatform.selectors.book import local_day
+from csplatform.selectors.links import account_href, persona_href, step_href
 from relationships import selectors as relationships
 
 A_PAGE = 100
@@ -30,12 +32,13 @@ ROLES = dict(Persona.Role.choices)
 
 @dataclass(frozen=True)
 class Listed:
-    """One page of the rows behind a number: heads are (label, whether it is a number), cells {text, href}."""
+    """One page of the rows behind a number: heads are (label, whether it is a number), cells {text, href}; the first of
+    an account that was at risk on the last day has ``acting`` too, what is done about it now."""
 
     base: view.Base
     title: str
     heads: list[tuple[str, bool]]
-    rows: list[list[dict[str, str]]]
+    rows: list[list[dict[str, Any]]]
     total: int
     page: int
 
@@ -61,14 +64,26 @@ def monday_rows(
         title, heads, rows, total = _renewals(base, key.endswith("at_risk"), skip)
     else:
         title, heads, rows, total = _accounts(base, subject, what, skip)
+    _add_acting(rows, local_day(actor.tenant, at), at)
     return Listed(base, title, heads, rows, total, page)
 
 
-Table = tuple[str, list[tuple[str, bool]], list[list[dict[str, str]]], int]
+Table = tuple[str, list[tuple[str, bool]], list[list[dict[str, Any]]], int]
 
 
-def _cell(text: Any, href: str = "") -> dict[str, str]:
+def _cell(text: Any, href: str = "") -> dict[str, Any]:
     return {"text": str(text), "href": href}
+
+
+def _account(row: view.Row | view.Renewal, band: str) -> dict[str, Any]:
+    return {**_cell(row.name, row.href), "account": row.account, "band": band}
+
+
+def _add_acting(rows: Sequence[list[dict[str, Any]]], today: dt.date, at: dt.datetime) -> None:
+    named = [row[0] for row in rows if "account" in row[0]]
+    doing = acting_at_risk({cell["account"]: cell["band"] for cell in named}, today=today, at=at)
+    for cell in named:
+        cell["acting"] = doing.get(cell["account"])
 
 
 def _day(value: dt.date | None) -> str:
@@ -87,7 +102,7 @@ def _accounts(base: view.Base, band: str, what: str, skip: int) -> Table:
     ]
     cells = [
         [
-            _cell(row.name, row.href),
+            _account(row, row.now),
             _cell(BAND_WORDS[row.was]),
             _cell(BAND_WORDS[row.now]),
             _cell(signed(row.delta)),
@@ -142,7 +157,10 @@ def _steps(base: view.Base, kind: str, what: str, skip: int, members: Mapping[st
     ]
     cells = [
         [
-            _cell(step.title, account_href(base.tenant, step.account_id)),
+            _cell(
+                step.title,
+                step_href(base.tenant, step.account_id, step.pk, promise=step.source == Step.PROMISE),
+            ),
             _cell(step.account.name, account_href(base.tenant, step.account_id)),
             _cell(members.get(str(step.owner_id), DASH)),
             _cell(_day(step.due_on)),
@@ -202,7 +220,7 @@ def _renewals(base: view.Base, risky: bool, skip: int) -> Table:
     ]
     cells = [
         [
-            _cell(row.name, row.href),
+            _account(row, row.band),
             _cell(BAND_WORDS[row.band]),
             _cell(_day(row.renewal_on)),
             _cell(money(row.arr)),

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.models import Actor, Persona, Tenant
-from csplatform.selectors.acting import acting
+from csplatform.selectors.acting import add_acting
 from csplatform.selectors.book import BookFilter, chosen_accounts, local_day, words_in_use
 from csplatform.selectors.links import account_href, accounts_href, persona_href, standing_href
 from health import selectors as health
@@ -95,7 +95,8 @@ def risk_page(
     movers = [_mover(row, actor.tenant) for row in portfolio["movers"]]
     threads = _threads(portfolio["single_threaded"]["results"], actor.tenant, day)
     _add_hollow(threads, day, at)
-    _add_acting([*risky, *movers, *threads], day, at)
+    waiting = _waiting(portfolio["accounts"], actor.tenant)
+    add_acting([*risky, *movers, *threads, *waiting], day, at)
     return Risk(
         tenant=actor.tenant,
         today=day,
@@ -112,7 +113,7 @@ def risk_page(
         stale=[_owner(row, members, actor.tenant) for row in portfolio["stale_ratings"]["owners"]],
         surprises=[_surprise(row, actor.tenant) for row in portfolio["surprises"]["results"]],
         acted=_acted(portfolio, members, actor.tenant),
-        waiting=_waiting(portfolio["accounts"], actor.tenant),
+        waiting=waiting,
         choices=choices(members),
     )
 
@@ -177,14 +178,6 @@ def _risky(rows: Sequence[Mapping[str, Any]], tenant: Tenant) -> list[dict[str, 
     risky = [row for row in rows if row["band"] == "at_risk"]
     risky.sort(key=lambda row: (-float(row["arr"] or 0), row["name"], row["account"]))
     return [{**row, "href": account_href(tenant, row["account"])} for row in risky[:RISKY]]
-
-
-def _add_acting(rows: Sequence[dict[str, Any]], day: dt.date, at: dt.datetime) -> None:
-    """Put onto every row at risk what is done about it."""
-    risky = [row for row in rows if row["band"] == "at_risk"]
-    doing = acting(account_ids={UUID(row["account"]) for row in risky}, today=day, at=at)
-    for row in risky:
-        row["acting"] = doing[UUID(row["account"])]
 
 
 def _mover(row: Mapping[str, Any], tenant: Tenant) -> dict[str, Any]:

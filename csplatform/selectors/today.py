@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from accounts import selectors as accounts
 from accounts.models import Account, AccountTeam, Actor, Persona, Step
 from csplatform.selectors import book as books
-from csplatform.selectors.acting import acting, writable
+from csplatform.selectors.acting import Acting, acting, writable
 from csplatform.selectors.book import BookFilter, BookRow, local_day
 from csplatform.selectors.focus import by_focus
 from csplatform.selectors.links import account_href, persona_href, rate_href
@@ -91,9 +91,11 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
     shown = standing.ranked[: SHOWN_ALL if everything else SHOWN]
     summary, due, diverging = _to_rate(shown, standing.to_rate, actor=actor, whose=whose, at=at)
     steps = _steps_due(actor, whose, day)
+    falls = _falls(standing.account_ids, at)
+    doing, risky = _doing(shown, standing.renewals, falls, day, at)
     return Today(
         whose=whose,
-        needs=_needs(shown, actor=actor, due=due, day=day, at=at),
+        needs=_needs(shown, doing, actor=actor, due=due, day=day),
         needs_count=standing.needs_count,
         idle_count=standing.idle_count,
         idle_worth=standing.idle_worth,
@@ -102,8 +104,8 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
         asked=relationships.waiting(member_id=actor.member_id),
         steps=[_step(step, actor, day) for step in steps],
         steps_count=accounts.in_all(steps),
-        drops=_drops(standing.account_ids, actor=actor, at=at),
-        renewals=[_renewal(row, actor, day) for row in standing.renewals],
+        drops=_drops(falls, risky, actor),
+        renewals=[_renewal(row, risky, actor, day) for row in standing.renewals],
         renewals_count=standing.renewals_count,
         left=_left(actor, whose, day),
     )
@@ -154,16 +156,29 @@ def _needs_somebody(row: BookRow, day: dt.date) -> bool:
     return row.band in ("at_risk", "unknown") or row.capped or fell or (row.band == "watch" and near)
 
 
+def _doing(
+    needs: Sequence[BookRow],
+    renewals: Sequence[BookRow],
+    falls: Sequence[health.Fall],
+    day: dt.date,
+    at: dt.datetime,
+) -> tuple[dict[UUID, Acting], dict[UUID, Acting]]:
+    """What is done about everybody who needs somebody; and about those at risk of whom renews or fell."""
+    bands = {row.id: row.band for row in renewals} | {fall.account_id: fall.band for fall in falls}
+    risky = {account_id for account_id, band in bands.items() if band == "at_risk"}
+    doing = acting(account_ids=risky.union(row.id for row in needs), today=day, at=at)
+    return doing, {account_id: doing[account_id] for account_id in risky}
+
+
 def _needs(
     rows: Sequence[BookRow],
+    doing: Mapping[UUID, Acting],
     *,
     actor: Actor,
     due: Mapping[UUID, Sequence[RatedPerson]],
     day: dt.date,
-    at: dt.datetime,
 ) -> list[dict[str, Any]]:
     told, names = stories([row.id for row in rows])
-    doing = acting(account_ids=[row.id for row in rows], today=day, at=at)
     mine = writable(rows, actor)
     steps = _next_steps([row.id for row in rows], day)
     return [
@@ -309,11 +324,15 @@ def _due_summary(mine: relationships.MyRatings, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _drops(account_ids: Sequence[UUID] | None, *, actor: Actor, at: dt.datetime) -> list[dict[str, Any]]:
-    """What fell since yesterday began, furthest first, each with the cause that took most."""
+def _falls(account_ids: Sequence[UUID] | None, at: dt.datetime) -> list[health.Fall]:
+    """What fell since yesterday began, furthest first."""
     zones = health.read_zones()
     since = zones.midnight(zones.midnight(at) - dt.timedelta(microseconds=1))
-    falls = health.falls(account_ids=account_ids, since=since, points=DROP, limit=LIST)
+    return health.falls(account_ids=account_ids, since=since, points=DROP, limit=LIST)
+
+
+def _drops(falls: Sequence[health.Fall], risky: Mapping[UUID, Acting], actor: Actor) -> list[dict[str, Any]]:
+    """Each of these with the cause that took most."""
     causes = health.causes_between([(fall.account_id, fall.since, fall.until) for fall in falls])
     names = health.persona_names(health.people_behind([c for found in causes.values() for c in found]))
     return [
@@ -323,6 +342,7 @@ def _drops(account_ids: Sequence[UUID] | None, *, actor: Actor, at: dt.datetime)
             "from": fall.before,
             "to": fall.now,
             "delta": fall.delta,
+            "acting": risky.get(fall.account_id),
             "cause": _worst(health.cause_words(causes.get(fall.account_id, []), names)),
         }
         for fall in falls
@@ -334,7 +354,7 @@ def _worst(words: list[dict[str, Any]]) -> dict[str, Any] | None:
     return worst if worst is not None and worst["points"] < 0 else None
 
 
-def _renewal(row: BookRow, actor: Actor, day: dt.date) -> dict[str, Any]:
+def _renewal(row: BookRow, risky: Mapping[UUID, Acting], actor: Actor, day: dt.date) -> dict[str, Any]:
     return {
         "href": account_href(actor.tenant, row.id),
         "name": row.name,
@@ -343,6 +363,7 @@ def _renewal(row: BookRow, actor: Actor, day: dt.date) -> dict[str, Any]:
         "arr": row.arr,
         "currency": row.currency,
         "band": row.band,
+        "acting": risky.get(row.id),
     }
 
 

@@ -24,7 +24,7 @@ NOBODY = Q(owner=None) | Q(owner__is_active=False)
 @dataclass(frozen=True)
 class Item:
     """One thing without an owner. ``former`` is whose it was, who is no longer a member; ``due_on`` an account's renewal,
-    a step's day; ``helper`` who owns the account, and could say whose it is."""
+    a step's day; ``band`` that of an account; ``helper`` who owns the account, and could say whose it is."""
 
     kind: str
     id: UUID
@@ -36,6 +36,7 @@ class Item:
     helper: Membership | None
     arr: Decimal | None = None
     currency: str = ""
+    band: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def unowned(*, kind: str = "", most: int = MOST) -> Unowned:
 
 def _accounts() -> QuerySet[Account]:
     rows: QuerySet[Account] = Account.objects.filter(NOBODY, status__in=LIVE, deleted_at=None)
-    return rows.select_related("owner__user")
+    return rows.select_related("owner__user").annotate(band=F("scores__band"))
 
 
 def _steps() -> QuerySet[Step]:
@@ -91,9 +92,9 @@ def _situations() -> QuerySet[Any]:
     return rows.select_related("owner__user", "account__owner__user", "type").annotate(kind=F("type__label"))
 
 
-def _account(row: Account) -> Item:
+def _account(row: Any) -> Item:
     item = Item("account", row.pk, row.name, row.pk, row.name, row.owner, row.renewal_on, None)
-    return Item(**{**vars(item), "arr": row.arr, "currency": row.currency})
+    return Item(**{**vars(item), "arr": row.arr, "currency": row.currency, "band": row.band or "unknown"})
 
 
 def _situation(row: Any) -> Item:

@@ -1,6 +1,7 @@
 """The Monday view for leaders: two days compared, the rows behind each number."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from accounts import selectors as accounts
 from csplatform import reports
 from csplatform.forms.monday import MondayForm, MondayRowsForm, SlideForm
 from csplatform.selectors import monday as selectors
+from csplatform.selectors.acting import Acting, acting_at_risk
 from csplatform.selectors.book import BANDS, local_day, words_in_use
 from csplatform.selectors.monday_rows import A_PAGE, BAND_WORDS, monday_rows
 from csplatform.selectors.monday_slide import monday_slide
 from relationships.selectors import RatedOfOwner
 
-SHOWN = 12  # rows of a list; the rest is a click away
+SHOWN, RENEWALS = 12, 8  # rows of a list; the rest is a click away
 
 
 @require_GET
@@ -32,7 +34,7 @@ def monday(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "csplatform/monday_wrong.html", _wrong(form, slug, members), status=400)
     page = selectors.monday(actor=request.actor, asked=form.asked(), at=at)
-    return render(request, "csplatform/monday.html", _context(page, members))
+    return render(request, "csplatform/monday.html", _context(page, members, at))
 
 
 @require_GET
@@ -88,7 +90,7 @@ def _page_href(asked: selectors.Asked, key: str, page: int) -> str:
 Number = Callable[..., dict[str, Any]]
 
 
-def _context(page: selectors.Monday, members: dict[str, str]) -> dict[str, Any]:
+def _context(page: selectors.Monday, members: dict[str, str], at: datetime) -> dict[str, Any]:
     asked, slug = page.asked, page.tenant.slug
     here = reverse("monday_rows", args=[slug])
 
@@ -97,7 +99,7 @@ def _context(page: selectors.Monday, members: dict[str, str]) -> dict[str, Any]:
 
     return {
         "page": page,
-        "shown": SHOWN,
+        "lists": _lists(page, at),
         "risk": _risk(page, number),
         "bands": [_band(page, band, number) for band in BANDS],
         "work": _work(page, number),
@@ -114,6 +116,17 @@ def _context(page: selectors.Monday, members: dict[str, str]) -> dict[str, Any]:
         "slide_url": f"{reverse('monday_slide', args=[slug])}?{asked.query()}",
         "risk_url": reverse("risk", args=[slug]),
     }
+
+
+def _lists(page: selectors.Monday, at: datetime) -> dict[str, list[tuple[Any, Acting | None]]]:
+    """The rows shown of each list, each with what is done about it now if it was at risk on the last day."""
+    moves = {"entered": page.at_risk.entered, "left": page.at_risk.left, "movers": page.movers}
+    shown: dict[str, list[Any]] = {name: rows[:SHOWN] for name, rows in moves.items()}
+    shown["renewals"] = page.renewals[:RENEWALS]
+    bands = {row.account: row.now for name in moves for row in shown[name]}
+    bands |= {row.account: row.band for row in shown["renewals"]}
+    doing = acting_at_risk(bands, today=local_day(page.tenant, at), at=at)
+    return {name: [(row, doing.get(row.account)) for row in rows] for name, rows in shown.items()}
 
 
 def _wrong(form: MondayForm, slug: str, members: dict[str, str]) -> dict[str, Any]:

@@ -110,6 +110,15 @@ def _head(
     }
 
 
+def step_below(heads: list[dict[str, Any]]) -> str:
+    """Where a row at risk shows its step under its name: "always" without the column of steps, "small" where that gives
+    way on a phone, else nowhere."""
+    for head in heads:
+        if head["key"] == "step":
+            return str(head["hide"])
+    return "always"
+
+
 def export_heads(query: QueryDict) -> list[tuple[str, str]]:
     """The columns of a file as (key, title): those shown, with the currency beside the money."""
     found = [(head["key"], str(head["label"])) for head in heads(query, "")]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts import services as accounts
 from csplatform.forms import UnownedForm
 from csplatform.selectors import unowned as selectors
+from csplatform.selectors.acting import acting_at_risk
 from csplatform.selectors.book import local_day
 from csplatform.selectors.links import account_href
 
@@ -26,10 +27,13 @@ def unowned(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "400.html", {"errors": form.errors}, status=400)
     kind = form.cleaned_data["kind"]
-    found = selectors.unowned(kind=kind)
+    found, at = selectors.unowned(kind=kind), timezone.now()
     mine = accounts.writable_accounts(
         actor=request.actor, account_ids={item.account_id for item in found.items}
     )
+    today = local_day(request.actor.tenant, at)
+    bands = {item.id: item.band for item in found.items if item.kind == "account"}
+    doing = acting_at_risk(bands, today=today, at=at)
     labels = {
         "account": _("Accounts"), "step": _("Steps"), "promise": _("Promises"), "situation": _("Situations"),
     }  # fmt: skip
@@ -38,13 +42,13 @@ def unowned(request: HttpRequest, slug: str) -> HttpResponse:
         "found": found,
         "rows": [
             (item, words[item.kind], _edit(request, item) if item.account_id in mine else "",
-             account_href(request.actor.tenant, item.account_id))
+             account_href(request.actor.tenant, item.account_id), doing.get(item.id))
             for item in found.items
         ],
         "chips": [(key, labels[key], found.counts[key]) for key in selectors.KINDS],
         "kind": kind,
         "count": found.counts[kind] if kind else found.total,
-        "today": local_day(request.actor.tenant, timezone.now()),
+        "today": today,
     }  # fmt: skip
     return render(request, "csplatform/unowned.html", page)
 

@@ -23,7 +23,7 @@ Weeks = dict[dt.datetime, dict[str, Decimal]]
 
 
 class Fall(NamedTuple):
-    """An account whose stored score lies below its snapshot of a midnight."""
+    """An account whose stored score lies below its snapshot of a midnight; ``band`` is the one it is in now."""
 
     account_id: UUID
     name: str
@@ -31,6 +31,7 @@ class Fall(NamedTuple):
     until: dt.datetime
     before: float
     now: float
+    band: str
 
     @property
     def delta(self) -> float:
@@ -43,7 +44,7 @@ def falls(
     """The live accounts (of these, or of all) whose score fell by ``points`` or more since the midnight ``since``,
     furthest first."""
     found = rows(
-        """SELECT s.account_id, a.name, p.at, s.at, p.score, s.score
+        """SELECT s.account_id, a.name, p.at, s.at, p.score, s.score, s.band
         FROM health_score s
         JOIN health_scoresnapshot p
             ON p.tenant_id = %(tenant)s AND p.account_id = s.account_id AND p.at = %(since)s

@@ -1,13 +1,18 @@
 """Every row at risk says what is done about it: step, owner, due date, last touch; or what is prescribed, one click away."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import transaction
 
 from accounts.models import Account, Step
-from health.models import Score
-from tests.csplatform.conftest import DAY, save_account, save_step, save_touch
+from health import services as health
+from health.models import Score, Signal
+from tests.csplatform.conftest import DAY, rate, save_account, save_step, save_touch
+from tests.csplatform.test_risk import lived
+from tests.health.builders import measure
+from tests.isolation.routes import all_routes
 
 
 @pytest.fixture
@@ -37,6 +42,100 @@ def test_today_shows_what_is_done_and_what_is_prescribed(risky):
     assert rows["Plover"]
     assert page.idle_count == 1
     assert b"1 at risk without a step" in risky.visit.lena.get("/?whose=all").content
+
+
+@pytest.fixture
+def everywhere(world, scope):
+    """Acme is at risk and on every list: it stood well until two days ago, fell again today, renews in 40 days, hangs on
+    one person, waits for an answer to a signal, and nobody owns it. It has a late step of Lena's and a touch."""
+    now = world.now
+    with scope(), transaction.atomic():
+        acme, buyer = lived(
+            world, now, frequency=0.3, strength="okay", others="none", mood="positive",
+            renewal_on=(now + 40 * DAY).date(),
+        )  # fmt: skip
+        rate(buyer, world.alice, at=now - 2 * DAY, strength="none", mood="negative")
+        health.take_snapshots(account_ids=[acme.pk], at=now)
+        measure(acme, "frequency", 0.0, at=now)
+        health.rescore(account_ids=[acme.pk], at=now)
+        Signal.objects.create(account=acme, at=now - DAY, kind="flag", code="buyer_left")
+        Account.objects.filter(pk=acme.pk).update(owner=None)
+        save_touch(acme, at=now - 5 * DAY)
+        save_step(
+            acme, "Call the buyer", at=now - 9 * DAY, owner_email="lena@northwind.test",
+            due_on=(now - 3 * DAY).date(),
+        )  # fmt: skip
+    return acme
+
+
+ROW = re.compile(r"<(tr|li)\b.*?</\1>", re.DOTALL)
+HEADING = re.compile(r"<h[23][^>]*>(.*?)</h[23]>", re.DOTALL)
+# Pages that list other accounts under another address.
+QUERIES = (
+    "accounts?columns=score", "risk/coverage?show=all",
+    *(f"risk/monday/rows?rows={key}" for key in ("at_risk-now", "at_risk-entered", "movers", "renewals", "steps-late")),
+)  # fmt: skip
+LISTS = {
+    ("", "Who needs you, and why"), ("", "Fell since yesterday"), ("", "Renewals in 90 days"), ("accounts", ""),
+    ("accounts?columns=score", ""), ("focus", ""), ("risk", "At risk: who does what"),
+    ("risk", "What moved since last week, and why"), ("risk", "Waiting longest"),
+    ("risk", "Hanging on one person before a renewal"), ("risk/accounts", ""),
+    ("risk/coverage", "Renewals in 90 days that hang on one person"),
+    ("risk/coverage?show=all", "Every account, the nearest renewal first"), ("risk/monday", "Entered risk"),
+    ("risk/monday", "What moved most, and why"), ("risk/monday", "Renewals ahead"),
+    ("risk/monday/rows?rows=at_risk-now", ""), ("risk/monday/rows?rows=at_risk-entered", ""),
+    ("risk/monday/rows?rows=movers", ""), ("risk/monday/rows?rows=renewals", ""), ("unowned", ""),
+}  # fmt: skip
+OTHERS = {
+    ("rate", ""),  # people, under the names of their accounts
+    ("risk", "What they do against what they feel"),  # the numbers of a chart
+}
+
+
+def pages():
+    """Every page of the tenant that names no row, and what else is asked of some."""
+    plain = {route.pattern for route in all_routes() if route.is_page and not route.names_a_row}
+    return [*sorted(text.removeprefix("t/<slug:slug>/") for text in plain), *QUERIES]
+
+
+def lists_of(account, page):
+    """The lists of a page that have a row of this account, by what stands above them, and whether each such row says what
+    is done about it. A row is about an account if its first link leads there."""
+    found = {}
+    for row in ROW.finditer(page):
+        link = re.search(r'<a\b[^>]*href="([^"?]*)', row.group())
+        if link and re.fullmatch(f"/t/northwind/accounts/{account.pk}(/people)?", link.group(1)):
+            above = HEADING.findall(page, page.index("<main"), row.start())
+            words = re.sub("<[^>]+>", "", above[-1]).strip() if above else ""
+            says = all(part in row.group() for part in ("Call the buyer", "Lena", "late,", "last touch"))
+            found[words] = found.get(words, True) and says
+    return found
+
+
+def test_every_list_of_every_page_names_step_owner_due_date_and_last_touch_of_an_account_at_risk(
+    world, everywhere
+):
+    told, silent = set(), set()
+    for path in pages():
+        answer = world.visit.adam.get(f"/{path}")
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+            for words, says in lists_of(everywhere, answer.text).items():
+                (told if says else silent).add((path, words))
+    assert silent == OTHERS
+    assert told == LISTS
+
+
+def test_on_a_phone_or_without_its_column_the_step_stands_under_the_name_of_an_account_at_risk(
+    world, everywhere
+):
+    def under_the_name(query):
+        page = world.visit.adam.get(f"/accounts{query}").text
+        (name,) = (cell for cell in re.findall(r'<th scope="row".*?</th>', page, re.DOTALL) if "Acme" in cell)
+        return "Call the buyer" in name, "show-small" in name
+
+    assert under_the_name("") == (True, True)
+    assert under_the_name("?columns=score") == (True, False)
+    assert under_the_name("?columns=step") == (False, False)
 
 
 @pytest.mark.parametrize("page", ["/accounts", "/risk", "/?whose=all"])

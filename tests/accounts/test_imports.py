@@ -54,6 +54,13 @@ def test_the_columns_of_a_hubspot_export_match_by_themselves(northwind, now):
     assert one.mapping["key"] == "external_id"
 
 
+def test_owners_who_are_no_members_yet_are_named_and_not_left_out_in_silence(northwind, now):
+    one = previewed(northwind, "accounts", "Account Name,Account Owner\nLark,Bea\nWren,Cem\n", now)
+    assert one.mapping["columns"] == {"Account Name": "name", "Account Owner": "owner_email"}
+    assert one.counts == {"failed": 2}
+    assert {issue["code"] for issue in one.issues} == {"unknown_member"}
+
+
 def test_a_preview_counts_and_names_the_unknown_owner_and_writes_nothing(northwind, now):
     one = previewed(northwind, "accounts", (FILES / "salesforce-accounts.csv").read_bytes(), now)
     assert one.counts == {"created": 4, "failed": 1}

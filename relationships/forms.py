@@ -29,8 +29,8 @@ class KeysField(forms.Field):
 class RatingForm(forms.Form):
     """One rating. ``sentiment`` speaks for brand, product and service; a facet named by itself goes before it.
 
-    ``again`` says once more what stands: its strength and the three sentiments, with | between them. ``links`` holds an
-    address a line, ``where`` touches and cases as touch:id.
+    ``again`` says once more what stands, for the same reason: its strength and the three sentiments, with | between
+    them. ``links`` holds an address a line, ``where`` touches and cases as touch:id.
     """
 
     strength = forms.ChoiceField(choices=Strength, required=False, label=_("Strength"))
@@ -63,6 +63,7 @@ class RatingForm(forms.Form):
             "signs": clean["signs"],
             "confidence": clean["confidence"] or None,
             "evidence": self._evidence(),
+            "again": bool(clean["again"]),
             **facets,
         }
 

@@ -45,10 +45,13 @@ def _read(item: Item, people: accounts.Found, members: Mapping[str, UUID]) -> Ne
     rater = members.get(email.lower()) if email else None
     if email and rater is None:
         return _failed("/rated_by_email", "unknown_member", f"No active member has the e-mail {email}.")
+    felt = _sentiments(values.get("sentiment"))
     return NewRating(
         persona_id=target.id,
         strength=values.get("strength"),
-        **_sentiments(values.get("sentiment")),
+        sentiment_brand=felt.get("brand"),
+        sentiment_product=felt.get("product"),
+        sentiment_service=felt.get("service"),
         driver=values.get("driver") or "",
         area=values.get("area") or "",
         note=values.get("note") or "",
@@ -63,10 +66,9 @@ def _read(item: Item, people: accounts.Found, members: Mapping[str, UUID]) -> Ne
     )
 
 
-def _sentiments(given: str | Mapping[str, str | None] | None) -> dict[str, str | None]:
+def _sentiments(given: str | Mapping[str, str | None] | None) -> Mapping[str, str | None]:
     """One word speaks for brand, product and service; an object names each."""
-    said = given if isinstance(given, Mapping) else dict.fromkeys(FACETS, given)
-    return {f"sentiment_{facet}": said.get(facet) for facet in FACETS}
+    return given if isinstance(given, Mapping) else dict.fromkeys(FACETS, given)
 
 
 def _saved(result: Recorded | RatingRefused) -> Saved:

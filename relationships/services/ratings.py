@@ -52,7 +52,7 @@ class NewRating:
     """One judgement to record. A part that is None leaves the earlier one standing.
 
     ``area`` is the key of the product area that the driver is about; ``signs`` are keys of what was seen, ``evidence``
-    links to where: {url}, {touch} or {case}.
+    links to where: {url}, {touch} or {case}. ``again`` says what stands once more, for the reason that stands with it.
     ``rated_at`` None means now; ``rated_by_id`` None means the actor; ``historical`` makes it known since it was made.
     """
 
@@ -71,6 +71,7 @@ class NewRating:
     rated_by_id: UUID | None = None
     external_id: str | None = None
     historical: bool = False
+    again: bool = False
     source: str = "browser"
 
 
@@ -221,7 +222,9 @@ def _made(new: NewRating, batch: _Batch, persona: Rateable, rated_at: datetime) 
     """The row of a new rating; what stood before it is kept beside it for the log."""
     history = batch.history[persona.id]
     seen = standing_at([one for one in history if not is_hidden(one)], persona=persona, moment=rated_at)
-    driver = settle_driver(new, standing=seen, drivers=batch.drivers, historical=new.historical)
+    driver = settle_driver(
+        new, standing=seen, drivers=batch.drivers, historical=new.historical, again=new.again
+    )
     member_id = batch.actor.member_id if batch.actor else None
     rating = Rating(
         account_id=persona.account_id,

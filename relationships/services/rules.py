@@ -1,7 +1,7 @@
 """The rules a rating must keep, each with the error that defends it. Pure: what stands is handed in.
 
 A sentiment that is negative, or that changes from what is shown, needs a driver; otherwise the last driver is carried
-over. A part left out leaves the earlier one standing.
+over, and so it is where a rating says again what stands. A part left out leaves the earlier one standing.
 """
 
 from collections.abc import Container
@@ -162,7 +162,12 @@ def check_moment(rated_at: datetime, *, at: datetime) -> None:
 
 
 def settle_driver(
-    rating: Judgement, *, standing: Standing, drivers: Container[str], historical: bool = False
+    rating: Judgement,
+    *,
+    standing: Standing,
+    drivers: Container[str],
+    historical: bool = False,
+    again: bool = False,
 ) -> str:
     """The driver that the rating is kept with: its own, or the last one carried over.
 
@@ -175,7 +180,7 @@ def settle_driver(
     if historical:
         return standing.driver
     for facet, value in facets_of(rating).items():
-        if value == "negative":
+        if value == "negative" and not (again and standing.driver and standing.sentiment.get(facet) == value):
             raise NeedsDriver("driver", "A negative sentiment needs a driver: what is behind it?")
         if standing.sentiment.get(facet, value) != value:
             raise NeedsDriver("driver", "The sentiment changes, so it needs a driver: what changed it?")

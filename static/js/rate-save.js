@@ -1,5 +1,5 @@
 /* What is rated is saved in the background: every row keeps a queue of what is still to be saved. rate.js adds to it; a row
-   of which the server wants to know the driver says so by the event rate:driver. */
+   of which the server wants to know the driver says so by the event rate:driver, and keeps its job until it is told. */
 (() => {
   "use strict";
   const shared = window.csplatform.grid;
@@ -35,12 +35,10 @@
       return;
     }
     const row = rowFor(person);
-    if (answer.code === "needs_driver") {
-      queue.jobs.shift();
-      row.dispatchEvent(new CustomEvent("rate:driver", { bubbles: true, detail: job.body }));
-      return;
-    }
     queue.halted = true;
+    if (answer.code === "needs_driver") {
+      row.dispatchEvent(new CustomEvent("rate:driver", { bubbles: true, detail: job }));
+    }
     status(row, `${texts.unsaved}: ${answer.words}`, "bad", true);
     say(`${row.dataset.name}: ${texts.unsaved}. ${answer.words}`);
   };
@@ -85,7 +83,12 @@
     queueOf(person).halted = false;
     pump(person);
   };
+  /* What a job was refused for is added to it, as pairs where a form gave it, and it is sent again. */
+  const complete = (person, job, parts) => {
+    job.body = Array.isArray(job.body) ? [...job.body, ...Object.entries(parts)] : { ...job.body, ...parts };
+    retry(person);
+  };
   const unsaved = () => [...queues.values()].some((queue) => queue.jobs.length);
 
-  Object.assign(shared, { save, retry, unsaved, undone });
+  Object.assign(shared, { save, retry, complete, unsaved, undone });
 })();

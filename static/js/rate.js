@@ -5,7 +5,7 @@
   const shared = window.csplatform.grid;
   if (!shared) return;
   const { grid, texts, FACETS, say, rows, cells, cellOf, rowOf, rowFor, cellAt, labelOf, prepare, land, move, show, status } = shared;
-  const { focused, save, retry, unsaved, undone } = shared;
+  const { focused, save, retry, complete, unsaved, undone } = shared;
   const why = document.getElementById("rate-why");
   const help = document.getElementById("rate-help");
   const seen = document.getElementById("rate-seen");
@@ -60,8 +60,8 @@
   /* The driver: asked in a dialog, answered with one key. */
   let asking = null;
   const area = document.getElementById("rate-area");
-  const askDriver = (row, body, before) => {
-    asking = { person: row.dataset.person, body, before, cell: focused()?.dataset.cell || "sentiment" };
+  const askDriver = (row, body, before, job) => {
+    asking = { person: row.dataset.person, body, before, job, cell: focused()?.dataset.cell || "sentiment" };
     document.getElementById("rate-why-who").textContent = `${row.dataset.name}: ${labelOf(row, "sentiment")}`;
     const buttons = [...why.querySelectorAll(".rate-driver")];
     buttons.forEach((button, at) => (button.querySelector("kbd").textContent = DRIVER_KEYS[at] || ""));
@@ -71,13 +71,15 @@
     why.showModal();
     (buttons.find((button) => button.dataset.driver === row.dataset.driver) || buttons[0])?.focus();
   };
-  grid.addEventListener("rate:driver", (event) => askDriver(rowOf(event.target), event.detail));
+  grid.addEventListener("rate:driver", (event) => askDriver(rowOf(event.target), null, null, event.detail));
   const answer = (driver) => {
-    const { person, body, before, cell } = asking;
+    const { person, body, before, job, cell } = asking;
     asking = null;
     why.close();
     const row = rowFor(person);
-    if (driver) save(row, withNote(row, { ...body, driver, ...(area?.value && { area: area.value }) }));
+    const parts = { driver, ...(area?.value && { area: area.value }) };
+    if (driver && job) complete(person, job, parts);
+    else if (driver) save(row, withNote(row, { ...body, ...parts }));
     else if (before) show(row, before);
     land(cellAt(row, cell));
   };

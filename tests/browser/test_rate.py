@@ -1,5 +1,6 @@
 """A rating round by keyboard, by mouse and without script; what the page says, and how it fails and recovers."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from accounts.models import Account
+from accounts.models import Account, Persona
 from accounts.scope import tenant_scope
+from relationships import services
 from relationships.models import Rating, RatingWithdrawal
 from tests.conftest import make_cast
 from tests.relationships.conftest import make_account, make_persona
@@ -149,6 +151,40 @@ def test_escape_at_the_driver_leaves_everything_as_it_was(world, screen_of):
     expect(row(page, 0).locator("input[value=negative]")).not_to_be_checked()
     expect(row(page, 0).locator("[data-cell=strength]")).to_be_focused()
     assert ratings(world) == []
+
+
+def test_what_was_seen_waits_for_the_reason_that_nobody_gave_and_is_saved_whole(world, screen_of):
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        first = Persona.objects.get(name="Larkspur person 0")
+        services.record_rating(
+            rating=services.NewRating(
+                persona_id=first.pk,
+                strength="weak",
+                sentiment_brand="negative",
+                historical=True,
+                rated_at=timezone.now() - dt.timedelta(days=40),
+            ),
+            actor=world.adam,
+            at=timezone.now(),
+        )
+    page = screen_of(world.alice).open("/t/northwind/rate")
+    row(page, 0).locator("[data-cell=strength]").focus()
+    page.keyboard.press("s")
+    seen = page.locator("#rate-seen")
+    seen.get_by_label("Keeps the camera off").check()
+    seen.get_by_label("High").check()
+    seen.get_by_label("I still say what stands").check()
+    seen.get_by_role("button", name="Save").click()
+    expect(page.locator("#rate-why")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row(page, 0).locator("[data-status]")).to_contain_text("Not saved: A negative sentiment needs")
+    row(page, 0).get_by_role("button", name="Retry").click()
+    expect(page.locator("#rate-why")).to_be_visible()
+    page.keyboard.press("6")
+    saved(page, 0, "weak")
+    rating = ratings(world)[-1]
+    assert (rating.strength, rating.sentiment_brand, rating.driver) == ("weak", "negative", "support")
+    assert (rating.signs, rating.confidence) == (["camera_off"], "high")
 
 
 def test_a_note_goes_with_what_stands_and_waits_where_nothing_does(world, screen_of):

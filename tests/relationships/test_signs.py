@@ -1,6 +1,7 @@
 """What was seen of a person beside what is said of them: signs, confidence, evidence, and where the two differ."""
 
 import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -210,6 +211,23 @@ def test_the_page_of_what_was_seen_saves_it_as_a_rating(world):
             "positive",
             None,
         )
+
+
+def test_what_stands_at_negative_is_said_again_for_the_reason_that_stands(world):
+    save(world, world.dana, strength="weak", sentiment="negative", driver="support")
+    page = browser(world.alice).get(f"/t/northwind/rate/{world.dana.pk}/seen").content.decode()
+    again = re.search(r'name="again" value="([^"]+)"', page).group(1)
+    answer = save(world, world.dana, again=again, signs=["camera_off"], confidence="high")
+    assert answer.status_code == 200
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        rating = Rating.objects.latest("recorded_at")
+        assert (rating.sentiment_product, rating.driver) == ("negative", "support")
+        assert (rating.signs, rating.confidence) == (["camera_off"], "high")
+
+
+def test_what_is_said_again_but_does_not_stand_needs_its_reason(world):
+    save(world, world.dana, sentiment="neutral", driver="support")
+    assert save(world, world.dana, again="|negative|negative|negative").status_code == 422
 
 
 def test_the_page_is_read_only_elsewhere_and_nowhere_for_a_neighbour(world):

@@ -73,7 +73,7 @@ from relationships.selectors.rounds import (
     waiting,
     words_in_use,
 )
-from relationships.selectors.seen import SeenPage, diverging_people, seen_page
+from relationships.selectors.seen import SeenPage, diverging_people, home_of, seen_page
 from relationships.selectors.situations import (
     ENOUGH,
     LibraryRemedy,
@@ -170,6 +170,7 @@ __all__ = [
     "first_value_rows",
     "grid_account",
     "holds_on",
+    "home_of",
     "inferred_of",
     "inferred_strengths",
     "last_contacts",

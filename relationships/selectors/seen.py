@@ -22,13 +22,15 @@ class SeenPage:
     cases: list[Case]
 
 
+def home_of(persona_id: UUID) -> UUID | None:
+    """The account of a person; None where there is no such person."""
+    found = Persona.objects.filter(pk=persona_id, deleted_at=None, merged_into=None, account__deleted_at=None)
+    return found.values_list("account_id", flat=True).first()
+
+
 def seen_page(*, persona_id: UUID, actor: Actor, at: datetime) -> SeenPage | None:
     """The page of what was seen of a person; None where there is no such person."""
-    account_id = (
-        Persona.objects.filter(pk=persona_id, deleted_at=None, merged_into=None, account__deleted_at=None)
-        .values_list("account_id", flat=True)
-        .first()
-    )
+    account_id = home_of(persona_id)
     account = (
         grid_account(actor=actor, account_id=account_id, persona_id=persona_id, at=at) if account_id else None
     )

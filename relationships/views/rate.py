@@ -22,6 +22,7 @@ from health import selectors as health
 from relationships import selectors, services
 from relationships.forms import GridFilter, RatingForm
 from relationships.models import Sentiment, Strength
+from relationships.views.seen import seen_refused
 
 
 @require_GET
@@ -195,7 +196,15 @@ def _refused(request: HttpRequest, persona_id: UUID, detail: str, *, code: str) 
     """Why a rating was not saved; without the script, the page again with what was entered."""
     if request.htmx:
         return JsonResponse({"code": code, "detail": detail}, status=422)
-    query = QueryDict(urlsplit(_way_back(request)).query)
+    if "links" in request.POST:  # of the forms that post a rating, only that of what was seen has links
+        return seen_refused(request, persona_id, detail)
+    back = urlsplit(_way_back(request))
+    query = QueryDict(back.query)
+    home = selectors.home_of(persona_id)
+    if home and back.path != reverse("rate", args=[request.actor.tenant.slug]):
+        query = QueryDict(
+            urlencode({"account": home})
+        )  # a page on which the person is, wherever it was sent from
     wrong = {"id": persona_id, "detail": detail, "data": request.POST}
     return _page(request, query, status=422, wrong=wrong)
 

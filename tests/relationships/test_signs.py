@@ -230,6 +230,28 @@ def test_what_is_said_again_but_does_not_stand_needs_its_reason(world):
     assert save(world, world.dana, again="|negative|negative|negative").status_code == 422
 
 
+def test_what_was_seen_and_refused_is_shown_again_with_why_and_a_driver_to_choose(world):
+    entered = {
+        "signs": ["camera_off"],
+        "confidence": "low",
+        "links": "https://a.example/x",
+        "again": "|negative||",
+        "next": f"/t/northwind/personas/{world.dana.pk}",
+    }
+    save(world, world.dana, strength="okay")
+    answer = save(world, world.dana, headers={}, **entered)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "What do you see in Dana?" in page
+    assert "A negative sentiment needs a driver" in page
+    assert 'name="signs" value="camera_off" checked' in page
+    assert 'name="confidence" value="low" checked' in page
+    assert 'name="again" value="okay|||" checked' in page
+    assert "https://a.example/x</textarea>" in page
+    assert '<option value="support">' in page
+    assert f'name="next" value="/t/northwind/personas/{world.dana.pk}"' in page
+
+
 def test_the_page_is_read_only_elsewhere_and_nowhere_for_a_neighbour(world):
     farid = f"/t/northwind/rate/{world.farid.pk}/seen"
     assert b'name="signs"' not in browser(world.alice).get(farid).content

@@ -160,6 +160,21 @@ def test_without_script_a_refusal_shows_the_page_with_what_was_entered(world):
     assert ratings(world) == []
 
 
+def test_a_refusal_is_shown_where_the_person_is_however_many_accounts_stand_before_theirs(world):
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        for number in range(13):
+            account = make_account(f"Aa {number}", owner=world.alice, at=timezone.now())
+            make_persona(account, f"First {number}", role="champion", at=timezone.now())
+    entered = {"strength": "weak", "sentiment_brand": "negative", "note": "Lyon"}
+    answer = save(world, world.dana, headers={}, next=f"/t/northwind/personas/{world.dana.pk}", **entered)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert page.count("needs a driver") == 1
+    assert f'value="weak" form="f-{world.dana.pk}" checked' in page
+    assert '<option value="negative" selected>' in page
+    assert 'value="Lyon"' in page
+
+
 def test_undo_takes_the_rating_back_with_and_without_script(world):
     for headers, status in ((HX, 200), ({}, 302)):
         save(world, world.dana, strength="okay")

@@ -138,7 +138,7 @@ def band_title(band: str, what: str, base: view.Base) -> str:
 def _steps(base: view.Base, kind: str, what: str, skip: int, members: Mapping[str, str]) -> Table:
     titles = {
         ("promises", "made"): _("Promises made"),
-        ("promises", "done"): _("Promises kept"),
+        ("promises", "done"): _("Promises done, in time or late"),
         ("promises", "broken"): _("Promises broken"),
         ("promises", "late"): _("Promises that are late"),
         ("steps", "made"): _("Steps made"),

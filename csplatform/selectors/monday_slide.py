@@ -78,7 +78,7 @@ def _numbers(page: Monday) -> list[Figured]:
         ),
         Figured(
             str(promises["late"]),
-            _("promises late; %(done)s kept") % {"done": promises["done"]},
+            _("promises late now; %(kept)s kept in time") % {"kept": promises["in_time"]},
             "bad" if promises["late"] else "",
         ),
     ]

@@ -14,6 +14,7 @@ from accounts.scope import tenant_scope
 from csplatform.forms.monday import MondayForm, last_monday
 from csplatform.selectors import monday as selectors
 from csplatform.selectors.monday import Asked, monday, total
+from csplatform.selectors.monday_slide import monday_slide
 from health import services as health
 from tests.csplatform.conftest import rate as rate_person
 from tests.csplatform.conftest import save_step
@@ -118,6 +119,26 @@ def test_who_was_rated_what_was_promised_who_came_and_what_renews(northwind, now
     assert (found.joined, found.gone) == (1, 0)
     assert [row.name for row in found.renewals] == ["Acme"]
     assert total(found.renewals_at_risk) == Decimal(1000)
+
+
+def test_the_slide_calls_kept_only_what_was_done_in_time(northwind, now):
+    account, _buyer = lived(northwind, now)
+    for due in (3, 3, -2):
+        values = {
+            "account": account.pk, "title": "Call", "due_on": (now + due * DAY).date(), "done_at": now - DAY,
+        }  # fmt: skip
+        accounts.save_steps(
+            items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=None, at=now - 5 * DAY,
+            source="promise",
+        )  # fmt: skip
+    promised = monday_slide(page(northwind, now)).numbers[-1]
+    assert (promised.value, promised.label) == ("0", "promises late now; 2 kept in time")
+
+
+def test_the_rows_of_promises_done_are_not_called_kept(world):
+    shown = world.visit.lena.get("/risk/monday/rows?rows=promises-done").text
+    assert "Promises done, in time or late" in shown
+    assert "Promises kept" not in shown
 
 
 def test_statements_do_not_grow_with_the_book(northwind, now):

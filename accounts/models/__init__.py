@@ -17,7 +17,13 @@ from accounts.models.log import (
     PlatformRun,
 )
 from accounts.models.notes import Note, NoteMention, NoteVersion
-from accounts.models.notices import LEFT_SEATS, RAISED_TO_LEADERS, NoticePreference, Notification
+from accounts.models.notices import (
+    LEFT_SEATS,
+    RAISED_TO_LEADERS,
+    TELLING_FLAGS,
+    NoticePreference,
+    Notification,
+)
 from accounts.models.persona_templates import PersonaTemplate
 from accounts.models.saved_views import SavedView
 from accounts.models.share import Share
@@ -31,6 +37,7 @@ __all__ = [
     "EVENT_NAMES",
     "LEFT_SEATS",
     "RAISED_TO_LEADERS",
+    "TELLING_FLAGS",
     "TEST_EVENT",
     "Account",
     "AccountFact",

@@ -9,6 +9,8 @@ from accounts.models.book import Account, Persona
 from accounts.models.identity import Membership
 from accounts.tenancy import TenantModel
 
+# Flags that say in other words what was said of people, which a second rater shall not know before they have rated.
+TELLING_FLAGS = ("buyer_negative", "renewal_uncovered", "unrated")
 # Flags that ask for somebody new, by the role that is empty.
 LEFT_SEATS = {"champion_left": "champion", "buyer_left": "economic_buyer"}
 # Flags that are raised to management: every leader is told of them, and they wait for a manager's word.

@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from accounts.models import (
     RAISED_TO_LEADERS,
+    TELLING_FLAGS,
     Actor,
     Membership,
     NoticePreference,
@@ -94,7 +95,7 @@ FROM told
 JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.id = told.member_id AND m.is_active
 LEFT JOIN accounts_noticepreference p ON p.tenant_id = %(tenant)s AND p.member_id = told.member_id
 WHERE told.member_id IS DISTINCT FROM told.actor_id AND NOT kind = ANY(coalesce(p.muted, '{}'))
-    AND NOT (kind = 'flag' AND told.account_id = ANY(m.blind_at))
+    AND NOT (kind = 'flag' AND told.account_id = ANY(m.blind_at) AND facts ->> 'flag' = ANY(%(telling)s))
 ORDER BY told.member_id, kind, told.id"""
 
 
@@ -108,6 +109,7 @@ def notify_members(*, ref: dict[str, Any], at: datetime) -> None:
                 "xact": ref["xact"],
                 "since": at - FRESH,
                 "to_leaders": list(RAISED_TO_LEADERS),
+                "telling": list(TELLING_FLAGS),
             },
         )
         found = cursor.fetchall()

@@ -28,11 +28,10 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Lower
 
 from accounts import selectors as accounts
-from accounts.models import Account, AccountTeam, Actor, Step
+from accounts.models import TELLING_FLAGS, Account, AccountTeam, Actor, Step
 from accounts.scope import reader
 from csplatform.selectors.acting import Acting, acting
 from health import selectors as health
-from health.selectors.veil import TELLING_FLAGS as TELLING
 from journeys import selectors as journeys
 
 PAGE = 50
@@ -254,7 +253,7 @@ def _scored(wanted: Wanted) -> Q:
     elif wanted.quadrant:
         found &= Q(scores__quadrant=wanted.quadrant)
     if wanted.flag:
-        found &= Q(scores__flags__contains=[{"code": wanted.flag}]) & _open(wanted.flag in TELLING)
+        found &= Q(scores__flags__contains=[{"code": wanted.flag}]) & _open(wanted.flag in TELLING_FLAGS)
     if wanted.single_threaded:
         found &= Q(scores__single_threaded=True)
     if wanted.cell:

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from accounts.models import TELLING_FLAGS
 from accounts.scope import reader
 from health.formulas.waiting import median_until, waits_of
 from health.selectors.book import BookAccount, PortfolioFilter
 from health.selectors.cases import read_zones, rows, sql_array
-from health.selectors.veil import TELLING_FLAGS
 
 WINDOW = 180
 DAY = dt.timedelta(days=1)

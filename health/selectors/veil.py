@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from accounts.models import TELLING_FLAGS
 from accounts.scope import reader
 from health.models import Score
 
 SAID_OF_PEOPLE = ("relationship", "sentiment")
-TELLING_FLAGS = ("buyer_negative", "renewal_uncovered", "unrated")
 TOGETHER = "ratings"
 SAID = ("strength", "held", "covered", "sentiment", "rated_at", "rated_by", "age_days")
 Rows = Sequence[Mapping[str, Any]]

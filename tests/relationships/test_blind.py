@@ -309,6 +309,20 @@ def test_a_flag_that_tells_is_told_to_no_second_rater(seen):
     assert told == {seen.alice.member_id}
 
 
+def test_a_champion_who_left_is_told_to_a_leader_who_owes_a_blind_rating_there(seen):
+    with tenant_scope(seen.northwind.pk), transaction.atomic():
+        Notification.objects.all().delete()
+        for code in ("champion_left", "unrated"):
+            line = accounts.NewActivity(
+                "flag.raised", None, seen.larkspur.pk, data={"after": {"code": code, "cap": "watch"}}
+            )
+            accounts.record_activity(activity=line, actor=None, at=timezone.now())
+        xact = Activity.objects.filter(verb="flag.raised").latest("at").xact
+        accounts.notify_members(ref={"xact": xact}, at=timezone.now())
+        told = Notification.objects.filter(kind="flag", member_id=seen.lena.member_id)
+        assert [notice.data["flag"] for notice in told] == ["champion_left"]
+
+
 def test_deliveries_about_the_person_are_not_listed(seen):
     made = seen.rest.admin.post(
         "/webhooks", {"url": "https://example.com/hook", "events": ["rating.recorded"]}

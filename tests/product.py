@@ -1,5 +1,6 @@
 """The whole product as a person starts it, for tests that kill its parts."""
 
+import fcntl
 import json
 import os
 import signal
@@ -48,9 +49,24 @@ class Product:
         }
         self.process: subprocess.Popen | None = None
 
-    def start(self) -> None:
+    def start(self, *, from_nothing: bool = False) -> None:
+        """Start it, with tables that were made once for all products of a run, or from nothing as on a new machine."""
+        if not from_nothing:
+            subprocess.run(["cp", "-a", self._prepared(), self.home], check=True)
         self.process = subprocess.Popen(self.command("run"), cwd=ROOT, env=self.environment)
         eventually(lambda: (self.home / "run.json").exists() and self.get("/readyz")[0] == 200, seconds=180)
+
+    def _prepared(self) -> str:
+        """The content of a home whose servers are set up and migrated, which takes a core 15 seconds."""
+        run = self.home.parents[1] if "PYTEST_XDIST_WORKER" in os.environ else self.home.parent
+        made, making = run / "prepared", run / "preparing"
+        with open(run / "prepared.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                environment = self.environment | {"CSP_HOME": str(making)}
+                subprocess.run(self.command("manage", "check"), cwd=ROOT, env=environment, check=True)
+                making.rename(made)
+        return f"{made}/."
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.live
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
     it = Product(tmp_path_factory.mktemp("product"))
-    it.start()
+    it.start(from_nothing=True)
     yield it
     it.stop()
 

@@ -58,7 +58,7 @@ app.conf.update(
         },
         "old lines of what arrived": {
             "task": "health.tasks.forget_arrivals",
-            "schedule": crontab(minute=25),
+            "schedule": crontab(minute="*/5"),
         },
         "steps that became overdue, once each tenant's day": {
             "task": "accounts.tasks.tell_overdue",

@@ -17,14 +17,26 @@ from health.models import Arrival, TrackedGroup, TrackedUser, UsageEvent
 from health.selectors.usage import unmatched_usage
 
 DAY = dt.timedelta(days=1)
+KEPT = dt.timedelta(days=3)  # lines of what arrived
 LINES, REFUSALS, GROUPS, CHOICES = 25, 50, 100, 200
 OWNER_KEYS = ("owner", "owner_email", "account_owner", "account_manager", "csm", "csm_email")
 PUBLIC_MAIL = {"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de", "web.de"}
 
+SOURCES = """SELECT source, key_prefix, max(last_at), sum(requests)::bigint, sum(taken)::bigint, sum(rejected)::bigint
+FROM (
+    SELECT source, key_prefix, max(at) AS last_at, count(*) FILTER (WHERE at >= %(since)s) AS requests,
+        coalesce(sum(accepted + unmatched) FILTER (WHERE at >= %(since)s), 0) AS taken,
+        coalesce(sum(rejected) FILTER (WHERE at >= %(since)s), 0) AS rejected
+    FROM health_arrival WHERE tenant_id = %(tenant)s GROUP BY source, key_prefix
+    UNION ALL
+    SELECT source, key_prefix, NULL, requests, taken, rejected
+    FROM health_arrivalhour WHERE tenant_id = %(tenant)s AND hour >= %(since)s
+) s GROUP BY source, key_prefix HAVING max(last_at) IS NOT NULL ORDER BY max(last_at) DESC"""
+
 
 @dataclass(frozen=True)
 class Source:
-    """One library with one key: when it was last heard of, and what it brought in the last 24 hours."""
+    """One library with one key: when it was last heard of, and what it brought since ``counted_since``."""
 
     name: str
     key_prefix: str
@@ -69,16 +81,15 @@ def arrivals() -> list[Arrival]:
     return list(Arrival.objects.order_by("-at", "-pk")[:LINES])
 
 
+def counted_since(*, at: dt.datetime) -> dt.datetime:
+    """From when on the requests and messages of a source are counted: the full hour a day ago."""
+    return (at - DAY).replace(minute=0, second=0, microsecond=0)
+
+
 def sources(*, at: dt.datetime) -> list[Source]:
-    """Who sends, the one heard of last first."""
+    """Who sends, the one heard of last first: the lines that are kept, and the sums of those that are not."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT source, key_prefix, max(at), count(*) FILTER (WHERE at > %(since)s), "
-            "coalesce(sum(accepted + unmatched) FILTER (WHERE at > %(since)s), 0), "
-            "coalesce(sum(rejected) FILTER (WHERE at > %(since)s), 0) "
-            "FROM health_arrival WHERE tenant_id = %(tenant)s GROUP BY source, key_prefix ORDER BY max(at) DESC",
-            {"tenant": current_tenant(), "since": at - DAY},
-        )
+        cursor.execute(SOURCES, {"tenant": current_tenant(), "since": counted_since(at=at)})
         found: list[Any] = cursor.fetchall()
     return [
         Source(name, key, last_at, requests, taken, rejected, last_at < at - DAY)
@@ -86,9 +97,9 @@ def sources(*, at: dt.datetime) -> list[Source]:
     ]
 
 
-def refusals() -> list[dict[str, Any]]:
-    """The newest messages that were refused: {at, source, type, name, user, group, code, detail}."""
-    lines = Arrival.objects.filter(rejected__gt=0).order_by("-at", "-pk")[:REFUSALS]
+def refusals(*, at: dt.datetime) -> list[dict[str, Any]]:
+    """The newest messages that were refused lately: {at, source, type, name, user, group, code, detail}."""
+    lines = Arrival.objects.filter(rejected__gt=0, at__gt=at - KEPT).order_by("-at", "-pk")[:REFUSALS]
     told = [{"at": line.at, "source": line.source} | refusal for line in lines for refusal in line.refusals]
     return told[:REFUSALS]
 

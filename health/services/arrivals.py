@@ -12,11 +12,12 @@ from uuid_utils.compat import uuid7
 from accounts.models import Actor
 from accounts.scope import current_tenant
 from accounts.services import limits
+from health.selectors.connect import KEPT
 
 SHOWN = 5  # messages of a request that the tail shows
 REFUSALS = 20  # refusals of a request that are kept
-KEPT = dt.timedelta(days=3)
-ROWS = 2000  # a tenant's rows that are kept at most
+ROWS = 2000  # a tenant's lines that are kept at most, of those without a refusal
+REFUSED_ROWS = 2000  # the same of those with one: no traffic pushes them out
 TEXT = 120
 
 
@@ -56,6 +57,24 @@ INSERT INTO health_arrival (tenant_id, id, at, source, key_prefix, accepted, dup
 VALUES (%(tenant)s, %(id)s, %(at)s, %(source)s, %(key_prefix)s, %(accepted)s, %(duplicates)s, %(unmatched)s,
     %(rejected)s, %(sample)s, %(refusals)s)"""
 
+# Summed as they go and not as they come: concurrent requests of one source would wait for one another's row.
+FORGET = """WITH gone AS (
+    DELETE FROM health_arrival WHERE tenant_id = %(tenant)s AND (
+        at < %(before)s
+        OR rejected = 0 AND at < (SELECT at FROM health_arrival WHERE tenant_id = %(tenant)s AND rejected = 0
+            ORDER BY at DESC OFFSET %(rows)s - 1 LIMIT 1)
+        OR rejected > 0 AND at < (SELECT at FROM health_arrival WHERE tenant_id = %(tenant)s AND rejected > 0
+            ORDER BY at DESC OFFSET %(refused_rows)s - 1 LIMIT 1)
+    ) AND id NOT IN (SELECT DISTINCT ON (source, key_prefix) id FROM health_arrival
+        WHERE tenant_id = %(tenant)s ORDER BY source, key_prefix, at DESC)
+    RETURNING at, source, key_prefix, accepted + unmatched AS taken, rejected
+)
+INSERT INTO health_arrivalhour AS h (tenant_id, id, hour, source, key_prefix, requests, taken, rejected)
+SELECT %(tenant)s, gen_random_uuid(), date_trunc('hour', at, 'UTC'), source, key_prefix, count(*), sum(taken), sum(rejected)
+FROM gone WHERE at >= %(before)s GROUP BY date_trunc('hour', at, 'UTC'), source, key_prefix
+ON CONFLICT (tenant_id, hour, source, key_prefix) DO UPDATE SET requests = h.requests + excluded.requests,
+    taken = h.taken + excluded.taken, rejected = h.rejected + excluded.rejected"""
+
 
 def note_arrival(
     *,
@@ -94,14 +113,21 @@ def note_unreadable(*, detail: str, source: str, actor: Actor, at: dt.datetime) 
 
 
 def forget_arrivals(*, at: dt.datetime) -> None:
-    """Remove the tenant's old lines, but for the newest of each source: when it was last heard of stays known."""
+    """Remove the tenant's old lines, but for the newest of each source: when it was last heard of stays known. What
+    they came to stays as sums by the hour."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM health_arrival WHERE tenant_id = %(tenant)s AND (at < %(before)s OR at < ("
-            "SELECT at FROM health_arrival WHERE tenant_id = %(tenant)s ORDER BY at DESC OFFSET %(rows)s LIMIT 1)) "
-            "AND id NOT IN (SELECT DISTINCT ON (source, key_prefix) id FROM health_arrival "
-            "WHERE tenant_id = %(tenant)s ORDER BY source, key_prefix, at DESC)",
-            {"tenant": current_tenant(), "before": at - KEPT, "rows": ROWS},
+            FORGET,
+            {
+                "tenant": current_tenant(),
+                "before": at - KEPT,
+                "rows": ROWS,
+                "refused_rows": REFUSED_ROWS,
+            },
+        )
+        cursor.execute(
+            "DELETE FROM health_arrivalhour WHERE tenant_id = %(tenant)s AND hour < %(before)s",
+            {"tenant": current_tenant(), "before": at - KEPT},
         )
 
 

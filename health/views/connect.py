@@ -44,7 +44,7 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         "mapped": selectors.mapped_groups(),
         "ungrouped": selectors.ungrouped_events(),
         "owners": selectors.named_owners(),
-        "refusals": selectors.refusals(),
+        "refusals": selectors.refusals(at=timezone.now()),
         "alike": [*directory.alike_accounts(), *directory.alike_people()],
         "merged": [*directory.merged_accounts(), *directory.merged_people()],
         "origin": request.build_absolute_uri("/").rstrip("/"),
@@ -63,7 +63,12 @@ def tail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def tail_of(request: HttpRequest) -> dict[str, Any]:
-    return {"arrivals": selectors.arrivals(), "sources": selectors.sources(at=timezone.now())}
+    at = timezone.now()
+    return {
+        "arrivals": selectors.arrivals(),
+        "sources": selectors.sources(at=at),
+        "since": selectors.counted_since(at=at),
+    }
 
 
 def key_to_show(request: HttpRequest) -> str:

@@ -13,7 +13,6 @@ from accounts.services.items import Item, Mode
 from health import selectors
 from health.models import Arrival, TrackedGroup, TrackedUser, UsageDay, UsageEvent
 from health.selectors import usage as usage_selectors
-from health.services import forget_arrivals
 from tests.conftest import make_key
 from tests.health.tracking import Library, message, work
 
@@ -334,15 +333,3 @@ def test_usage_over_rest_leaves_a_line_too(rest, scope):
         line = Arrival.objects.get()
     assert (line.source, line.unmatched) == ("REST", 1)
     assert line.sample == [{"type": "track", "name": "plan", "user": "dana", "group": "acme"}]
-
-
-def test_old_lines_are_forgotten_but_the_newest_of_each_source_stays(northwind, now):
-    def line(source, days):
-        at = now - dt.timedelta(days=days)
-        Arrival.objects.create(at=at, source=source, accepted=1, duplicates=0, unmatched=0, rejected=0)
-
-    for source, days in (("a", 0), ("a", 1), ("a", 9), ("b", 8), ("b", 9)):
-        line(source, days)
-    forget_arrivals(at=now)
-    kept = [(one.source, (now - one.at).days) for one in Arrival.objects.order_by("source", "-at")]
-    assert kept == [("a", 0), ("a", 1), ("b", 8)]

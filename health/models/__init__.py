@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, Tenant
 from accounts.tenancy import MonthDayField, MonthTimeField, TenantModel
+from health.models.arrivals import Arrival as Arrival
+from health.models.arrivals import ArrivalHour as ArrivalHour
 
 
 def unchecked_tenant() -> models.ForeignKey:
@@ -109,29 +111,6 @@ class TrackedGroup(TenantModel):
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant", "account"], name="tracked_group_account")]
-
-
-class Arrival(TenantModel):
-    """One request that brought usage: from which library, what became of it, and a few of its messages. Kept for days.
-
-    ``sample``: [{type, name, user, group}]; ``refusals``: [{type, name, code, detail}]; both are cut short.
-    """
-
-    at = models.DateTimeField()
-    source = models.CharField(max_length=100)
-    key_prefix = models.CharField(max_length=12, blank=True)
-    accepted = models.PositiveIntegerField()
-    duplicates = models.PositiveIntegerField()
-    unmatched = models.PositiveIntegerField()
-    rejected = models.PositiveIntegerField()
-    sample = models.JSONField(default=list)
-    refusals = models.JSONField(default=list)
-
-    class Meta(TenantModel.Meta):
-        indexes = [
-            models.Index(fields=["tenant", "at"], name="arrival_at"),
-            models.Index(fields=["tenant", "at"], condition=Q(rejected__gt=0), name="arrival_rejected"),
-        ]
 
 
 class UsageDay(TenantModel):

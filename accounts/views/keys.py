@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import selectors
 from accounts import services as accounts
 from accounts.forms import KeyForm
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Scope
 
 
 @never_cache
@@ -21,11 +21,17 @@ from accounts.models import ApiKey
 def keys(request: HttpRequest, slug: str) -> HttpResponse:
     """The keys; a new one's secret stands on the page that answers its making, and nowhere else."""
     accounts.require_admin(actor=request.actor)
-    form, token = KeyForm(request.POST or None), None
+    form, token, sends = KeyForm(request.POST or None), None, False
     if request.method == "POST" and form.is_valid():
-        _key, token = accounts.create_key(**form.cleaned_data, actor=request.actor, at=timezone.now())
-        form = KeyForm()
-    page = {"form": form, "token": token, "keys": selectors.api_keys(tenant_id=request.actor.tenant_id)}
+        key, token = accounts.create_key(**form.cleaned_data, actor=request.actor, at=timezone.now())
+        form, sends = KeyForm(), Scope.INGEST in key.scopes
+    page = {
+        "form": form,
+        "token": token,
+        "sends": sends,
+        "origin": request.build_absolute_uri("/").rstrip("/"),
+        "keys": selectors.api_keys(tenant_id=request.actor.tenant_id),
+    }
     return render(request, "accounts/keys.html", page, status=400 if form.errors else 200)
 
 

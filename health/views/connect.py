@@ -20,15 +20,6 @@ from health.forms import FindForm, GroupForm, OwnerForm
 from health.models import TrackedGroup
 from health.selectors import connect as selectors
 
-SNIPPETS = [
-    ("curl", "curl", "HTTP"),
-    ("segment-python", "segment-analytics-python", "Python"),
-    ("rudder-python", "rudder-sdk-python", "Python"),
-    ("segment-node", "@segment/analytics-node", "Node"),
-    ("rudder-node", "@rudderstack/rudder-sdk-node", "Node"),
-    ("rest", "REST", "HTTP"),
-]
-
 
 @never_cache
 @require_GET
@@ -49,7 +40,6 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
         "merged": [*directory.merged_accounts(), *directory.merged_people()],
         "origin": request.build_absolute_uri("/").rstrip("/"),
         "key": key_to_show(request),
-        "snippets": SNIPPETS,
     }
     return render(request, "health/connect.html", page)
 

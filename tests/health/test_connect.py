@@ -1,13 +1,14 @@
 """The Connect page: what arrives, why something was refused, and groups and owners that wait for an admin's word."""
 
 import io
+import re
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts.models import Account, Activity, Membership, User
+from accounts.models import Account, Activity, ApiKey, Membership, User
 from accounts.scope import tenant_scope
 from accounts.services import imports
 from accounts.services.items import Item, Mode
@@ -16,6 +17,7 @@ from tests.conftest import make_key
 from tests.health.tracking import Library, message, work
 
 URL = "/t/northwind/settings/connect"
+KEYS = "/t/northwind/settings/keys"
 
 
 @pytest.fixture
@@ -74,6 +76,32 @@ def test_the_page_shows_what_arrived_what_was_refused_and_the_key_as_far_as_it_m
     for words in ("export_made", "analytics-python", "a track call names its event", "csk_nortinge_…"):
         assert words in page
     assert library.key not in page
+
+
+def test_a_new_ingest_key_stands_in_the_code_to_copy(admin):
+    page = admin.post(KEYS, {"name": "Product", "scope": "ingest"}).content.decode()
+    token = re.search(r'id="new-key">(csk_[0-9a-f]+_[0-9a-f]+)<', page).group(1)
+    code = dict(re.findall(r'<pre[^>]* id="snippet-([a-z-]+)"[^>]*>(.*?)</pre>', page, re.DOTALL))
+    assert sorted(code) == [
+        "curl", "rest", "rudder-node", "rudder-python", "segment-node", "segment-python"
+    ]  # fmt: skip
+    assert all(token in one and "YOUR_INGEST_KEY" not in one for one in code.values())
+    assert all("http://testserver" in one for one in code.values())
+
+
+@pytest.mark.parametrize("scope", ["read", "write", "admin"])
+def test_a_key_that_may_not_send_usage_comes_without_that_code(admin, scope):
+    page = admin.post(KEYS, {"name": "CRM", "scope": scope}).content
+    assert b'id="new-key"' in page
+    assert b"snippet-" not in page
+
+
+def test_one_button_makes_an_ingest_key_and_shows_the_code_with_it(admin):
+    form = re.search(r'<form[^>]*action="' + KEYS + r'">.*?</form>', text(admin.get(URL)), re.DOTALL)
+    asked = dict(re.findall(r'type="hidden" name="(name|scope)" value="([^"]+)"', form.group()))
+    page = text(admin.post(KEYS, asked))
+    assert re.search(r'analytics.write_key = "csk_[0-9a-f]+_[0-9a-f]+"', page)
+    assert ApiKey.objects.get(name="Product").scopes == ["ingest"]
 
 
 def test_the_tail_is_a_fragment_that_asks_again(admin, library):

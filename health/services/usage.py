@@ -265,7 +265,8 @@ def _store(fresh: Sequence[tuple[NewUsage, str]], *, at: dt.datetime) -> tuple[i
     """Write events, their properties beside them as JSON, whose message ids differ; how many were new, and how many
     of those found their account."""
     events = [event for event, _ in fresh]
-    occurred = [event.occurred_at.isoformat() for event in events]
+    # In UTC: PostgreSQL takes no offset of sixteen hours or more.
+    occurred = [event.occurred_at.astimezone(dt.UTC).isoformat() for event in events]
     columns = {
         "id": [str(uuid7()) for _ in events],
         "message": [event.message_id for event in events],

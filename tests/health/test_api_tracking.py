@@ -205,6 +205,14 @@ def test_what_the_database_cannot_keep_is_no_server_error(library, events, text)
     assert library.post("/v1/batch", named).status_code in (200, 400)
 
 
+def test_an_offset_that_the_database_refuses_is_read_as_the_moment_it_means(library, events):
+    moment = timezone.now() - dt.timedelta(hours=1)
+    told = moment.astimezone(dt.timezone(dt.timedelta(hours=23))).isoformat()
+    answer = library.batch(message("track"), message("track", timestamp=told))
+    assert (answer.status_code, answer.json()) == (200, TAKEN)
+    assert [event.occurred_at for event in events()][1] == moment
+
+
 def test_a_message_is_taken_once_for_ever(library, events):
     sent = [message("track"), message("identify", traits={"email": "dana@acme.test"})]
     for _ in range(3):

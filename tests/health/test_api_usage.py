@@ -1,5 +1,6 @@
 """The JSON door of usage: 202 for whatever can be read, each event judged alone."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -71,6 +72,14 @@ def test_each_event_is_judged_alone(rest, cast, account, fields, code):
     assert body["accepted"] == 2
     assert [(refusal["index"], refusal["code"]) for refusal in body["rejected"]] == [(1, code)]
     assert stored(cast) == 2
+
+
+def test_an_offset_that_the_database_refuses_is_read_as_the_moment_it_means(rest, cast, account):
+    told = event("1")["occurred_at"]
+    far = dt.datetime.fromisoformat(told).astimezone(dt.timezone(dt.timedelta(hours=-23))).isoformat()
+    assert send(rest.ingest, event("1", occurred_at=far)).json()["accepted"] == 1
+    with tenant_scope(cast.northwind.pk):
+        assert UsageEvent.objects.get().occurred_at == dt.datetime.fromisoformat(told)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Webhooks over REST: the catalogue of events, the addresses that are told of them, their deliveries, and subscribe /
 unsubscribe for tools in the manner of REST hooks. Admin keys only; a secret is shown once, when it is made."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +53,22 @@ class NewWebhookSerializer(WebhookSerializer):
     secret = serializers.CharField(read_only=True)
 
 
+class KeptMoment(serializers.DateTimeField):
+    """A moment that is kept as text in a document."""
+
+    def to_representation(self, value: str) -> str:
+        return str(super().to_representation(datetime.fromisoformat(value)))
+
+
+class TrySerializer(serializers.Serializer):
+    """One attempt at a delivery."""
+
+    at = KeptMoment()
+    status = serializers.IntegerField(allow_null=True, help_text="Of the answer; null where none came.")
+    took_ms = serializers.IntegerField(source="ms")
+    error = serializers.CharField(help_text="What went wrong; empty for one that arrived.")
+
+
 class DeliverySerializer(ItemSerializer):
     """One event for one webhook. Its id is the header webhook-id of every attempt."""
 
@@ -70,6 +87,9 @@ class DeliverySerializer(ItemSerializer):
     took_ms = serializers.IntegerField(read_only=True, allow_null=True)
     error = serializers.CharField(read_only=True)
     answer = serializers.CharField(read_only=True, help_text="The beginning of the last answer.")
+    tries = TrySerializer(
+        many=True, read_only=True, help_text=f"The last {services.TRIES_KEPT} attempts, the oldest first."
+    )
 
 
 class SpanSerializer(StrictSerializer):

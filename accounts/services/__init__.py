@@ -191,6 +191,7 @@ from accounts.services.upkeep import (
     refresh_statistics,
 )
 from accounts.services.webhooks import (
+    TRIES_KEPT,
     Parcel,
     Receipt,
     Sent,
@@ -225,6 +226,7 @@ __all__ = [
     "PERSONA_TEMPLATES",
     "TAKEN",
     "TOUCHPOINTS",
+    "TRIES_KEPT",
     "WORK_CHANNEL",
     "AlreadyMember",
     "AtAccountSaver",

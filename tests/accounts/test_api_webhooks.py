@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from accounts.models import EVENT_NAMES, Activity, Webhook, WebhookDelivery
 from accounts.scope import tenant_scope
+from tests.accounts.webhooking import FAILED, FINE, answer_once
 
 URL = "https://hooks.larkspur.test/in"
 
@@ -168,6 +169,23 @@ def test_a_test_event_waits_in_the_delivery_log(rest):
     listed = rest.admin.get(f"/webhooks/{made['id']}/deliveries").json()["results"]
     assert listed == [sent.json()]
     assert rest.admin.get(f"/webhooks/{made['id']}/deliveries?state=failed").json()["results"] == []
+
+
+def test_every_attempt_at_a_delivery_is_told_the_oldest_first(rest, cast, rows):
+    made = add(rest)
+    rest.admin.post(f"/webhooks/{made['id']}/test")
+    first = rows(WebhookDelivery)[0].created_at
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        webhook = Webhook.objects.get()
+        answer_once(webhook, FAILED, first)
+        answer_once(webhook, FINE, first + dt.timedelta(hours=1))
+    (listed,) = rest.admin.get(f"/webhooks/{made['id']}/deliveries").json()["results"]
+    assert [one | {"at": ""} for one in listed["tries"]] == [
+        {"at": "", "status": 500, "took_ms": 0, "error": "Answered 500."},
+        {"at": "", "status": 204, "took_ms": 0, "error": ""},
+    ]
+    assert listed["tries"][0]["at"] == listed["created_at"]
+    assert listed["tries"][1]["at"] == listed["ended_at"]
 
 
 def test_one_delivery_or_a_span_is_sent_again_under_its_id(rest, cast, rows):

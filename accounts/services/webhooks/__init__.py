@@ -1,6 +1,6 @@
 """Webhooks out: who is told of what, and the telling, signed, at least once, for up to 72 hours."""
 
-from accounts.services.webhooks.delivering import Sent, claim_deliveries, record_deliveries
+from accounts.services.webhooks.delivering import TRIES_KEPT, Sent, claim_deliveries, record_deliveries
 from accounts.services.webhooks.endpoints import (
     WebhookOff,
     add_webhook,
@@ -18,6 +18,7 @@ from accounts.services.webhooks.sending import Parcel, Receipt, post_parcel
 from accounts.services.webhooks.tidying import tidy_webhooks
 
 __all__ = [
+    "TRIES_KEPT",
     "Parcel",
     "Receipt",
     "Sent",

@@ -33,6 +33,8 @@ def _plain(cell: Any) -> Any:
         return cell.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
     if isinstance(cell, dt.date):
         return cell.isoformat()
-    if isinstance(cell, list | tuple) and not any(";" in str(one) or "," in str(one) for one in cell):
+    if isinstance(cell, list | tuple) and not any(
+        isinstance(one, dict) or ";" in str(one) or "," in str(one) for one in cell
+    ):
         return ";".join(str(one) for one in cell)
-    return json.dumps(cell) if isinstance(cell, list | tuple | dict) else cell
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list | tuple | dict) else cell

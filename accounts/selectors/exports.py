@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.aggregates import ArrayAgg, JSONBAgg
 from django.db import connection
 from django.db.models import Case as OneOf
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
 from django.utils.module_loading import import_string
 
 from accounts.models import Account, Actor, Case, Job, Outcome, Persona, PromiseTerm, Role, Step, Touch
@@ -89,6 +89,34 @@ STATE = OneOf(
 WHY = PromiseTerm.objects.filter(step=OuterRef("pk")).order_by("-recorded_at", "-pk").values("reason")[:1]
 
 
+# Who was there and stands at the account still: an import takes nobody else.
+THERE = Q(
+    attendees__persona__isnull=False,
+    attendees__persona__deleted_at=None,
+    attendees__persona__account=F("account"),
+)
+# One of them: how they may be found, whatever of it is lost, and what they thought, felt and did.
+IN_FULL = Func(
+    JSONObject(
+        external_id=Coalesce(
+            F("attendees__persona__external_id"), Cast(F("attendees__persona__pk"), TextField())
+        ),
+        **{
+            name: NullIf(F(f"attendees__{path}"), Value(""))
+            for name, path in {
+                "email": "persona__email",
+                "name": "persona__name",
+                "thought": "thought",
+                "feeling": "feeling",
+                "behaviour": "behaviour",
+            }.items()
+        },
+    ),
+    function="jsonb_strip_nulls",
+    output_field=JSONField(),
+)
+
+
 EXPORTS: dict[str, Export] = {
     "accounts": Export(
         {
@@ -135,13 +163,10 @@ EXPORTS: dict[str, Export] = {
             "owner_email": F("owner__user__email"),
             "attendee_emails": ArrayAgg(
                 "attendees__persona__email",
-                filter=Q(
-                    attendees__persona__email__gt="",
-                    attendees__persona__deleted_at=None,
-                    attendees__persona__account=F("account"),
-                ),
+                filter=THERE & Q(attendees__persona__email__gt=""),
                 order_by="attendees__persona__email",
             ),
+            "attendees_in_full": JSONBAgg(IN_FULL, filter=THERE, order_by="attendees__pk"),
         },
         _at_live_accounts(Touch),
     ),

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import F
-from django.db.models.functions import Lower
+from django.db.models import F, TextField
+from django.db.models.functions import Cast, Lower
 
 from accounts.models import Account, Membership, Persona
 from accounts.scope import current_tenant
@@ -32,7 +32,8 @@ def accounts_by(*, way: str, wanted: Collection[str]) -> Matches:
 def personas_by(
     *, way: str, wanted: Collection[str], homes: Collection[UUID | None] | None = None
 ) -> Matches:
-    """Personas by ``way``: external_id as it stands, email or name in lower case; of all accounts, or of ``homes``."""
+    """Personas by ``way``: external_id as it stands, id (of those without an external id), email or name in lower case;
+    of all accounts, or of ``homes``."""
     if not wanted:
         return {}
     rows = Persona.objects.filter(deleted_at=None, account__deleted_at=None)
@@ -40,6 +41,9 @@ def personas_by(
         rows = rows.filter(account_id__in=homes)
     if way == "external_id":
         found = rows.filter(external_id__in=wanted).annotate(said=F("external_id"))
+    elif way == "id":
+        ids = [id for id in map(_uuid, wanted) if id]
+        found = rows.filter(external_id=None, pk__in=ids).annotate(said=Cast("pk", TextField()))
     elif way == "email":
         found = rows.filter(email_key__in=wanted).annotate(said=F("email_key"))
     else:
@@ -61,6 +65,13 @@ def members_by_word() -> dict[str, str]:
         by_word[word] = email
     by_word = {word: email for word, email in by_word.items() if word and word not in shared}
     return by_word | {email.lower(): email for email, _ in rows}
+
+
+def _uuid(said: str) -> UUID | None:
+    try:
+        return UUID(said)
+    except ValueError:
+        return None
 
 
 def _grouped(rows: Iterable[tuple[str, object, object]]) -> Matches:

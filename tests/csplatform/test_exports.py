@@ -3,10 +3,12 @@
 import csv
 import datetime as dt
 import io
+import json
 
 import pytest
+from openpyxl import Workbook
 
-from accounts.models import TouchAttendee
+from accounts.models import Touch, TouchAttendee
 from accounts.services import (
     Item,
     Mode,
@@ -21,7 +23,7 @@ from accounts.services import (
 from accounts.services.accounts import save_accounts
 from relationships import services
 from relationships.models import AdvocateAsk, Moment, Situation
-from tests.accounts.importing import faults_codes, previewed, ran, undone
+from tests.accounts.importing import faults, faults_codes, previewed, ran, undone
 from tests.accounts.test_exports import NASTY, exported
 
 DAY = dt.timedelta(days=1)
@@ -152,6 +154,71 @@ def test_a_file_of_touches_and_cases_takes_no_word_and_nobody_away(book, now):
     words = dict(TouchAttendee.objects.values_list("persona_id", "thought"))
     assert words == dict.fromkeys((book.dana, ann, bob, cy), "Not bad") | {book.eli: "Better", di: ""}
     assert TouchAttendee.objects.get(persona_id=book.eli).feeling == "=Glad"
+
+
+def as_workbook(content):
+    """A file of CSV as a spreadsheet program saves it."""
+    sheet = Workbook()
+    for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")):
+        sheet.active.append(row)
+    out = io.BytesIO()
+    sheet.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
+def test_touches_come_back_with_what_everybody_there_thought_felt_and_did(book, now, form):
+    (zoe,) = saved(save_personas, [{"account": book.lark, "name": "Zoë", "external_id": "z"}], book, now)
+    there = [
+        {"persona": book.dana, "thought": "Not bad;", "feeling": "=Glad"},
+        {"persona": book.eli, "behaviour": "Wrote, then\nleft"},
+        {"persona": zoe, "thought": "'=1+1", "feeling": "“So-so” — Ümit"},
+    ]
+    touches = [
+        {"account": book.lark, "kind": "call", "at": now - DAY, "attendees": there},
+        {"account": book.lark, "kind": "mail", "at": now - DAY, "external_id": "t", "attendees": there[:1]},
+        {"account": book.plover, "kind": "chat", "at": now - DAY},
+    ]
+    saved(save_touches, touches, book, now)
+    words = ("touch__kind", "persona_id", "thought", "feeling", "behaviour")
+    before = set(TouchAttendee.objects.values_list(*words))
+    assert len(before) == 4
+    written = exported(book, "touches", now, "csv" if form == "xlsx" else form)[1]
+    written = as_workbook(written) if form == "xlsx" else written
+    one = previewed(book, "touches", written, now)
+    assert (one.issues, one.counts) == ([], {"unchanged": 3})
+    TouchAttendee.objects.all().delete()
+    Touch.objects.all().delete()
+    assert ran(book, previewed(book, "touches", written, now), now).counts == {"created": 3}
+    assert set(TouchAttendee.objects.values_list(*words)) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('[{"name": "Nobody"}]', "missing"),
+        ('[{"email": "no@lark.test"}]', "missing"),
+        ('[{"external_id": "none"}]', "missing"),
+        ("[{}]", "missing"),
+        ("Dana and Eli", "not_people"),
+        ('{"name": "Dana"}', "not_people"),
+        ('[{"name": 7}]', "not_people"),
+        ('[{"name": "Dana", "mood": "good"}]', "unknown"),
+        ('[{"name": "Dana", "thought": "a\\u0000"}]', "nul"),
+        (json.dumps([{"name": "Dana", "thought": "x" * 10_001}]), "too_long"),
+    ],
+)
+def test_who_was_there_in_full_is_refused_by_its_field_when_it_makes_no_sense(book, now, said, code):
+    row = {"external_id": "t", "account_name": "Larkspur", "kind": "call", "at": "2026-01-02T10:00:00Z"}
+    content = json.dumps({**row, "attendees_in_full": said})
+    assert faults(previewed(book, "touches", content, now)) == [(2, "attendees_in_full", code)]
+
+
+def test_somebody_of_a_name_that_two_have_there_is_not_guessed(book, now):
+    saved(save_personas, [{"account": book.lark, "name": "dana"}], book, now)
+    row = {"external_id": "t", "account_name": "Larkspur", "kind": "call", "at": "2026-01-02T10:00:00Z"}
+    content = json.dumps({**row, "attendees_in_full": [{"name": "Dana"}]})
+    assert faults(previewed(book, "touches", content, now)) == [(2, "attendees_in_full", "ambiguous")]
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

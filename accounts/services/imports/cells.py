@@ -138,6 +138,33 @@ def many(limit: int) -> Reader:
     return read
 
 
+def people(*words: str) -> Reader:
+    """A list of people as objects, in JSON: each with an external_id, e-mail or name, and texts under ``words``."""
+    limits = {"external_id": 255, "email": 254, "name": 200, **dict.fromkeys(words, 10_000)}
+
+    def read(cell: Any, style: Style) -> list[dict[str, str]]:
+        try:
+            given = cell if isinstance(cell, list) else msgspec.json.decode(words_of(cell))
+            found = msgspec.convert(given, list[dict[str, str | None]])
+        except msgspec.MsgspecError:
+            raise Unfit("not_people", 'A list in JSON is expected, such as [{"email": "…"}].') from None
+        for one in found:
+            _refuse_person(one, limits)
+        return [{name: said for name, said in one.items() if said} for one in found]
+
+    return read
+
+
+def _refuse_person(one: Mapping[str, str | None], limits: Mapping[str, int]) -> None:
+    for name, said in one.items():
+        if name not in limits:
+            raise Unfit("unknown", f"{name[:100]} is said of a person; known are {', '.join(limits)}.")
+        if said and "\x00" in said:
+            raise Unfit("nul", "The cell holds a NUL byte.")
+        if said and len(said) > limits[name]:
+            raise Unfit("too_long", f"{name}: {len(said):,} characters; at most {limits[name]:,} fit.")
+
+
 def _parts(cell: Any) -> list[Any]:
     """What a list holds that stands in one cell: as a list, as JSON, or with separators."""
     if isinstance(cell, list):

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Case, Outcome, Persona, Step, Touch
-from accounts.selectors.matches import personas_by
+from accounts.selectors.matches import Matches, personas_by
 from accounts.selectors.references import Found
 from accounts.services.drafts import Draft
 from accounts.services.facts import NewFact
@@ -20,6 +20,7 @@ from accounts.services.imports.book import (
     day_field,
     moment_field,
 )
+from accounts.services.imports.finding import SAID as FOUND_BY
 from accounts.services.imports.finding import drop_ways, find_account, find_members, find_persona
 from accounts.services.imports.kinds import Field, Line, Work
 from accounts.services.imports.savers import SaverKind, meet_own
@@ -167,6 +168,27 @@ class ListedTouchSaver(TouchSaver):
         )
 
 
+# In which order somebody is looked for, and by which of the words that are said of them.
+WAYS = (("external_id", "external_id"), ("id", "external_id"), ("email", "email"), ("name", "name"))
+EXACT = ("external_id", "id")
+
+
+def _people_of(lines: Sequence[Line]) -> dict[str, Matches]:
+    """Those whom rows say to have been there, by each way of looking for them."""
+    full = [one for line in lines for one in line.values.get("attendees_in_full") or ()]
+    wanted = {way: {one[key] for one in full if key in one} for way, key in WAYS}
+    wanted["email"] |= {mail for line in lines for mail in line.values.get("attendee_emails") or ()}
+    homes = {line.values["account"] for line in lines if line.values.get("account")}
+    return {
+        way: personas_by(
+            way=way,
+            wanted=said if way in EXACT else {one.lower() for one in said},
+            homes=homes if way == "name" else None,
+        )
+        for way, said in wanted.items()
+    }
+
+
 class Touches(SaverKind):
     """Meetings, calls, mails. Who was there stands in one column, or in one row with what that person thought."""
 
@@ -195,6 +217,7 @@ class Touches(SaverKind):
         Field("attendee_emails", _("Who was there, by e-mail"), cells.many(254), (
             "attendees", "attendeeemails", "participants", "invitees", "to",
         )),
+        Field("attendees_in_full", _("Who was there, in full"), cells.people(*SAID)),
         Field("thought", _("Thought"), cells.text(10_000), ("thought",)),
         Field("feeling", _("Feeling"), cells.text(10_000), ("feeling",)),
         Field("behaviour", _("Behaviour"), cells.text(10_000), ("behaviour", "behavior")),
@@ -205,31 +228,47 @@ class Touches(SaverKind):
         find_members(lines, work, "owner_email")
         find_account(lines)
         find_persona(lines)
-        wanted = {mail.lower() for line in lines for mail in line.values.get("attendee_emails", ())}
-        found = personas_by(way="email", wanted=wanted)
+        found = _people_of(lines)
         for line in lines:
             self._attend(line, found)
         drop_ways(lines, "account")
 
-    def _attend(self, line: Line, found: Any) -> None:
-        people = []
-        for mail in line.values.pop("attendee_emails", ()):
-            meant = at_home(line, found.get(mail.lower(), []))
-            if len(meant) == 1:
-                people.append({"persona": meant[0].id})
-            else:
-                code = "ambiguous" if meant else "missing"
-                line.fault(
-                    "attendee_emails", code, f"{len(meant) or 'No'} people there have the e-mail {mail}."
-                )
+    def _attend(self, line: Line, found: Mapping[str, Matches]) -> None:
+        people: dict[UUID, dict[str, Any]] = {}
+        for one in line.values.pop("attendees_in_full", None) or ():
+            called = [(way, one[key]) for way, key in WAYS if key in one]
+            words = {name: one[name] for name in SAID if name in one}
+            for id in self._met(line, "attendees_in_full", called, found):
+                people[id] = {"persona": id, **words}
+        for mail in line.values.pop("attendee_emails", None) or ():
+            for id in self._met(line, "attendee_emails", [("email", mail)], found):
+                people.setdefault(id, {"persona": id})
         said = {name: line.values.pop(name) for name in SAID if name in line.values}
         persona = line.values.pop("persona", None)
         if persona is not None:
-            people = [{"persona": persona, **said}, *(one for one in people if one["persona"] != persona)]
+            people = {persona: {**people.pop(persona, {"persona": persona}), **said}, **people}
         elif any(said.values()):
             line.fault("persona_email", "required", "Say who thought, felt or did this.")
         if people:
-            line.values["attendees"] = people
+            line.values["attendees"] = list(people.values())
+
+    def _met(
+        self, line: Line, name: str, called: Sequence[tuple[str, str]], found: Mapping[str, Matches]
+    ) -> list[UUID]:
+        """Whom somebody's words mean: the first that mean anybody of the account. A fault where that is not one person."""
+        for way, said in called:
+            meant = at_home(line, found[way].get(said if way in EXACT else said.lower(), []))
+            if meant:
+                break
+        else:
+            meant = []
+        if len(meant) != 1:
+            (way, said), code = (called or [("name", "")])[-1], "ambiguous" if meant else "missing"
+            line.fault(
+                name, code, f"{len(meant) or 'No'} people there have the {FOUND_BY.get(way, 'id')} {said}."
+            )
+            return []
+        return [meant[0].id]
 
     def decoded(self, name: str, value: Any) -> Any:
         return (

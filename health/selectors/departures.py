@@ -18,25 +18,38 @@ from health.selectors.cases import rows
 REACH = dt.timedelta(days=730.5)
 MONTH_DAYS = 365.25 / 12
 
-# A person is observed from the day the tenant had them, so that somebody entered as a leaver is no departure.
+# A person is observed from the day the tenant had them, so that somebody entered as a leaver is no departure, until they
+# leave or their account churns: who leaves afterwards leaves nobody of ours.
 COUNTED = """WITH known AS (
     SELECT persona_id, min(effective_at) FILTER (WHERE key = 'account') AS since,
         (array_agg(value #>> '{}' ORDER BY effective_at DESC, recorded_at DESC, id DESC)
             FILTER (WHERE key = 'tracked'))[1] AS tracked,
         (array_agg(value #>> '{}' ORDER BY effective_at DESC, recorded_at DESC, id DESC)
-            FILTER (WHERE key = 'left_on'))[1] AS left_on
+            FILTER (WHERE key = 'left_on'))[1]::date::timestamp AT TIME ZONE 'UTC' AS gone
     FROM accounts_personafact
     WHERE tenant_id = %(tenant)s AND key IN ('tracked', 'left_on', 'account')
         AND effective_at <= %(at)s AND recorded_at <= %(at)s
     GROUP BY persona_id
+), lost AS (
+    SELECT account_id, coalesce(
+        (array_agg(value #>> '{}' ORDER BY effective_at DESC, recorded_at DESC, id DESC)
+            FILTER (WHERE key = 'churned_on'))[1]::date::timestamp AT TIME ZONE 'UTC',
+        max(effective_at) FILTER (WHERE key = 'status')) AS gone
+    FROM accounts_accountfact
+    WHERE tenant_id = %(tenant)s AND key IN ('status', 'churned_on')
+        AND effective_at <= %(at)s AND recorded_at <= %(at)s
+    GROUP BY account_id
+    HAVING (array_agg(value #>> '{}' ORDER BY effective_at DESC, recorded_at DESC, id DESC)
+        FILTER (WHERE key = 'status'))[1] = 'churned'
 )
-SELECT count(*) FILTER (WHERE until < %(at)s), coalesce(sum(extract(epoch FROM until - start)), 0)::float8
+SELECT count(*) FILTER (WHERE gone = until AND until < %(at)s),
+    coalesce(sum(extract(epoch FROM until - start)), 0)::float8
 FROM (
-    SELECT greatest(k.since, %(at)s - %(reach)s) AS start,
-        least(%(at)s, k.left_on::date::timestamp AT TIME ZONE 'UTC') AS until
+    SELECT greatest(k.since, %(at)s - %(reach)s) AS start, least(%(at)s, k.gone, l.gone) AS until, k.gone
     FROM known k
     JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = k.persona_id
     JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.status <> 'internal'
+    LEFT JOIN lost l ON l.account_id = a.id
     WHERE k.tracked IS DISTINCT FROM 'false' AND (p.deleted_at IS NULL OR p.deleted_at > %(at)s)
 ) seen WHERE until > start"""
 

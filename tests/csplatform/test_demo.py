@@ -37,7 +37,7 @@ from csplatform.demo.roles import TIER, ask_for_fewer
 from health import selectors as health
 from health.models import ScoreSnapshot, UsageDay
 from relationships import selectors as relationships
-from relationships.models import Rating
+from relationships.models import PillarReading, Rating
 
 AT = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 
@@ -163,6 +163,17 @@ def test_a_round_is_finished_one_is_overdue_and_one_under_way(demo):
 def test_two_people_say_one_thing_and_show_another(demo):
     people = relationships.diverging_people(tenant=demo.tenant, at=AT)
     assert {person.name for person in people} == {"Leila Abbas", "Theo Farrow"}
+
+
+def test_people_stand_to_others_remember_us_and_are_described_and_trust_has_its_evidence(demo):
+    assert {edge.kind for edge in relationships.edge_list()} == {"influences", "conflicts_with", "sponsors"}
+    assert relationships.pairing_list().exists()
+    assert {moment.valence > 0 for moment in relationships.moment_rows()} == {True, False}
+    assert "finance_chief" in {one.key for one in accounts_selectors.persona_template_rows()}
+    larkspur = demo.accounts["crm-1001"].pk
+    pillars = relationships.pillars(account_id=larkspur, tenant=demo.tenant, at=AT)
+    assert len(pillars) == 6
+    assert PillarReading.objects.values("pillar").distinct().count() > 1
 
 
 def test_the_neighbour_repeats_external_ids_and_emails():

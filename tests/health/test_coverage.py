@@ -104,6 +104,20 @@ def test_people_leave_at_the_rate_of_the_whole_tenant(book, now):
     assert gone.no_thread([1, 0], [float("nan"), 6]) == [None, 1]
 
 
+def test_nobody_is_counted_after_their_account_churned(book, now):
+    before = selectors.departures(now).person_years
+    set_fact(book.thin, "status", "churned", at=now - 50 * DAY)
+    assert selectors.departures(now).person_years == pytest.approx(before - 50 / 365.25)
+    set_fact(book.thin, "churned_on", (now - 90 * DAY).date().isoformat(), at=now - 50 * DAY)
+    lost = selectors.departures(now)
+    assert lost.person_years == pytest.approx(before - 90 / 365.25, abs=0.002)
+    assert selectors.departures(now - 60 * DAY).person_years == pytest.approx(before - 4 * 60 / 365.25)
+    leave(book.dana, at=now - 20 * DAY)  # whom we had lost already
+    assert selectors.departures(now) == lost
+    set_fact(book.thin, "status", "active", at=now - 10 * DAY)
+    assert selectors.departures(now).departures == 1
+
+
 def test_the_chance_at_renewal_is_that_of_the_months_until_it(book, now):
     found = selectors.coverage(book.thin.pk)
     rate_, months = found["departure_rate"]["yearly"], 30 / (365.25 / 12)

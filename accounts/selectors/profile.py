@@ -142,12 +142,26 @@ class Wishes:
     no_contact: str = ""
 
 
+def misfit(key: str, value: str) -> str:
+    """Why a preference could bind nobody, in words; empty where it can, or for another kind of fact."""
+    words = value.strip()
+    if key == "channel" and words.lower() not in Touch.Kind.values:
+        return f"One of {', '.join(Touch.Kind.values)}."
+    if key == "cadence" and _days(words) is None:
+        return "A number of days, 1 to 999."
+    return ""
+
+
+def _days(words: str) -> int | None:
+    return int(words) if words.isascii() and words.isdigit() and 0 < int(words) < 1000 else None
+
+
 def wishes(facts: Iterable[ProfileFact], *, today: dt.date) -> Wishes:
     """What of a person's preferences a form can hold against a plan; words that are no kind of touch bind nobody."""
     said = {fact.key: fact.value.strip() for fact in facts if in_date(fact, today)}
-    channel, cadence = said.get("channel", "").lower(), said.get("cadence", "")
+    channel = said.get("channel", "").lower()
     return Wishes(
         channel=channel if channel in Touch.Kind.values else "",
-        cadence=int(cadence) if cadence.isascii() and cadence.isdigit() and 0 < int(cadence) < 1000 else None,
+        cadence=_days(said.get("cadence", "")),
         no_contact=said.get(NO_CONTACT, ""),
     )

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from accounts.models import Actor, Persona, PersonaTemplate, Touch
-from accounts.selectors.profile import TEMPLATE_KINDS
+from accounts.models import Actor, Persona, PersonaTemplate
+from accounts.selectors.profile import TEMPLATE_KINDS, misfit
 from accounts.services.terms import TermList, TermRefused, save_term, terms_of
 
 ROLES = Persona.Role
@@ -101,11 +101,8 @@ def checked_facts(facts: Mapping[str, str]) -> dict[str, str]:
             raise TermRefused("facts", f"{key}: one of {', '.join(TEMPLATE_KINDS)}.", "invalid_choice")
         if len(words) > LONGEST:
             raise TermRefused("facts", f"{key}: at most {LONGEST} characters.", "too_long")
-        if words and key == "channel" and words not in Touch.Kind.values:
-            raise TermRefused("facts", f"{key}: one of {', '.join(Touch.Kind.values)}.", "invalid_choice")
-        days = int(words) if words.isascii() and words.isdigit() and len(words) <= 3 else 0
-        if words and key == "cadence" and not days:
-            raise TermRefused("facts", f"{key}: a number of days, 1 to 999.", "range")
+        if words and (wrong := misfit(key, words)):
+            raise TermRefused("facts", f"{key}: {wrong}", "range" if key == "cadence" else "invalid_choice")
         if words:
             found[key] = words
     return found

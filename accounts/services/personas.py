@@ -13,6 +13,7 @@ from uuid import UUID
 from accounts.models import Actor, Persona, PersonaFact, ProfileFact
 from accounts.models.facts import PERSONA_FACTS
 from accounts.scope import current_tenant
+from accounts.selectors.profile import BY_KEY, misfit
 from accounts.selectors.references import find_personas
 from accounts.services.drafts import ACCOUNT, Draft, Reference
 from accounts.services.items import ERASED, Fault, Item, Mode, Refused, Saved
@@ -32,7 +33,8 @@ def save_personas(
 
     Values: external_id, account (id) or account_external_id, name, email, phone, title, language, time_zone, role,
     influence, tracked, reports_to (id) or reports_to_external_id, joined_on, left_on, and profile: the whole list of
-    {key, value, source, basis, expires_on}. An external_id of a merged persona means the one it was merged into.
+    {key, value, source, basis, expires_on}, where a personal kind needs its basis. An external_id of a merged persona
+    means the one it was merged into.
     Raises NotYours when the actor may not write one of the accounts.
     """
     return PersonaSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
@@ -115,10 +117,26 @@ class PersonaSaver(Saver):
         for position, fact in enumerate(given):
             if fact["key"] in facts:
                 draft.fault(f"/profile/{position}/key", "repeated", "This key stands earlier in the list.")
+            self._check_fact(draft, position, fact)
             empty = {"source": "", "basis": "", "expires_on": None}
             facts[fact["key"]] = empty | {name: value for name, value in fact.items() if value is not None}
             facts[fact["key"]]["confirmed_on"] = self._confirmed(draft, fact)
         return [facts[key] for key in sorted(facts)]
+
+    def _check_fact(self, draft: Draft, position: int, fact: Mapping[str, Any]) -> None:
+        """A personal fact says why we may keep it, a preference can bind somebody. What stands is let be, so that an older
+        fact that lacks it stops no change of another."""
+        key, value, basis = fact["key"], fact["value"], fact.get("basis") or ""
+        if any(
+            (one["key"], one["value"], one["basis"]) == (key, value, basis) for one in draft.row.profile_facts
+        ):
+            return
+        kind = BY_KEY.get(key)
+        if kind and kind.personal and not basis.strip():
+            draft.fault(f"/profile/{position}/basis", "required", f"{key}: say why we may keep it.")
+        if wrong := misfit(key, value):
+            code = "out_of_range" if key == "cadence" else "invalid_choice"
+            draft.fault(f"/profile/{position}/value", code, f"{key}: {wrong}")
 
     def _confirmed(self, draft: Draft, fact: Mapping[str, Any]) -> date | None:
         """When a fact was confirmed, as it says; else a value that stands keeps its day, and a new one has today's."""

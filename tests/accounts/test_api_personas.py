@@ -3,7 +3,8 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import Activity, IdempotentReply, Persona, PersonaFact, ProfileFact
 from accounts.scope import tenant_scope
@@ -98,8 +99,43 @@ def test_leaving_before_joining_is_refused(rest, make):
     assert named(answer) == {"/left_on": "before_joining"}
 
 
+@pytest.mark.parametrize(
+    ("fact", "pointer", "code"),
+    [
+        ({"key": "birthday", "value": "May 1"}, "/profile/1/basis", "required"),
+        ({"key": "circumstances", "value": "Moving", "basis": " "}, "/profile/1/basis", "required"),
+        ({"key": "channel", "value": "Slack"}, "/profile/1/value", "invalid_choice"),
+        ({"key": "cadence", "value": "soon"}, "/profile/1/value", "out_of_range"),
+    ],
+)
+def test_a_personal_fact_says_why_it_is_kept_and_a_preference_is_one_that_binds(
+    rest, make, fact, pointer, code
+):
+    dana = make("dana")
+    answer = rest.write.patch(
+        f"/personas/{dana['id']}", {"profile": [{"key": "likes", "value": "chess"}, fact]}
+    )
+    assert named(answer) == {pointer: code}
+    assert rest.read.get(f"/personas/{dana['id']}").json()["profile"] == []
+
+
+def test_a_fact_that_stands_without_its_basis_stops_no_change_of_another(rest, make, cast):
+    dana = make("dana")
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        ProfileFact.objects.create(
+            persona_id=dana["id"], key="birthday", value="May 1", recorded_at=timezone.now()
+        )
+    facts = [{"key": "birthday", "value": "May 1"}, {"key": "cadence", "value": "30"}]
+    answer = rest.write.patch(f"/personas/{dana['id']}", {"profile": facts})
+    assert [(one["key"], one["value"]) for one in answer.json()["profile"]] == [
+        ("birthday", "May 1"),
+        ("cadence", "30"),
+    ]
+
+
 def test_the_profile_is_written_as_a_whole(rest, make):
-    facts = [{"key": "birthday", "value": "May 1", "source": "call"}, {"key": "likes", "value": "chess"}]
+    birthday = {"key": "birthday", "value": "May 1", "source": "call", "basis": "told_us"}
+    facts = [birthday, {"key": "likes", "value": "chess"}]
     dana = make("dana", profile=facts)
     assert [fact["key"] for fact in dana["profile"]] == ["birthday", "likes"]
     path = f"/personas/{dana['id']}"

@@ -28,7 +28,12 @@ def test_evidence_comes_from_facts_promises_and_flags_and_is_none_where_there_is
     with scope(), transaction.atomic():
         for key, value in (("channel", "mail"), ("circumstances", "Moving")):
             accounts.save_fact(
-                persona_id=world.dana.pk, key=key, value=value, actor=world.alice, at=world.now
+                persona_id=world.dana.pk,
+                key=key,
+                value=value,
+                basis="told_us",
+                actor=world.alice,
+                at=world.now,
             )
         accounts.apply_template(
             persona_id=world.eli.pk, actor=world.alice, at=world.now

@@ -13,13 +13,14 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
 from accounts.models import Actor, Persona, Step, Tenant
 from csplatform.selectors.book import BANDS, Among, among_accounts
 from csplatform.selectors.links import account_href
+from csplatform.selectors.monday_then import day_moved, moved_then, people_then, steps_then
 from csplatform.selectors.moves import Compared, Move, answers_of, by_key, moves
 from feedback import selectors as feedback
 from health import selectors as health
@@ -28,7 +29,6 @@ from relationships import selectors as relationships
 AHEAD = dt.timedelta(days=90)
 MOVED = 1.0  # points from which an account counts as a mover
 MOVERS, EXPLAINED, LINES = 10, 12, 3
-DAYS = {"joined": "joined_on", "gone": "left_on"}
 SHIFTS = ("entered", "left", "revalued")
 WORK = ("made", "done", "late")
 KEYS = (
@@ -326,25 +326,24 @@ def steps_of(base: Base, kind: str, what: str) -> Q:
     own = promised if kind == "promises" else ~promised
     if what == "made":
         return own & Q(created_at__gte=span.start, created_at__lte=span.end)
-    if what == "done":
-        return own & Q(done_at__gte=span.start, done_at__lte=span.end, broken=False)
-    if what == "broken":
-        return own & Q(done_at__gte=span.start, done_at__lte=span.end, broken=True)
+    settled = own & Q(done_at__gte=span.start, done_at__lte=span.end, unsaid=False)
+    if what in ("done", "broken"):
+        return settled & Q(broken=what == "broken")
     awake = Q(snoozed_until=None) | Q(snoozed_until__lte=base.asked.last)
-    undone = Q(done_at=None) | Q(done_at__gt=span.end)
-    overdue = Q(due_on__lt=span.end.astimezone(zone).date())
+    undone = Q(done_at=None) | Q(done_at__gt=span.end) | Q(unsaid=True)
+    overdue = Q(agreed__lt=span.end.astimezone(zone).date())
     return own & awake & undone & overdue & Q(created_at__lte=span.end, side=Step.Side.OURS)
 
 
 def steps_counted(base: Base) -> Any:
-    """The steps of the accounts that are compared."""
-    return Step.objects.filter(base.among, deleted_at=None)
+    """The steps of the accounts that are compared, as known at the end of the span."""
+    return steps_then(end=base.span.end, live=base.span.live).filter(base.among)
 
 
 def work_counts(base: Base) -> dict[str, dict[str, int]]:
     """Promises and other steps: made, done, and how many of those in time, late and broken. One statement."""
     zone = ZoneInfo(base.tenant.time_zone)
-    in_time = Q(due_on__gte=TruncDate("done_at", tzinfo=zone)) | Q(due_on=None)
+    in_time = Q(agreed__gte=TruncDate("done_at", tzinfo=zone)) | Q(agreed=None)
     counted = {
         f"{kind}_{what}": Count("pk", filter=steps_of(base, kind, what))
         for kind in ("promises", "steps")
@@ -360,23 +359,26 @@ def work_counts(base: Base) -> dict[str, dict[str, int]]:
     }
 
 
-def _moved_within(base: Base, what: str) -> Q:
-    return Q(**{f"{DAYS[what]}__gte": base.asked.first, f"{DAYS[what]}__lte": base.asked.last})
+def _moved(base: Base, what: str) -> Q:
+    asked, span = base.asked, base.span
+    return moved_then(what, first=asked.first, last=asked.last, end=span.end, live=span.live)
 
 
 def _people(base: Base) -> Any:
-    return Persona.objects.filter(base.among, deleted_at=None, merged_into=None)
+    return people_then(end=base.span.end, live=base.span.live).filter(base.among)
 
 
 def people_moved(base: Base, what: str) -> Any:
     """Who joined or left within the two days, at the accounts that are compared."""
-    return _people(base).filter(_moved_within(base, what)).annotate(on=F(DAYS[what]))
+    on = day_moved(what, end=base.span.end, live=base.span.live)
+    return _people(base).filter(_moved(base, what)).annotate(on=on)
 
 
 def people_counts(base: Base) -> tuple[int, int]:
     """How many joined and how many left. One statement."""
-    joined, gone = _moved_within(base, "joined"), _moved_within(base, "gone")
-    counts = _people(base).aggregate(joined=Count("pk", filter=joined), gone=Count("pk", filter=gone))
+    counts = _people(base).aggregate(
+        joined=Count("pk", filter=_moved(base, "joined")), gone=Count("pk", filter=_moved(base, "gone"))
+    )
     return counts["joined"], counts["gone"]
 
 

@@ -147,7 +147,7 @@ def _steps(base: view.Base, kind: str, what: str, skip: int, members: Mapping[st
     }
     found = view.steps_counted(base).filter(view.steps_of(base, kind, what))
     zone = ZoneInfo(base.tenant.time_zone)
-    listed = found.select_related("account").order_by("due_on", "title", "pk")[skip : skip + A_PAGE]
+    listed = found.select_related("account").order_by("agreed", "title", "pk")[skip : skip + A_PAGE]
     heads = [
         (_("What"), False),
         (_("Account"), False),
@@ -163,12 +163,17 @@ def _steps(base: view.Base, kind: str, what: str, skip: int, members: Mapping[st
             ),
             _cell(step.account.name, account_href(base.tenant, step.account_id)),
             _cell(members.get(str(step.owner_id), DASH)),
-            _cell(_day(step.due_on)),
-            _cell(_day(step.done_at.astimezone(zone).date() if step.done_at else None)),
+            _cell(_day(step.agreed)),
+            _cell(_day(step.done_at.astimezone(zone).date() if _known_done(step, base) else None)),
         ]
         for step in listed
     ]
     return titles[kind, what], heads, cells, found.count()
+
+
+def _known_done(step: Any, base: view.Base) -> bool:
+    """Whether a step was done at the end of the span, as known then."""
+    return step.done_at is not None and step.done_at <= base.span.end and not step.unsaid
 
 
 def _counted(base: view.Base, rated: bool, skip: int) -> Table:

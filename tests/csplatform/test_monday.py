@@ -7,13 +7,15 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 
 from accounts import services as accounts
-from accounts.models import Account, Persona
+from accounts.models import Account, Persona, Step
 from accounts.scope import tenant_scope
 from csplatform.forms.monday import MondayForm, last_monday
 from csplatform.selectors import monday as selectors
 from csplatform.selectors.monday import Asked, monday, total
+from csplatform.selectors.monday_rows import monday_rows
 from csplatform.selectors.monday_slide import monday_slide
 from health import services as health
 from tests.csplatform.conftest import rate as rate_person
@@ -87,6 +89,55 @@ def test_a_past_span_is_told_as_it_was_known_then(northwind, now):
     assert total(found.at_risk.now) == 0
     assert sum(total(band.now) for band in found.bands.values()) == Decimal(1000)
     assert found.movers == []
+
+
+def past(cast, now):
+    """The span that ended ten days ago."""
+    return monday(actor=cast.lena, asked=Asked(now.date() - 20 * DAY, now.date() - 10 * DAY), at=now)
+
+
+def update(save, id, at, **values):
+    (saved,) = save(items=[accounts.Item(id=id, values=values)], mode=accounts.Mode.UPDATE, actor=None, at=at)
+    assert not saved.faults, saved.faults
+
+
+def test_a_promise_that_was_moved_broken_or_removed_later_was_late_in_a_past_span(northwind, now):
+    account, _buyer = lived(northwind, now)
+    due, ids = (now - 12 * DAY).date(), []
+    for title in ("Moved", "Broken", "Removed", "Kept"):
+        item = accounts.Item(values={"account": account.pk, "title": title, "due_on": due})
+        (saved,) = accounts.save_steps(
+            items=[item], mode=accounts.Mode.CREATE, actor=None, at=now - 18 * DAY, source="promise"
+        )
+        ids.append(saved.id)
+    moved, broken, removed, kept = ids
+    update(accounts.save_steps, kept, now - 13 * DAY, done_at=now - 13 * DAY)
+    assert past(northwind, now).work["promises"] == {
+        "made": 4, "done": 1, "late": 3, "in_time": 1, "broken": 0,
+    }  # fmt: skip
+    update(accounts.save_steps, moved, now - 5 * DAY, due_on=(now + 5 * DAY).date())
+    update(accounts.save_steps, broken, now - 4 * DAY, broken=True, done_at=now - 11 * DAY)
+    Step.objects.filter(pk=removed).update(deleted_at=now - 3 * DAY)
+    assert past(northwind, now).work["promises"] == {
+        "made": 4, "done": 1, "late": 3, "in_time": 1, "broken": 0,
+    }  # fmt: skip
+    assert page(northwind, now, days=20).work["promises"] == {
+        "made": 3, "done": 1, "late": 0, "in_time": 1, "broken": 1,
+    }  # fmt: skip
+
+
+def test_who_left_in_a_past_span_is_who_was_known_to_have_left(northwind, now):
+    account, buyer = lived(northwind, now)
+    other = Persona.objects.filter(account=account).exclude(pk=buyer.pk).first()
+    day = (now - 15 * DAY).date()
+    update(accounts.save_personas, other.pk, now - 14 * DAY, left_on=day)
+    update(accounts.save_personas, other.pk, now - 2 * DAY, left_on=None)
+    update(accounts.save_personas, buyer.pk, now - 2 * DAY, left_on=day)
+    assert (past(northwind, now).gone, page(northwind, now, days=20).gone) == (1, 1)
+    asked = Asked(now.date() - 20 * DAY, now.date() - 10 * DAY)
+    listed = monday_rows(actor=northwind.lena, asked=asked, key="gone", page=1, members={}, at=now)
+    assert [row[0]["text"] for row in listed.rows] == [other.name]
+    assert listed.rows[0][3]["text"] == date_format(day, "j M Y")
 
 
 def test_an_owner_or_a_segment_narrows_every_number_and_a_new_owner_moves_no_money(northwind, now):

@@ -17,7 +17,7 @@ from accounts.api.personas import PersonaTemplateView
 from accounts.api.promises import KeptRateView, PromiseView
 from accounts.api.shares import ShareView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
-from accounts.api.touches import TouchpointView, TouchView
+from accounts.api.touches import TouchpointView
 from accounts.api.webhooks import DeliveryView, WebhookView
 from accounts.api.work import CaseView, OutcomeView, StepView
 from accounts.views import exports as export_views
@@ -215,7 +215,6 @@ api_routes = [
     *resource_routes("steps", StepView),
     *resource_routes("cases", CaseView),
     *resource_routes("outcomes", OutcomeView),
-    *resource_routes("touches", TouchView),
     *resource_routes("touchpoints", TouchpointView),
     *resource_routes("persona-templates", PersonaTemplateView),
     *resource_routes("notes", NoteView),

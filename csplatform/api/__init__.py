@@ -29,6 +29,7 @@ from csplatform.api.change import PortfolioChangeView
 from csplatform.api.focus import FocusView
 from csplatform.api.panels import AccountPanelsView, PersonPanelsView
 from csplatform.api.preparing import BriefView, OrgView
+from csplatform.api.touches import Touches, TouchpointUsesView
 from csplatform.api.unowned import UnownedView
 from csplatform.forms import AccountsForm, RiskForm
 from csplatform.selectors import card
@@ -368,6 +369,8 @@ routes = [
     *resource_routes(
         "personas", Personas, {"merge": "merge", "erase": "erase", "apply-template": "apply_template"}
     ),
+    *resource_routes("touches", Touches),
+    path("touchpoints/uses", TouchpointUsesView.as_view({"get": "retrieve"}), name="api-touchpoint-uses"),
     *resource_routes("views", SavedViews),
     *accounts.api_routes,
     path("openapi.json", docs.openapi, name="api-openapi"),

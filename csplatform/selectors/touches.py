@@ -13,12 +13,20 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from accounts import selectors as accounts
-from accounts.models import Actor, Persona, Touch
+from accounts.models import Actor, Persona, Tenant, Touch
 from csplatform.selectors.entries import Entry, touch_entry
 from journeys import selectors as journeys
+from relationships import selectors as relationships
 
 PAGE = 40
 QUARTER = dt.timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Use(accounts.TouchpointUse):
+    """How a touchpoint was used, and what was felt there."""
+
+    felt: relationships.Felt
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class TouchesPage:
 
     entries: list[Entry]
     older: str
-    uses: list[accounts.TouchpointUse]
+    uses: list[Use]
     stages: list[tuple[str, str]]
     owners: list[tuple[str, str]]
 
@@ -44,10 +52,9 @@ def touches_page(
     """The page of all touches, newest first."""
     found = accounts.touches(wanted, at=at)
     if stage:
-        found = found.annotate(day=TruncDate("at", tzinfo=ZoneInfo(actor.tenant.time_zone)))
-        found = found.filter(journeys.stood_in(stage_id=stage, account="account", day="day", at=at))
+        found = in_stage_then(found, stage_id=stage, tenant=actor.tenant, at=at)
     rows = _newest(found, before, PAGE + 1)
-    uses = accounts.touchpoint_uses(since=at - QUARTER, until=at)
+    uses = touchpoint_uses(since=at - QUARTER, until=at)
     labels = {use.touchpoint.key: use.touchpoint.label for use in uses}
     members = accounts.members(tenant_id=actor.tenant_id)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
@@ -58,6 +65,23 @@ def touches_page(
         stages=[(str(one.pk), one.name) for one in journeys.stages()],
         owners=[(str(member.pk), str(member.user)) for member in members],
     )
+
+
+def in_stage_then(
+    found: QuerySet[Touch], *, stage_id: UUID, tenant: Tenant, at: dt.datetime
+) -> QuerySet[Touch]:
+    """Those of these touches whose account stood in a stage on their day."""
+    found = found.annotate(day=TruncDate("at", tzinfo=ZoneInfo(tenant.time_zone)))
+    return found.filter(journeys.stood_in(stage_id=stage_id, account="account", day="day", at=at))
+
+
+def touchpoint_uses(*, since: dt.datetime, until: dt.datetime) -> list[Use]:
+    """How each touchpoint fared in this time, in their order: three statements."""
+    felt = relationships.felt_at_touchpoints(since=since, until=until)
+    return [
+        Use(**vars(one), felt=felt.get(one.touchpoint.key, relationships.Felt()))
+        for one in accounts.touchpoint_uses(since=since, until=until)
+    ]
 
 
 def person_touches(

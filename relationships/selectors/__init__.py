@@ -15,6 +15,7 @@ from relationships.selectors.asked import Asking, Scope, asked_of, whom_to_ask
 from relationships.selectors.behind import Behind, DriversBehind, drivers_behind, people_behind
 from relationships.selectors.between import CountedPerson, RatedOfOwner, counted_people, rated_by_owner
 from relationships.selectors.commitment import Commitment, commitments
+from relationships.selectors.felt import Felt, felt_at_touchpoints
 from relationships.selectors.first_value import FirstValueStand, first_value, first_value_rows
 from relationships.selectors.grid import (
     GridAccount,
@@ -120,6 +121,7 @@ __all__ = [
     "Divergences",
     "DriversBehind",
     "Evidence",
+    "Felt",
     "FirstValueStand",
     "Gap",
     "GridAccount",
@@ -166,6 +168,7 @@ __all__ = [
     "drivers_behind",
     "edge_list",
     "entry_names",
+    "felt_at_touchpoints",
     "first_value",
     "first_value_rows",
     "grid_account",

@@ -255,6 +255,15 @@ def test_the_persons_page_shows_what_they_said_and_is_narrowed(world, scope):
     assert world.visit.vera.get(f"{page}?kind=moon").status_code == 404
 
 
+def test_the_page_of_touches_says_what_was_felt_at_a_touchpoint(world, scope):
+    with scope(), transaction.atomic():
+        accounts.ensure_touchpoints()
+        save_touch(world.larkspur, at=world.now - DAY, people=[world.dana, world.eli], touchpoint="renewal")
+        rate(world.dana, world.alice, at=world.now - DAY, strength="okay", mood="positive")
+    page = world.visit.vera.get("/touches").content.decode()
+    assert "Felt: 100% positive, 0% negative, of 1" in page
+
+
 @pytest.mark.parametrize("more", [1, 3])
 def test_the_page_of_touches_costs_the_same_whatever_it_shows(world, scope, more):
     with scope(), transaction.atomic():
@@ -262,7 +271,7 @@ def test_the_page_of_touches_costs_the_same_whatever_it_shows(world, scope, more
             person = save_person(world.larkspur, f"Person {n}", at=world.now - 30 * DAY, role="power_user")
             rate(person, world.alice, at=world.now - 2 * DAY, strength="okay", mood="positive")
             save_touch(world.larkspur, at=world.now - n * DAY, people=[person, world.dana])
-    assert world.visit.alice.statements("/touches") == 13
+    assert world.visit.alice.statements("/touches") == 14
 
 
 def test_touchpoints_are_changed_by_an_admin_alone(world, scope):

@@ -21,12 +21,31 @@ LIVE = (Account.Status.ACTIVE, Account.Status.TRIAL)
 
 # Who may open a page.
 ANYBODY, WRITERS, LEADERS, ADMINS = range(4)
+MY_SETTINGS = "me"  # the same in every tenant
 # Every page that stands by itself: route, name, other words for it, and who may open it.
 PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ("today", gettext_lazy("Today"), gettext_lazy("home start due"), ANYBODY),
     ("rate", gettext_lazy("Rate"), gettext_lazy("ratings grid relationship sentiment"), ANYBODY),
     ("accounts", gettext_lazy("Accounts"), gettext_lazy("customers companies list book"), ANYBODY),
     ("risk", gettext_lazy("Risk"), gettext_lazy("dashboard portfolio money quadrant"), ANYBODY),
+    (
+        "focus",
+        gettext_lazy("Focus"),
+        gettext_lazy("where a look may save most expected loss"),
+        ANYBODY,
+    ),
+    (
+        "coverage",
+        gettext_lazy("Coverage"),
+        gettext_lazy("risk single thread seats renewals hang"),
+        ANYBODY,
+    ),
+    (
+        "standing",
+        gettext_lazy("Who stands where"),
+        gettext_lazy("risk grid relationship sentiment"),
+        ANYBODY,
+    ),
     ("rounds", gettext_lazy("Rounds"), gettext_lazy("rating campaign queue cadence second opinion"), ANYBODY),
     (
         "ratings",
@@ -34,6 +53,13 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
         gettext_lazy("quarter inherited stale disagree agreement kappa"),
         ANYBODY,
     ),
+    (
+        "behind",
+        gettext_lazy("What is behind it"),
+        gettext_lazy("drivers reasons of sentiment ratings"),
+        ANYBODY,
+    ),
+    ("new_round", gettext_lazy("New round"), gettext_lazy("ask ratings campaign"), LEADERS),
     (
         "at_risk",
         gettext_lazy("At risk and red flags: who has seen it"),
@@ -65,6 +91,14 @@ PAGES: tuple[tuple[str, Any, Any, int], ...] = (
     ("touches", gettext_lazy("Touches"), gettext_lazy("meetings calls mails touchpoints"), ANYBODY),
     ("without_step", gettext_lazy("Without a next step"), gettext_lazy("report nobody acts"), ANYBODY),
     ("unowned", gettext_lazy("Without an owner"), gettext_lazy("report nobody owns responsibility"), ANYBODY),
+    ("notifications", gettext_lazy("Notifications"), gettext_lazy("bell news mentions"), ANYBODY),
+    (
+        "notification_settings",
+        gettext_lazy("What I am told"),
+        gettext_lazy("settings notifications digest e-mail"),
+        ANYBODY,
+    ),
+    (MY_SETTINGS, gettext_lazy("My settings"), gettext_lazy("name language time zone theme"), ANYBODY),
     ("add_account", gettext_lazy("Add account"), gettext_lazy("new customer company"), WRITERS),
     ("members", gettext_lazy("Members"), gettext_lazy("settings colleagues invite roles"), ANYBODY),
     ("scorecard", gettext_lazy("Scorecard"), gettext_lazy("settings measures weights bands score"), ANYBODY),
@@ -224,7 +258,7 @@ def _pages(words: str, actor: Actor) -> list[Hit]:
             continue
         known = accounts.folded(f"{name} {others}").split()
         if all(any(word.startswith(one) for word in known) for one in typed):
-            href = reverse(route, args=[actor.tenant.slug])
+            href = reverse(route, args=[] if route == MY_SETTINGS else [actor.tenant.slug])
             found.append(Hit(kind="page", key=route, title=str(name), more="", href=href))
     return sorted(found, key=lambda hit: not _begins(hit.title, typed))
 

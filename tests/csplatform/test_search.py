@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import transaction
+from django.urls import get_resolver, reverse
 
 from accounts import services as accounts
 from accounts.scope import tenant_scope
+from csplatform.selectors.search import PAGES
 from tests.csplatform.conftest import save_account, save_person
 
 
@@ -83,6 +85,49 @@ def test_pages_of_admins_are_offered_to_admins_only(world, who, expected):
 
 def test_a_page_is_found_by_another_word_for_it(world):
     assert titles(found(jump(world.visit.alice, "?q=colleag")).pages) == ["Members"]
+
+
+# Addresses that need nothing but the tenant and are no place to go, each with the reason.
+NO_PLACE = {
+    "search": "the quick jump itself",
+    "settings": "leads to the first page of the settings",
+    "edit_many": "needs the accounts that are to change",
+    "export_accounts": "a file",
+    "export_segment": "a file",
+    "monday_slide": "a file",
+    "monday_rows": "the rows behind a number of the Monday view",
+    "connect_tail": "a part of Connect that a script asks for again",
+    "scorecard_preview": "needs the scorecard that is to be looked at",
+    "read_notifications": "is only posted to",
+    "cadence": "is only posted to",
+    "connect_group": "is only posted to",
+    "connect_owner": "is only posted to",
+    "exchange_rate": "is only posted to",
+    "add_view": "is only posted to",
+}
+
+
+def standing_alone(patterns, before=""):
+    """The names of the addresses under a tenant that need nothing else."""
+    for pattern in patterns:
+        address = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from standing_alone(pattern.url_patterns, address)
+        elif address.startswith("t/<slug:slug>/") and address.count("<") == 1:
+            yield pattern.name
+
+
+def test_every_page_that_needs_no_argument_can_be_jumped_to():
+    names = set(standing_alone(get_resolver().url_patterns))
+    offered = {route for route, *_ in PAGES}
+    assert names - offered - NO_PLACE.keys() == set()
+    assert NO_PLACE.keys() - names == set()
+    assert offered & NO_PLACE.keys() == set()
+
+
+@pytest.mark.parametrize("route", [name for name, why in NO_PLACE.items() if why == "is only posted to"])
+def test_what_is_said_to_be_only_posted_to_is_no_page(world, route):
+    assert world.visit.adam.client.get(reverse(route, args=["northwind"])).status_code == 405
 
 
 def test_every_page_offered_opens(world):

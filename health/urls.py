@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.api.base import resource_routes
 from health.api.coverage import BookCoverageHistoryView, BookCoverageView
 from health.api.envelopes import BATCHES, CALLS
+from health.api.flags import RaisedFlagView
 from health.api.health import (
     ChangeView,
     CoverageHistoryView,
@@ -48,6 +49,7 @@ api_routes = [
         OverrideView.as_view({"put": "replace", "delete": "destroy"}),
         name="api-health-override",
     ),
+    *resource_routes("flags", RaisedFlagView, {"clear": "clear"}),
     path("accounts/<uuid:id>/coverage", CoverageView.as_view(READ), name="api-coverage"),
     path(
         "accounts/<uuid:id>/coverage/history",

@@ -27,6 +27,10 @@ FLAGS = {
         "Call the customer about the escalation and agree on the next update", 1,
         "Hand the case to a senior engineer at once\nPromise an update every four hours, and keep it",
     ),
+    "by_hand": Default(
+        "Speak with whoever raised the flag, and agree on what we do about it", 2,
+        "Ask the account's owner what it is about before you promise anything",
+    ),
     "renewal_uncovered": Default(
         "Win a contact for the renewal: ask for a meeting with whoever signs", 3,
         "Ask who decides about the renewal\nTell the account's owner today",

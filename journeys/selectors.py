@@ -269,6 +269,7 @@ def cause_label(cause: str) -> str:
         return _("a situation that was met")
     words = {
         "flag:critical_escalation": _("Critical escalation open"),
+        "flag:by_hand": _("Red flag raised by hand"),
         "flag:renewal_uncovered": _("Renews soon, nobody covered"),
         "flag:buyer_left": _("Economic buyer left"),
         "flag:champion_left": _("Champion left"),

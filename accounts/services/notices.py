@@ -59,7 +59,8 @@ TOLD = """WITH act AS (
     FROM act JOIN works w USING (account_id) WHERE verb = 'score.band_changed'
     UNION ALL
     SELECT act.*, w.member_id, 'flag', jsonb_build_object('flag', after -> 'code')
-    FROM act JOIN works w USING (account_id) WHERE verb = 'flag.raised' AND after ->> 'cap' IS NOT NULL
+    FROM act JOIN works w USING (account_id) WHERE verb = 'flag.raised'
+        AND (after ->> 'cap' IS NOT NULL OR after ->> 'code' = ANY(%(to_leaders)s))
     UNION ALL
     SELECT act.*, m.id, 'flag', jsonb_build_object('flag', after -> 'code')
     FROM act JOIN accounts_membership m ON m.tenant_id = %(tenant)s AND m.role = 'leader'

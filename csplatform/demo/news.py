@@ -1,12 +1,14 @@
-"""What the demo's organisation was told of as it happened: a champion or a buyer who left, in the bells of those whom it
-concerns, and at a webhook that nobody could reach. All by the services that do it live, each at its moment."""
+"""What the demo's organisation was told of as it happened: a champion or a buyer who left, and a red flag that somebody
+raised, in the bells of those whom it concerns; and at a webhook that nobody could reach. All by the services that do it
+live, each at its moment."""
 
 import datetime as dt
+from uuid import UUID
 
 from django.conf import settings
 
 from accounts import services as accounts
-from accounts.models import LEFT_SEATS, Role, Webhook
+from accounts.models import LEFT_SEATS, Account, Role, Webhook
 from csplatform.demo.books import Book
 from csplatform.demo.load import Loaded, admin
 from health import services as health
@@ -17,6 +19,14 @@ LATELY = 14  # days: who left earlier is no news
 ADDRESS = "https://localhost/what-happened"
 EVENTS = ("score.band_changed", "flag.raised", "flag.cleared")
 ADDED, OFF, GIVEN_UP = 13.0, 10.0, 5.0  # days ago
+# A flag raised by hand: at which account, so many days ago, and why.
+RAISED = (
+    (
+        "crm-1008",
+        2.0,
+        "Hector asks two other vendors for a quote, and has not told Odile. I heard it from their IT.",
+    ),
+)
 
 
 def bring_news(*, book: Book, loaded: Loaded) -> None:
@@ -34,6 +44,18 @@ def bring_news(*, book: Book, loaded: Loaded) -> None:
         work_off(left + MINUTE)
     if hook is not None:
         give_up(hook, loaded)
+    for account, days, reason in RAISED:
+        if account in loaded.accounts:
+            raise_flag(loaded, loaded.accounts[account], loaded.ago(days), reason)
+
+
+def raise_flag(loaded: Loaded, account_id: UUID, at: dt.datetime, reason: str) -> None:
+    """The account's owner raises a red flag by hand."""
+    account = Account.objects.get(pk=account_id)
+    owner = next(one for one in loaded.members.values() if one.member_id == account.owner_id)
+    health.rescore(account_ids=[account_id], at=at - MINUTE)
+    health.raise_flag(account=account, reason=reason, actor=owner, at=at)
+    work_off(at + MINUTE)
 
 
 def left_lately(book: Book) -> list[tuple[float, str]]:

@@ -4,6 +4,7 @@ from csplatform.forms.accounts import AccountsForm
 from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.edit import ChosenForm, EditForm
 from csplatform.forms.facts import FactForm
+from csplatform.forms.flags import ClearFlagForm, RaiseFlagForm
 from csplatform.forms.org import ChartForm, EdgeForm, LinkForm, PairingForm, StrengthForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
@@ -58,6 +59,7 @@ __all__ = [
     "CaseForm",
     "ChartForm",
     "ChosenForm",
+    "ClearFlagForm",
     "CoverageForm",
     "EdgeForm",
     "EditForm",
@@ -81,6 +83,7 @@ __all__ = [
     "PresentForm",
     "PromiseForm",
     "PromisesForm",
+    "RaiseFlagForm",
     "RatedForm",
     "ResponseForm",
     "RiskForm",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account
 from csplatform.selectors.accounts import BANDS, SORTS, Wanted
 from health import formulas
+from health import selectors as health
 from relationships import reports as relationships
 
 QUADRANTS = tuple(formulas.QUADRANTS)
@@ -38,7 +39,7 @@ class AccountsForm(forms.Form):
     tier = forms.CharField(max_length=100, required=False)
     region = forms.CharField(max_length=100, required=False)
     stage = forms.CharField(max_length=40, required=False)
-    flag = _one_of(formulas.FLAGS)
+    flag = _one_of(health.FLAG_CODES)
     quadrant = _one_of(QUADRANTS)
     renews_before = forms.DateField(required=False)
     single_threaded = forms.BooleanField(required=False)

@@ -61,6 +61,8 @@ APPEND_ONLY = {
     "health.observation",
     "health.observationwithdrawal",
     "health.override",
+    "health.raisedflag",
+    "health.clearedflag",
     "health.signal",
     "health.scorecard",
     "relationships.rating",

@@ -82,7 +82,16 @@ class Frame:
     def flags(self) -> list[dict[str, Any]]:
         if self.score is None:
             return []
-        return [{**flag, "since": moment(flag["since"])} for flag in self.score.flags]
+        names = {str(member.pk): str(member.user) for member in self.members}
+        return [
+            {
+                **flag,
+                "since": moment(flag["since"]),
+                "by": names.get(flag.get("author") or "", ""),
+                "expires_at": moment(flag.get("expires_at")),
+            }
+            for flag in self.score.flags
+        ]
 
 
 def account_frame(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Frame:

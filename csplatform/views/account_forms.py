@@ -194,7 +194,7 @@ def override(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         clean = form.cleaned_data
         wanted = health.NewOverride(
-            band=clean["band"], reason=clean["reason"], expires_at=_end_of(clean["until"], request)
+            band=clean["band"], reason=clean["reason"], expires_at=end_of(clean["until"], request)
         )
         try:
             health.set_override(
@@ -274,7 +274,7 @@ def add_response(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespo
     return form_page(request, frame, form, title=_("Record an answer"), action=_("Record"))
 
 
-def _end_of(day: dt.date, request: HttpRequest) -> dt.datetime:
+def end_of(day: dt.date, request: HttpRequest) -> dt.datetime:
     """The last moment of a day at the tenant."""
     zone = ZoneInfo(request.actor.tenant.time_zone)
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)

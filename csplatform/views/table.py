@@ -52,6 +52,7 @@ FLAGS = (
     ("buyer_negative", gettext_lazy("Economic buyer is negative")),
     ("critical_escalation", gettext_lazy("Critical escalation open")),
     ("renewal_uncovered", gettext_lazy("Renews soon, nobody covered")),
+    ("by_hand", gettext_lazy("Red flag raised by hand")),
     ("not_live", gettext_lazy("Not live yet")),
     ("no_personas", gettext_lazy("No people yet")),
 )

@@ -61,6 +61,11 @@ class FlagSerializer(serializers.Serializer):
     cap = serializers.CharField(allow_null=True)
     since = serializers.CharField(allow_null=True)
     detail = serializers.CharField()
+    id = serializers.UUIDField(required=False, help_text="Of a flag raised by hand: see /flags.")
+    author = serializers.UUIDField(required=False, allow_null=True, help_text="Member who raised it by hand.")
+    expires_at = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="Of a flag raised by hand: when it goes down by itself."
+    )
 
 
 class OverrideSerializer(serializers.Serializer):

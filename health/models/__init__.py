@@ -13,6 +13,8 @@ from accounts.models import Account, Membership, Tenant
 from accounts.tenancy import MonthDayField, MonthTimeField, TenantModel
 from health.models.arrivals import Arrival as Arrival
 from health.models.arrivals import ArrivalHour as ArrivalHour
+from health.models.flags import ClearedFlag as ClearedFlag
+from health.models.flags import RaisedFlag as RaisedFlag
 
 
 def unchecked_tenant() -> models.ForeignKey:

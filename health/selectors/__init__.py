@@ -23,12 +23,14 @@ from health.selectors.coverage import (
 )
 from health.selectors.departures import Departures, departures, months_until
 from health.selectors.dirty import dirty_accounts
+from health.selectors.flags import FLAG_CODES
 from health.selectors.focus import Chances, FocusRow, focus, loss_chances
 from health.selectors.kept import book_version, kept, kept_weeks, portfolio_json
 from health.selectors.matrix import matrix_cell
 from health.selectors.observations import observation_rows
 from health.selectors.past import past_state
 from health.selectors.portfolio import portfolio
+from health.selectors.raised import flag_is_up, raised_flags
 from health.selectors.reasons import cause_words, measure_names, people_behind, persona_names, reason
 from health.selectors.scorecards import (
     RoleTemplate,
@@ -67,6 +69,7 @@ from health.selectors.veil import is_veiled, veiled_causes, veiled_flags, veiled
 
 __all__ = [
     "CELL_NAMES",
+    "FLAG_CODES",
     "SOON",
     "AccountUsage",
     "Acknowledged",
@@ -111,6 +114,7 @@ __all__ = [
     "emotions_on",
     "everyone_counted",
     "falls",
+    "flag_is_up",
     "focus",
     "health",
     "is_veiled",
@@ -133,6 +137,7 @@ __all__ = [
     "portfolio",
     "portfolio_json",
     "raised_accounts",
+    "raised_flags",
     "read_zones",
     "reason",
     "role_template",

@@ -18,7 +18,7 @@ from health.formulas.usage import not_live
 from health.selectors.cases import Cases, Zones, make_cases
 from health.selectors.people import Observed, observed, people, renumbered
 from health.selectors.scorecards import ScorecardVersion, scorecards_at
-from health.selectors.states import Memory, StandingOverride, states
+from health.selectors.states import HandFlag, Memory, StandingOverride, states
 from health.selectors.usage_windows import usage_counts
 
 NO_MEMORY = Memory()
@@ -38,6 +38,7 @@ class Known:
     usage: dict[str, Any] | None
     escalated: dict[int, dt.datetime]
     overrides: dict[int, StandingOverride]
+    raised: dict[int, list[HandFlag]]
     memories: Mapping[int, Memory]
 
     def take(self, positions: Sequence[int]) -> Known:
@@ -61,6 +62,7 @@ class Known:
             else {name: column[list(positions)] for name, column in self.usage.items()},
             escalated=_picked(self.escalated, positions),
             overrides=_picked(self.overrides, positions),
+            raised=_picked(self.raised, positions),
             memories=_picked(self.memories, positions),
         )
 
@@ -144,6 +146,7 @@ def load(cases: Cases) -> Known:
         usage=usage_counts(cases, found.facts["seats"], found.facts["entitlements"]),
         escalated=found.escalated,
         overrides=found.overrides,
+        raised=found.raised,
         memories=found.memories,
     )
 

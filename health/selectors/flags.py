@@ -1,6 +1,7 @@
 """Flags as documents: code, cap, since when, and one plain sentence.
 
-Sentences name roles and dates, never people: a stored score outlives the name of a person who asked to be forgotten.
+Sentences name roles and dates, never people: a stored score outlives the name of a person who asked to be forgotten. Beside
+the flags of the model stand those that cap nothing and enter no score: raised by hand, with the words of who raised it.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from django.utils.translation import gettext as _
 
 from health import formulas
 from health.selectors.assessing import Assessed
+from health.selectors.states import HandFlag
 
+BY_HAND = "by_hand"
+FLAG_CODES = (*formulas.FLAGS, BY_HAND)
 RENEWAL_NOTICE = dt.timedelta(days=60)
 Since = dt.date | dt.datetime | None
 
 
 def flag_documents(assessed: Assessed) -> list[list[dict[str, Any]]]:
-    """Per case, the flags that are up: [{code, cap, since, detail}]."""
+    """Per case, the flags that are up: [{code, cap, since, detail}]; one raised by hand has id, author and expires_at
+    besides."""
     result, caps = assessed.result, assessed.result.card.caps.tolist()
     found: list[list[dict[str, Any]]] = [[] for _ in range(result.n)]
     for f, i in zip(*(places.tolist() for places in np.nonzero(result.flags)), strict=True):
@@ -28,7 +33,21 @@ def flag_documents(assessed: Assessed) -> list[list[dict[str, Any]]]:
         since, detail = SENTENCES[code](assessed, i)
         cap = formulas.BANDS[caps[f]] if caps[f] < len(formulas.BANDS) - 1 else None
         found[i].append({"code": code, "cap": cap, "since": _text(since), "detail": detail})
+    for i, raised in assessed.known.raised.items():
+        found[i] += [_by_hand(flag) for flag in raised]
     return found
+
+
+def _by_hand(flag: HandFlag) -> dict[str, Any]:
+    return {
+        "code": BY_HAND,
+        "cap": None,
+        "since": _text(flag.recorded_at),
+        "detail": flag.reason,
+        "id": str(flag.id),
+        "author": str(flag.author_id) if flag.author_id else None,
+        "expires_at": _text(flag.expires_at),
+    }
 
 
 def _text(since: Since) -> str | None:

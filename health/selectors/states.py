@@ -1,4 +1,4 @@
-"""What was known of accounts at their moments: dated facts, escalations, overrides, and the memory of bands.
+"""What was known of accounts at their moments: dated facts, escalations, words by hand, and the memory of bands.
 
 Reads append-only rows and snapshots, never a column that holds the present: now and any past moment share one path.
 """
@@ -65,6 +65,17 @@ class StandingOverride:
 
 
 @dataclass(frozen=True, slots=True)
+class HandFlag:
+    """A red flag that somebody raised by hand: why, who, since and until when."""
+
+    id: UUID
+    reason: str
+    author_id: UUID | None
+    recorded_at: dt.datetime
+    expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What the last snapshot of an account says: band and quadrant before flags, and the scorecard's version."""
 
@@ -76,11 +87,13 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class States:
     """What was known of cases, by position: the facts of ACCOUNT and "owner_since" of all; since when a critical
-    escalation is open, the override in force and the last snapshot not after the case, of those that have one."""
+    escalation is open, the override in force, the flags raised by hand in order, and the last snapshot not after the case,
+    of those that have one."""
 
     facts: dict[str, list[Any]]
     escalated: dict[int, dt.datetime]
     overrides: dict[int, StandingOverride]
+    raised: dict[int, list[HandFlag]]
     memories: dict[int, Memory]
 
 
@@ -99,6 +112,14 @@ STATES = """WITH {cases}, {facts}, critical AS (
             AND recorded_at <= c.at {fence}
     ) o
     ORDER BY c.n, o.recorded_at DESC, o.id DESC
+), raised AS (
+    SELECT c.n, f.id, f.reason, f.author_id, f.recorded_at, f.expires_at
+    FROM cases c CROSS JOIN LATERAL (
+        SELECT * FROM health_raisedflag f WHERE f.tenant_id = %(tenant)s AND f.account_id = c.account_id
+            AND f.recorded_at <= c.at AND (f.expires_at IS NULL OR f.expires_at > c.at) AND NOT EXISTS (
+                SELECT FROM health_clearedflag k
+                WHERE k.tenant_id = %(tenant)s AND k.flag_id = f.id AND k.recorded_at <= c.at) {fence}
+    ) f
 ), remembered AS (
     SELECT DISTINCT ON (c.n) c.n, s.band_computed, s.quadrant, s.scorecard_version
     FROM cases c CROSS JOIN LATERAL (
@@ -112,6 +133,7 @@ SELECT 'facts' AS kind, n, words, owner_since AS since, NULL::timestamptz AS unt
 UNION ALL SELECT 'escalated', n, NULL, min(effective_at), NULL FROM critical WHERE value = 'true'::jsonb GROUP BY n
 UNION ALL SELECT 'overridden', n, ARRAY[band, reason, author_id::text], recorded_at, expires_at FROM overridden
     WHERE band <> '' AND (expires_at IS NULL OR expires_at > at)
+UNION ALL SELECT 'raised', n, ARRAY[id::text, reason, author_id::text], recorded_at, expires_at FROM raised
 UNION ALL SELECT 'remembered', n, ARRAY[band_computed, quadrant, scorecard_version::text], NULL, NULL FROM remembered"""
 
 
@@ -124,6 +146,7 @@ def states(cases: Cases) -> States:
     words_of: dict[int, list[str | None]] = {}
     owner_since: list[dt.datetime | None] = [None] * cases.n
     escalated, overrides, memories = {}, {}, {}
+    raised: dict[int, list[HandFlag]] = {}
     for kind, n, words, begun, until in rows_of(cases, sql, params):
         match kind:
             case "facts":
@@ -133,8 +156,14 @@ def states(cases: Cases) -> States:
             case "overridden":
                 band, reason, author = words
                 overrides[n] = StandingOverride(band, reason, author and UUID(author), begun, until)
+            case "raised":
+                id, reason, author = words
+                flag = HandFlag(UUID(id), reason, author and UUID(author), begun, until)
+                raised.setdefault(n, []).append(flag)
             case "remembered":
                 band, quadrant, version = words
                 memories[n] = Memory(band, quadrant, int(version))
     facts = _columns(cases, ACCOUNT, words_of) | {"owner_since": owner_since}
-    return States(facts, escalated, overrides, memories)
+    for flags in raised.values():
+        flags.sort(key=lambda flag: (flag.recorded_at, flag.id))
+    return States(facts, escalated, overrides, raised, memories)

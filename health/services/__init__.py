@@ -4,6 +4,7 @@ from health.selectors import (
     current_scorecard,
 )
 from health.services.arrivals import forget_arrivals, note_unreadable
+from health.services.flags import BadFlag, FlagIsDown, clear_flag, raise_flag
 from health.services.kept import keep_book
 from health.services.merging import merge_accounts, part_accounts
 from health.services.observations import (
@@ -43,14 +44,17 @@ from health.services.usage import (
 from health.services.usage_back import known_messages, take_usage_back
 
 __all__ = [
+    "BadFlag",
     "BadObservation",
     "BadOverride",
     "BadScorecard",
+    "FlagIsDown",
     "NewObservation",
     "NewOverride",
     "NewUsage",
     "UnknownAccount",
     "begin_night",
+    "clear_flag",
     "clear_override",
     "current_scorecard",
     "drain_dirty",
@@ -72,6 +76,7 @@ __all__ = [
     "preview_book",
     "preview_scorecard",
     "publish_scorecard",
+    "raise_flag",
     "record_observations",
     "rehearse_score",
     "rescore",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts import services as accounts
+from accounts.models import Actor
 
 
 class Shown(NamedTuple):
@@ -24,16 +25,19 @@ class Shown(NamedTuple):
 
 
 def log_changes(
-    *, before: Mapping[UUID, Shown], records: Mapping[UUID, Mapping[str, Any]], at: dt.datetime
+    *,
+    before: Mapping[UUID, Shown],
+    records: Mapping[UUID, Mapping[str, Any]],
+    actor: Actor | None = None,
+    at: dt.datetime,
 ) -> None:
-    """Log what differs between the stored scores of accounts and the records that replace them."""
-    lines = [
-        line
-        for account_id, stored in before.items()
-        if account_id in records
-        for line in _changes(account_id, stored, records[account_id])
-    ]
-    accounts.record_activities(activities=lines, actor=None, at=at)
+    """Log what differs between the stored scores of accounts and the records that replace them. ``actor`` raised or cleared
+    a flag by hand: of such a flag the line says so, everything else happens by itself."""
+    changed = [account_id for account_id in before if account_id in records]
+    lines = [line for one in changed for line in _changes(one, before[one], records[one])]
+    by_hand = [line for line in lines if "id" in (line.data["after"] or line.data["before"])]
+    accounts.record_activities(activities=[line for line in lines if line not in by_hand], actor=None, at=at)
+    accounts.record_activities(activities=by_hand, actor=actor, at=at)
 
 
 def _changes(account_id: UUID, before: Shown, after: Mapping[str, Any]) -> Iterator[accounts.NewActivity]:
@@ -43,10 +47,18 @@ def _changes(account_id: UUID, before: Shown, after: Mapping[str, Any]) -> Itera
             "after": {"band": after["band"], "score": after["score"]},
         }
         yield accounts.NewActivity("score.band_changed", account_id, account_id, data=data)
-    up, were = ({flag["code"]: flag for flag in flags} for flags in (after["flags"], before.flags))
-    for code in sorted(up.keys() ^ were.keys()):
-        raised = code in up
-        flag = {name: (up if raised else were)[code].get(name) for name in ("code", "cap")}
-        data = {"before": None if raised else flag, "after": flag if raised else None}
+    up, were = _by_key(after["flags"]), _by_key(before.flags)
+    for key in sorted(up.keys() ^ were.keys()):
+        raised = key in up
+        flag = up[key] if raised else were[key]
+        told = {name: flag.get(name) for name in ("code", "cap")} | (
+            {"id": flag["id"]} if "id" in flag else {}
+        )
+        data = {"before": None if raised else told, "after": told if raised else None}
         verb = "flag.raised" if raised else "flag.cleared"
         yield accounts.NewActivity(verb, account_id, account_id, data=data)
+
+
+def _by_key(flags: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """A detected flag is one of its kind; those raised by hand have an id each."""
+    return {(flag["code"], flag.get("id", "")): flag for flag in flags}

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from uuid_utils.compat import uuid7
 
-from accounts.models import Account, Activity
+from accounts.models import Account, Activity, Actor
 from accounts.scope import current_tenant
 from accounts.selectors import planned
 from health import formulas
@@ -51,8 +51,11 @@ class Moved(NamedTuple):
     band_after: str
 
 
-def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, Moved]:
-    """Compute and store the scores of accounts as known at ``at``, or at a later moment already stored; how each moved."""
+def rescore(
+    *, account_ids: Collection[UUID], at: dt.datetime, actor: Actor | None = None
+) -> dict[UUID, Moved]:
+    """Compute and store the scores of accounts as known at ``at``, or at a later moment already stored; how each moved.
+    ``actor`` is who raised or cleared a flag by hand just now."""
     wanted, zones = sorted(set(account_ids)), read_zones()
     moves: dict[UUID, Moved] = {}
     for start in range(0, len(wanted), BATCH):
@@ -66,7 +69,7 @@ def rescore(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, Mov
                 records |= _records(_moments(moved, locked, at), zones)
             _store(records)
         known = {account: stored.shown for account, stored in locked.items() if account not in made}
-        log_changes(before=known, records=records, at=at)
+        log_changes(before=known, records=records, actor=actor, at=at)
         note_signals(before=known, records=records)
         for account, record in records.items():
             score, band = (

@@ -292,10 +292,18 @@ def test_a_prospect_is_known_and_rated_like_a_customer_and_pays_nothing(demo):
 
 
 def test_the_leader_was_told_of_the_champion_who_left_on_the_day(demo):
-    told = Notification.objects.filter(member__role="leader", kind="flag")
+    told = Notification.objects.filter(member__role="leader", kind="flag", data__flag="champion_left")
     (one,) = told.select_related("account")
     assert (one.account.name, one.data) == ("Kestrel Mobility", {"flag": "champion_left"})
     assert one.at.date() == (AT - dt.timedelta(days=12)).date()
+
+
+def test_a_red_flag_stands_at_one_account_with_the_words_of_its_owner_and_the_leader_was_told(demo):
+    (flag,) = [one for one in health_of(demo, "crm-1008")["flags"] if one["code"] == "by_hand"]
+    assert (flag["author"], flag["cap"]) == (str(demo.accounts["crm-1008"].owner_id), None)
+    assert flag["detail"].startswith("Hector asks two other vendors")
+    told = Notification.objects.filter(member__role="leader", kind="flag", data__flag="by_hand")
+    assert [one.account.name for one in told.select_related("account")] == ["Harborline Shipping"]
 
 
 def test_a_webhook_to_an_address_that_is_not_public_was_refused_and_is_off(demo):

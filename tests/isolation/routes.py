@@ -27,6 +27,7 @@ NOUNS = {
     "views": "accounts.savedview",
     "edits": "accounts.job",
     "promises": "accounts.step",
+    "flags": "health.raisedflag",
     "asks": "relationships.advocateask",
     "first_values": "relationships.firstvalue",
 }

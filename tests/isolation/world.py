@@ -39,6 +39,7 @@ LEFT_EMPTY = {
     "health.scoresnapshot",
     "health.scorecard",
     "health.observationwithdrawal",
+    "health.clearedflag",
     "relationships.ratingwithdrawal",
     "feedback.responsewithdrawal",
 }

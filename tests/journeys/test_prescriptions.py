@@ -11,6 +11,7 @@ from accounts.scope import tenant_scope
 from health import formulas as health_formulas
 from health import services as health
 from health.formulas.scorecard import default_scorecard
+from health.selectors import FLAG_CODES
 from journeys import formulas, selectors, services
 
 
@@ -27,7 +28,7 @@ def pick(flags=(), causes=(), quadrant="captive", known=tuple(formulas.DEFAULTS)
 
 
 def test_every_flag_measure_and_quadrant_has_a_step_of_its_own():
-    expected = {f"flag:{code}" for code in health_formulas.FLAGS}
+    expected = {f"flag:{code}" for code in FLAG_CODES}
     expected |= {f"quadrant:{name}" for name in health_formulas.QUADRANTS}
     expected |= {f"drop:{measure['key']}" for measure in default_scorecard()["measures"]}
     assert expected | {"person:diverged"} == set(formulas.DEFAULTS)

@@ -1,0 +1,131 @@
+"""Red flags raised by hand: they stand beside the detected ones, are logged, and move neither score nor band."""
+
+import datetime as dt
+
+import pytest
+
+from accounts.models import Activity, Notification
+from accounts.services import NotYours, notify_members
+from health import selectors, services
+from health.models import ClearedFlag, RaisedFlag, Score
+from tests.health.builders import DAY, make_account
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def scored(acme, now):
+    services.rescore(account_ids=[acme.pk], at=now - HOUR)
+    return acme
+
+
+def raise_one(account, actor, at, **more):
+    values = {"reason": "They compare us with another vendor.", **more}
+    return services.raise_flag(account=account, actor=actor, at=at, **values)
+
+
+def up(account, at=None):
+    return [flag for flag in selectors.health(account.pk, at=at)["flags"] if flag["code"] == "by_hand"]
+
+
+def lines():
+    rows = Activity.objects.filter(verb__startswith="flag.", data__contains={}).order_by("pk")
+    return [(row.verb, row.actor_id, row.data["before"], row.data["after"]) for row in rows]
+
+
+def test_a_flag_raised_by_hand_stands_beside_the_others_with_its_words_and_its_author(scored, northwind, now):
+    flag = raise_one(scored, northwind.alice, now)
+    assert up(scored) == [
+        {
+            "code": "by_hand", "cap": None, "since": now.isoformat().replace("+00:00", "Z"),
+            "detail": "They compare us with another vendor.", "id": str(flag.pk),
+            "author": str(northwind.alice.member_id), "expires_at": None,
+        }
+    ]  # fmt: skip
+    stored = Score.objects.get(account=scored)
+    assert [one["code"] for one in stored.flags if "id" in one] == ["by_hand"]
+    assert not stored.capped
+
+
+def test_it_changes_neither_the_score_nor_the_band(scored, northwind, now):
+    before = Score.objects.values("score", "evidence", "behavioural", "emotional", "band", "quadrant").get()
+    services.rescore(account_ids=[scored.pk], at=now)
+    without = Score.objects.values(*before).get()
+    raise_one(scored, northwind.alice, now)
+    assert Score.objects.values(*before).get() == without
+
+
+def test_each_flag_is_logged_when_it_goes_up_and_when_it_comes_down_with_who_did_it(scored, northwind, now):
+    one = raise_one(scored, northwind.alice, now)
+    two = raise_one(scored, northwind.lena, now + HOUR, reason="Their sponsor is silent.")
+    services.clear_flag(flag_id=one.pk, word="They stay.", actor=northwind.lena, at=now + 2 * HOUR)
+    told = {
+        name: {"code": "by_hand", "cap": None, "id": str(flag.pk)} for name, flag in (("1", one), ("2", two))
+    }
+    assert lines() == [
+        ("flag.raised", northwind.alice.member_id, None, told["1"]),
+        ("flag.raised", northwind.lena.member_id, None, told["2"]),
+        ("flag.cleared", northwind.lena.member_id, told["1"], None),
+    ]
+    assert [flag["id"] for flag in up(scored)] == [str(two.pk)]
+
+
+def test_it_is_news_though_the_account_was_never_scored(northwind, now):
+    account = make_account(at=now - DAY, owner=northwind.alice.membership)
+    raise_one(account, northwind.alice, now)
+    assert [verb for verb, *_ in lines()] == ["flag.raised"]
+
+
+def test_leaders_and_the_owner_are_told_and_who_raised_it_is_not(scored, northwind, now):
+    raise_one(scored, northwind.adam, now)
+    for xact in set(Activity.objects.values_list("xact", flat=True)):
+        notify_members(ref={"xact": xact}, at=now)
+    told = {row.member_id: row.data for row in Notification.objects.filter(kind="flag")}
+    assert told[northwind.lena.member_id] == told[northwind.alice.member_id] == {"flag": "by_hand"}
+    assert northwind.adam.member_id not in told
+
+
+def test_at_its_end_it_comes_down_by_itself(scored, northwind, now):
+    raise_one(scored, northwind.alice, now, expires_at=now + DAY)
+    assert up(scored, at=now + HOUR)
+    services.rescore(account_ids=[scored.pk], at=now + DAY)
+    assert not [flag for flag in Score.objects.get().flags if "id" in flag]
+    assert lines()[-1][:2] == ("flag.cleared", None)
+
+
+def test_a_past_moment_knows_what_was_up_then(scored, northwind, now):
+    flag = raise_one(scored, northwind.alice, now)
+    services.clear_flag(flag_id=flag.pk, word="Solved.", actor=northwind.alice, at=now + DAY)
+    assert [bool(up(scored, at=now + part * HOUR)) for part in (-1, 1, 24)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"reason": "  "}, "reason"),
+        ({"reason": "x" * 1001}, "reason"),
+        ({"expires_at": "past"}, "expires_at"),
+    ],
+)
+def test_a_flag_without_a_reason_or_with_an_end_that_was_is_refused(scored, northwind, now, more, field):
+    more = {name: now - DAY if value == "past" else value for name, value in more.items()}
+    with pytest.raises(services.BadFlag) as refused:
+        raise_one(scored, northwind.alice, now, **more)
+    assert refused.value.field == field
+    assert not RaisedFlag.objects.exists()
+
+
+def test_who_may_not_write_the_account_raises_and_clears_none(scored, northwind, now):
+    with pytest.raises(NotYours):
+        raise_one(scored, northwind.vera, now)
+    flag = raise_one(scored, northwind.alice, now)
+    with pytest.raises(NotYours):
+        services.clear_flag(flag_id=flag.pk, word="No.", actor=northwind.vera, at=now)
+    assert (RaisedFlag.objects.count(), ClearedFlag.objects.count()) == (1, 0)
+
+
+def test_a_flag_is_cleared_once(scored, northwind, now):
+    flag = raise_one(scored, northwind.alice, now)
+    services.clear_flag(flag_id=flag.pk, word="Solved.", actor=northwind.alice, at=now)
+    with pytest.raises(services.FlagIsDown):
+        services.clear_flag(flag_id=flag.pk, word="Again.", actor=northwind.alice, at=now)

@@ -46,6 +46,10 @@ FLAGS = {
         "Call the economic buyer: listen first, then agree on one thing to put right", 3,
         "Do not argue about price\nOffer a call with the account's owner within a day",
     ),
+    "many_requests": Default(
+        "Go through their requests with product, and tell them what comes, what does not, and when", 7,
+        "Say which of their requests are planned\nAsk what they do until then",
+    ),
     "unrated": Default(
         "Speak with the people who matter there, and rate them", 7, "Ask how things are going, and write it down",
     ),

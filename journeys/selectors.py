@@ -270,6 +270,7 @@ def cause_label(cause: str) -> str:
     words = {
         "flag:critical_escalation": _("Critical escalation open"),
         "flag:by_hand": _("Red flag raised by hand"),
+        "flag:many_requests": _("Many requests"),
         "flag:renewal_uncovered": _("Renews soon, nobody covered"),
         "flag:buyer_left": _("Economic buyer left"),
         "flag:champion_left": _("Champion left"),

@@ -65,7 +65,8 @@ class PersonaFact(Fact):
 
 
 class CaseFact(Fact):
-    """Key ``critical``: whether the case was an open critical escalation (value true or false)."""
+    """Keys ``critical``: whether the case was an open critical escalation, and ``request``: whether it was a request, open
+    or not, since it was opened (values true or false; of ``request`` the last word holds)."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="facts", db_index=False)
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", db_index=False)

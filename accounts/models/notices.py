@@ -14,7 +14,7 @@ TELLING_FLAGS = ("buyer_negative", "renewal_uncovered", "unrated")
 # Flags that ask for somebody new, by the role that is empty.
 LEFT_SEATS = {"champion_left": "champion", "buyer_left": "economic_buyer"}
 # Flags that are raised to management: every leader is told of them, and they wait for a manager's word.
-RAISED_TO_LEADERS = (*LEFT_SEATS, "critical_escalation", "by_hand")
+RAISED_TO_LEADERS = (*LEFT_SEATS, "critical_escalation", "by_hand", "many_requests")
 
 
 class Notification(TenantModel):

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Activity, Actor, Case, Note, Outcome, Persona, Step, Touch
-from accounts.services.facts import NewFact
 from accounts.services.items import Fault, Item, Mode, Refused, Status
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.personas import save_personas
@@ -16,7 +15,7 @@ from accounts.services.rights import require_write
 from accounts.services.shares import close_shares
 from accounts.services.tombstones import raise_up
 from accounts.services.touches import save_touches
-from accounts.services.work import critical, save_cases, save_outcomes, save_steps, write_case_facts
+from accounts.services.work import case_facts, save_cases, save_outcomes, save_steps, write_case_facts
 
 Save = Callable[..., Any]
 # What moves, by its name in the log: people first, since the others may name them.
@@ -90,17 +89,17 @@ def _ids(rows: Any) -> list[UUID]:
 def _move(
     moved: Mapping[str, Sequence[UUID]], *, former: UUID, to: UUID, actor: Actor | None, at: datetime
 ) -> None:
-    escalations = [row for row in Case.objects.filter(pk__in=moved["cases"]) if critical(row)]
+    cases = list(Case.objects.filter(pk__in=moved["cases"]))
     for name, (_, save) in MOVED.items():
         items = [Item({"account": to}, id=id) for id in moved[name]]
         saved = save(items=items, mode=Mode.UPDATE, actor=actor, at=at) if items else []
         faults = [one.faults for one in saved if one.status == Status.FAILED]
         if faults:
             raise Refused(faults[0])
-    # An open critical escalation ends where it was and begins where it is now.
-    for place, value in ((former, False), (to, True)):
-        facts = [NewFact(row.pk, "critical", value, at, at) for row in escalations]
-        write_case_facts(facts=facts, accounts={row.pk: place for row in escalations}, actor=actor, source="")
+    # What is known of a case as a fact ends where it was and begins where it is now.
+    for place, holds in ((former, False), (to, True)):
+        facts = [fact for row in cases for fact in case_facts(row, holds=holds, at=at)]
+        write_case_facts(facts=facts, accounts={row.pk: place for row in cases}, actor=actor, source="")
 
 
 def _move_notes(ids: list[UUID], to: UUID) -> list[UUID]:

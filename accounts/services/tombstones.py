@@ -5,12 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Actor, Case, Note, Outcome, Persona, Resource, Step, Touch
-from accounts.services.facts import NewFact
 from accounts.services.items import ERASED, MERGED, Refused
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
 from accounts.services.shares import close_shares
-from accounts.services.work import critical, is_critical_escalation, write_case_facts
+from accounts.services.work import case_facts, write_case_facts
 
 
 def delete_account(*, id: UUID, actor: Actor | None, at: datetime) -> None:
@@ -82,21 +81,19 @@ def restore_outcome(*, id: UUID, actor: Actor | None, at: datetime) -> None:
 
 
 def delete_case(*, id: UUID, actor: Actor | None, at: datetime) -> None:
-    """Leave a tombstone of a case; an open critical escalation ends with it. Raises Case.DoesNotExist."""
+    """Leave a tombstone of a case; what is known of it as a fact ends with it. Raises Case.DoesNotExist."""
     case = Case.objects.get(pk=id, deleted_at=None)
-    ends = critical(case)
     bury(model=Case, id=id, actor=actor, at=at)
-    if ends:
-        _critical_from(case, False, actor, at)
+    _write_facts(case, False, actor, at)
 
 
 def restore_case(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Take a case back, as critical as it was. Raises Case.DoesNotExist."""
     case = Case.objects.get(pk=id)
-    begins = case.deleted_at is not None and is_critical_escalation(case) and case.resolved_at is None
+    gone, case.deleted_at = case.deleted_at is not None, None
     raise_up(model=Case, id=id, actor=actor, at=at)
-    if begins:
-        _critical_from(case, True, actor, at)
+    if gone:
+        _write_facts(case, True, actor, at)
 
 
 def bury(*, model: type[Resource], id: UUID, actor: Actor | None, at: datetime) -> Any:
@@ -126,6 +123,6 @@ def _stamp(row: Any, *, deleted_at: datetime | None, did: str, actor: Actor | No
     )
 
 
-def _critical_from(case: Case, value: bool, actor: Actor | None, at: datetime) -> None:
-    fact = NewFact(case.pk, "critical", value, at, at)
-    write_case_facts(facts=[fact], accounts={case.pk: case.account_id}, actor=actor, source="")
+def _write_facts(case: Case, holds: bool, actor: Actor | None, at: datetime) -> None:
+    facts = case_facts(case, holds=holds, at=at)
+    write_case_facts(facts=facts, accounts={case.pk: case.account_id}, actor=actor, source="")

@@ -32,7 +32,8 @@ def save_steps(
 def save_cases(
     *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
 ) -> list[Saved]:
-    """Write cases, one result per item; whether a case is an open critical escalation is kept as a dated fact."""
+    """Write cases, one result per item; whether a case is an open critical escalation, and
+    whether it is a request, is kept as dated facts."""
     return CaseSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
 
 
@@ -128,10 +129,12 @@ class CaseSaver(AtAccountSaver):
 
     def fill(self, drafts: Sequence[Draft]) -> None:
         self.were_critical = {d.row.pk for d in drafts if not d.is_new and critical(d.row)}
+        self.were_requests = {d.row.pk for d in drafts if not d.is_new and is_request(d.row)}
         super().fill(drafts)
 
     def write_facts(self, drafts: Sequence[Draft]) -> None:
         facts = [fact for draft in drafts for fact in self._critical_facts(draft)]
+        facts += [fact for draft in drafts for fact in self._request_facts(draft)]
         accounts = {draft.row.pk: draft.row.account_id for draft in drafts}
         write_case_facts(facts=facts, accounts=accounts, actor=self.actor, source=self.source)
 
@@ -140,16 +143,24 @@ class CaseSaver(AtAccountSaver):
         row, was = draft.row, draft.row.pk in self.were_critical
         opened, resolved = row.opened_at, row.resolved_at
         if draft.is_new and is_critical_escalation(row):
-            yield self._critical(draft, True, opened)
+            yield self._fact(draft, "critical", True, opened)
             if resolved is not None:
-                yield self._critical(draft, False, resolved)
+                yield self._fact(draft, "critical", False, resolved)
         elif critical(row) != was:
             since = resolved if was and resolved is not None and "resolved_at" in draft.after else self.at
-            yield self._critical(draft, not was, since)
+            yield self._fact(draft, "critical", not was, since)
 
-    def _critical(self, draft: Draft, value: bool, since: datetime) -> NewFact:
+    def _request_facts(self, draft: Draft) -> Iterable[NewFact]:
+        """That the case is a request, since it was opened; or that it is none any more. The last word holds."""
+        was, now = draft.row.pk in self.were_requests, is_request(draft.row)
+        if now and (not was or "opened_at" in draft.after):
+            yield self._fact(draft, "request", True, draft.row.opened_at)
+        elif was and not now:
+            yield self._fact(draft, "request", False, self.at)
+
+    def _fact(self, draft: Draft, key: str, value: bool, since: datetime) -> NewFact:
         recorded_at = since if draft.item.historical else self.at
-        return NewFact(draft.row.pk, "critical", value, since, recorded_at)
+        return NewFact(draft.row.pk, key, value, since, recorded_at)
 
 
 def is_critical_escalation(case: Case) -> bool:
@@ -160,6 +171,18 @@ def is_critical_escalation(case: Case) -> bool:
 def critical(case: Case) -> bool:
     """Whether a case is an open critical escalation."""
     return is_critical_escalation(case) and case.resolved_at is None and case.deleted_at is None
+
+
+def case_facts(case: Case, *, holds: bool, at: datetime) -> list[NewFact]:
+    """What begins (``holds``) or ends at ``at`` with a case that comes or goes; a request is one since it was opened."""
+    since = {"critical": at, "request": case.opened_at}
+    true = {"critical": critical(case), "request": is_request(case)}
+    return [NewFact(case.pk, key, holds, since[key] if holds else at, at) for key in true if true[key]]
+
+
+def is_request(case: Case) -> bool:
+    """Whether a case is a request, open or not."""
+    return case.kind == Case.Kind.REQUEST and case.deleted_at is None
 
 
 def write_case_facts(

@@ -53,6 +53,7 @@ FLAGS = (
     ("critical_escalation", gettext_lazy("Critical escalation open")),
     ("renewal_uncovered", gettext_lazy("Renews soon, nobody covered")),
     ("by_hand", gettext_lazy("Red flag raised by hand")),
+    ("many_requests", gettext_lazy("Many requests")),
     ("not_live", gettext_lazy("Not live yet")),
     ("no_personas", gettext_lazy("No people yet")),
 )

@@ -18,7 +18,7 @@ from health.formulas.usage import not_live
 from health.selectors.cases import Cases, Zones, make_cases
 from health.selectors.people import Observed, observed, people, renumbered
 from health.selectors.scorecards import ScorecardVersion, scorecards_at
-from health.selectors.states import HandFlag, Memory, StandingOverride, states
+from health.selectors.states import Asking, HandFlag, Memory, StandingOverride, states
 from health.selectors.usage_windows import usage_counts
 
 NO_MEMORY = Memory()
@@ -39,6 +39,7 @@ class Known:
     escalated: dict[int, dt.datetime]
     overrides: dict[int, StandingOverride]
     raised: dict[int, list[HandFlag]]
+    asking: dict[int, Asking]
     memories: Mapping[int, Memory]
 
     def take(self, positions: Sequence[int]) -> Known:
@@ -63,6 +64,7 @@ class Known:
             escalated=_picked(self.escalated, positions),
             overrides=_picked(self.overrides, positions),
             raised=_picked(self.raised, positions),
+            asking=_picked(self.asking, positions),
             memories=_picked(self.memories, positions),
         )
 
@@ -147,6 +149,7 @@ def load(cases: Cases) -> Known:
         escalated=found.escalated,
         overrides=found.overrides,
         raised=found.raised,
+        asking=found.asking,
         memories=found.memories,
     )
 

@@ -1,7 +1,8 @@
 """Flags as documents: code, cap, since when, and one plain sentence.
 
 Sentences name roles and dates, never people: a stored score outlives the name of a person who asked to be forgotten. Beside
-the flags of the model stand those that cap nothing and enter no score: raised by hand, with the words of who raised it.
+the flags of the model stand those that cap nothing and enter no score: an account that asks for much, and a flag raised by
+hand, with the words of who raised it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from health import formulas
 from health.selectors.assessing import Assessed
-from health.selectors.states import HandFlag
+from health.selectors.states import ASKING, Asking, HandFlag
 
-BY_HAND = "by_hand"
-FLAG_CODES = (*formulas.FLAGS, BY_HAND)
+BY_HAND, MANY_REQUESTS = "by_hand", "many_requests"
+FLAG_CODES = (*formulas.FLAGS, BY_HAND, MANY_REQUESTS)
 RENEWAL_NOTICE = dt.timedelta(days=60)
 Since = dt.date | dt.datetime | None
 
@@ -33,9 +34,20 @@ def flag_documents(assessed: Assessed) -> list[list[dict[str, Any]]]:
         since, detail = SENTENCES[code](assessed, i)
         cap = formulas.BANDS[caps[f]] if caps[f] < len(formulas.BANDS) - 1 else None
         found[i].append({"code": code, "cap": cap, "since": _text(since), "detail": detail})
+    for i, asking in assessed.known.asking.items():
+        found[i].append(_many_requests(asking))
     for i, raised in assessed.known.raised.items():
         found[i] += [_by_hand(flag) for flag in raised]
     return found
+
+
+def _many_requests(asking: Asking) -> dict[str, Any]:
+    days = ASKING[1].days
+    detail = _("They asked for %(requests)s things in %(days)s days.") % {
+        "requests": asking.requests,
+        "days": days,
+    }
+    return {"code": MANY_REQUESTS, "cap": None, "since": _text(asking.since), "detail": detail}
 
 
 def _by_hand(flag: HandFlag) -> dict[str, Any]:

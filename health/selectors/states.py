@@ -15,6 +15,7 @@ from uuid import UUID
 from health.selectors.cases import CASES, Cases, fence, months, rows_of
 
 MEMORY_DAYS = 40
+ASKING = (5, dt.timedelta(days=90))  # an account with so many requests in so long asks for more than we give
 LISTS = ("team", "entitlements")
 # What a score asks of an account.
 ACCOUNT = ("status", "owner", "seats", "entitlements", "renewal_on", "tier")
@@ -76,6 +77,14 @@ class HandFlag:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """An account that asked for many things lately: how many, and since when they are many."""
+
+    requests: int
+    since: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What the last snapshot of an account says: band and quadrant before flags, and the scorecard's version."""
 
@@ -87,13 +96,14 @@ class Memory:
 @dataclass(frozen=True, slots=True)
 class States:
     """What was known of cases, by position: the facts of ACCOUNT and "owner_since" of all; since when a critical
-    escalation is open, the override in force, the flags raised by hand in order, and the last snapshot not after the case,
-    of those that have one."""
+    escalation is open, the override in force, the flags raised by hand in order, what was asked for
+    where that is much, and the last snapshot not after the case, of those that have one."""
 
     facts: dict[str, list[Any]]
     escalated: dict[int, dt.datetime]
     overrides: dict[int, StandingOverride]
     raised: dict[int, list[HandFlag]]
+    asking: dict[int, Asking]
     memories: dict[int, Memory]
 
 
@@ -105,6 +115,13 @@ STATES = """WITH {cases}, {facts}, critical AS (
             AND key = 'critical' AND effective_at <= c.at AND recorded_at <= c.at {fence}
     ) f
     ORDER BY c.n, f.case_id, f.effective_at DESC, f.recorded_at DESC, f.id DESC
+), requests AS (
+    SELECT DISTINCT ON (c.n, f.case_id) c.n, c.at, f.value, f.effective_at
+    FROM cases c CROSS JOIN LATERAL (
+        SELECT * FROM accounts_casefact WHERE tenant_id = %(tenant)s AND account_id = c.account_id
+            AND key = 'request' AND recorded_at <= c.at {fence}
+    ) f
+    ORDER BY c.n, f.case_id, f.recorded_at DESC, f.id DESC
 ), overridden AS (
     SELECT DISTINCT ON (c.n) c.n, c.at, o.band, o.reason, o.author_id, o.recorded_at, o.expires_at
     FROM cases c CROSS JOIN LATERAL (
@@ -131,6 +148,9 @@ STATES = """WITH {cases}, {facts}, critical AS (
 )
 SELECT 'facts' AS kind, n, words, owner_since AS since, NULL::timestamptz AS until FROM facts
 UNION ALL SELECT 'escalated', n, NULL, min(effective_at), NULL FROM critical WHERE value = 'true'::jsonb GROUP BY n
+UNION ALL SELECT 'asking', n, ARRAY[count(*)::text], (array_agg(effective_at ORDER BY effective_at))[%(many)s], NULL
+    FROM requests WHERE value = 'true'::jsonb AND effective_at <= at AND effective_at > at - %(lately)s::interval
+    GROUP BY n HAVING count(*) >= %(many)s
 UNION ALL SELECT 'overridden', n, ARRAY[band, reason, author_id::text], recorded_at, expires_at FROM overridden
     WHERE band <> '' AND (expires_at IS NULL OR expires_at > at)
 UNION ALL SELECT 'raised', n, ARRAY[id::text, reason, author_id::text], recorded_at, expires_at FROM raised
@@ -140,12 +160,15 @@ UNION ALL SELECT 'remembered', n, ARRAY[band_computed, quadrant, scorecard_versi
 def states(cases: Cases) -> States:
     """What was known of cases, in one statement; no snapshot older than MEMORY_DAYS is remembered."""
     since = min(cases.moments) - dt.timedelta(days=MEMORY_DAYS)
-    params = {"keys": list(ACCOUNT), "memory": dt.timedelta(days=MEMORY_DAYS), "since": since}
+    many, lately = ASKING
+    params = {
+        "keys": list(ACCOUNT), "memory": dt.timedelta(days=MEMORY_DAYS), "since": since, "many": many, "lately": lately,
+    }  # fmt: skip
     known_in = months("s.at", since, max(cases.moments))
     sql = STATES.format(cases=CASES, facts=_facts(cases, ACCOUNT), months=known_in, fence=fence(cases))
     words_of: dict[int, list[str | None]] = {}
     owner_since: list[dt.datetime | None] = [None] * cases.n
-    escalated, overrides, memories = {}, {}, {}
+    escalated, overrides, asking, memories = {}, {}, {}, {}
     raised: dict[int, list[HandFlag]] = {}
     for kind, n, words, begun, until in rows_of(cases, sql, params):
         match kind:
@@ -156,6 +179,8 @@ def states(cases: Cases) -> States:
             case "overridden":
                 band, reason, author = words
                 overrides[n] = StandingOverride(band, reason, author and UUID(author), begun, until)
+            case "asking":
+                asking[n] = Asking(int(words[0]), begun)
             case "raised":
                 id, reason, author = words
                 flag = HandFlag(UUID(id), reason, author and UUID(author), begun, until)
@@ -166,4 +191,4 @@ def states(cases: Cases) -> States:
     facts = _columns(cases, ACCOUNT, words_of) | {"owner_since": owner_since}
     for flags in raised.values():
         flags.sort(key=lambda flag: (flag.recorded_at, flag.id))
-    return States(facts, escalated, overrides, raised, memories)
+    return States(facts, escalated, overrides, raised, asking, memories)

@@ -1,9 +1,10 @@
-"""Red flags raised by hand: they stand beside the detected ones, are logged, and move neither score nor band."""
+"""Flags beside those of the model, raised by hand or of many requests: shown, logged, and moving neither score nor band."""
 
 import datetime as dt
 
 import pytest
 
+from accounts import services as accounts
 from accounts.models import Activity, Notification
 from accounts.services import NotYours, notify_members
 from health import selectors, services
@@ -129,3 +130,57 @@ def test_a_flag_is_cleared_once(scored, northwind, now):
     services.clear_flag(flag_id=flag.pk, word="Solved.", actor=northwind.alice, at=now)
     with pytest.raises(services.FlagIsDown):
         services.clear_flag(flag_id=flag.pk, word="Again.", actor=northwind.alice, at=now)
+
+
+def ask(account, at, n, **values):
+    item = accounts.Item(values={"account": account.pk, "kind": "request", "opened_at": at, **values})
+    saved = accounts.save_cases(items=[item] * n, mode=accounts.Mode.CREATE, actor=None, at=at)
+    return [one.id for one in saved]
+
+
+def asked(account, at):
+    return [flag for flag in selectors.health(account.pk, at=at)["flags"] if flag["code"] == "many_requests"]
+
+
+def test_five_requests_in_ninety_days_raise_a_flag_that_says_so_and_caps_nothing(acme, now):
+    ask(acme, now - 95 * DAY, 1)
+    ask(acme, now - 80 * DAY, 4)
+    ask(acme, now - DAY, 3, kind="question")
+    assert asked(acme, now) == []
+    ask(acme, now - 2 * DAY, 1, resolved_at=now - DAY)
+    (flag,) = asked(acme, now)
+    assert (flag["cap"], flag["detail"]) == (None, "They asked for 5 things in 90 days.")
+    assert flag["since"] == (now - 2 * DAY).isoformat().replace("+00:00", "Z")
+    assert asked(acme, now - 3 * DAY) == []
+    assert asked(acme, now + 12 * DAY) == []
+
+
+def test_many_requests_change_neither_the_score_nor_the_band(acme, now):
+    names = ("score", "evidence", "behavioural", "emotional", "band", "band_computed", "measures")
+    before = selectors.health(acme.pk, at=now)
+    ask(acme, now - DAY, 9)
+    after = selectors.health(acme.pk, at=now)
+    assert {name: after[name] for name in names} == {name: before[name] for name in names}
+
+
+def test_a_request_that_is_deleted_or_becomes_something_else_does_not_count(acme, now):
+    one, two, *_rest = ask(acme, now - 2 * DAY, 5)
+    accounts.delete_case(id=one, actor=None, at=now - DAY)
+    assert (len(asked(acme, now - 1.5 * DAY)), asked(acme, now)) == (1, [])
+    accounts.restore_case(id=one, actor=None, at=now)
+    assert len(asked(acme, now)) == 1
+    item = accounts.Item(values={"kind": "question"}, id=two)
+    accounts.save_cases(items=[item], mode=accounts.Mode.UPDATE, actor=None, at=now)
+    assert asked(acme, now) == []
+
+
+def test_requests_move_with_their_account_and_are_as_old_as_they_were(acme, northwind, now):
+    other = make_account(at=now - 200 * DAY, owner=northwind.alice.membership)
+    ask(other, now - 120 * DAY, 5)
+    ask(other, now - 10 * DAY, 2)
+    ask(acme, now - 10 * DAY, 3)
+    services.merge_accounts(id=other.pk, into=acme.pk, actor=northwind.adam, at=now - DAY)
+    (flag,) = asked(acme, now)
+    assert flag["detail"] == "They asked for 5 things in 90 days."
+    services.part_accounts(id=other.pk, actor=northwind.adam, at=now)
+    assert asked(acme, now) == []

@@ -10,7 +10,6 @@ from accounts.models import Case, Outcome, Persona, Step, Touch
 from accounts.selectors.matches import Matches, personas_by
 from accounts.selectors.references import Found
 from accounts.services.drafts import Draft
-from accounts.services.facts import NewFact
 from accounts.services.imports import cells
 from accounts.services.imports.book import (
     ACCOUNT_WAYS,
@@ -27,7 +26,7 @@ from accounts.services.imports.savers import SaverKind, meet_own
 from accounts.services.promises import STATES, PromiseSaver
 from accounts.services.saving import Saver
 from accounts.services.touches import SAID, TouchSaver
-from accounts.services.work import CaseSaver, OutcomeSaver, critical, write_case_facts
+from accounts.services.work import CaseSaver, OutcomeSaver, case_facts, write_case_facts
 
 CASE_WORDS = {
     "question": "question", "how-to": "question", "problem": "problem", "incident": "problem", "bug": "problem",
@@ -89,11 +88,11 @@ class Cases(AtAccount):
     )  # fmt: skip
 
     def bury(self, rows: Sequence[Any], work: Work) -> None:
-        ending = [row for row in rows if critical(row)]
+        facts = [fact for row in rows for fact in case_facts(row, holds=False, at=work.at)]
         super().bury(rows, work)
         write_case_facts(
-            facts=[NewFact(row.pk, "critical", False, work.at, work.at) for row in ending],
-            accounts={row.pk: row.account_id for row in ending},
+            facts=facts,
+            accounts={row.pk: row.account_id for row in rows},
             actor=work.actor,
             source="import",
         )

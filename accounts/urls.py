@@ -19,7 +19,7 @@ from accounts.api.shares import ShareView
 from accounts.api.tenant import ActivityView, FeatureView, JobView, MemberView, MeView
 from accounts.api.touches import TouchpointView
 from accounts.api.webhooks import DeliveryView, WebhookView
-from accounts.api.work import CaseView, OutcomeView, StepView
+from accounts.api.work import CaseView, InitiativeView, OutcomeView, StepView
 from accounts.views import exports as export_views
 from accounts.views import (
     identity,
@@ -214,6 +214,7 @@ api_routes = [
     ),
     *resource_routes("steps", StepView),
     *resource_routes("cases", CaseView),
+    *resource_routes("initiatives", InitiativeView),
     *resource_routes("outcomes", OutcomeView),
     *resource_routes("touchpoints", TouchpointView),
     *resource_routes("persona-templates", PersonaTemplateView),

@@ -1,4 +1,4 @@
-"""Steps, cases and outcomes over REST."""
+"""Initiatives, steps, cases and outcomes over REST."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.models import Actor, Case, Outcome, Step
+from accounts.models import Actor, Case, Initiative, Outcome, Step
 
 
 class AtAccountSerializer(ItemSerializer):
@@ -77,6 +77,8 @@ class StepSerializer(AtAccountSerializer):
     snoozed_until = day(help_text="Not due before this day; needs a snooze_reason.")
     snooze_reason = text(1000)
     shared = shared("a promise is shown and no other step")
+    initiative = reference("initiative", "initiative_id")
+    initiative_external_id = external_reference("initiative")
     source = serializers.CharField(read_only=True)
     cause = serializers.CharField(
         read_only=True, help_text="What asked for it, such as flag:champion_left; empty if nothing did."
@@ -94,6 +96,7 @@ class StepFilter(AtPersonaFilter):
     due_before = django_filters.DateFilter(field_name="due_on", lookup_expr="lt")
     source = django_filters.CharFilter()
     cause = django_filters.CharFilter()
+    initiative = django_filters.UUIDFilter(field_name="initiative_id")
 
 
 class PlannedView(ResourceView):
@@ -124,6 +127,36 @@ class StepView(PlannedView):
 
     def rows(self) -> QuerySet:
         return selectors.step_rows()
+
+
+class InitiativeSerializer(AtAccountSerializer):
+    """Something that the customer wants to achieve; steps may name it."""
+
+    needs = ("title", "account")
+
+    title = serializers.CharField(max_length=300, required=False)
+    note = text(10_000)
+    persona = reference("persona", "persona_id")
+    persona_external_id = external_reference("persona")
+    state = choice(Initiative.State.choices, null=False)
+    due_on = day()
+
+
+class InitiativeFilter(AtPersonaFilter):
+    state = django_filters.ChoiceFilter(choices=Initiative.State.choices)
+    due_before = django_filters.DateFilter(field_name="due_on", lookup_expr="lt")
+
+
+class InitiativeView(ResourceView):
+    serializer_class = InitiativeSerializer
+    filterset_class = InitiativeFilter
+    orderings = {**ResourceView.orderings, "due_on": ("due_on", "id")}
+    save = staticmethod(services.save_initiatives)
+    delete_one = staticmethod(services.delete_initiative)
+    restore_one = staticmethod(services.restore_initiative)
+
+    def rows(self) -> QuerySet:
+        return selectors.initiative_rows()
 
 
 class CaseSerializer(AtAccountSerializer):

@@ -30,7 +30,7 @@ from accounts.models.share import Share
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.unknown_owner import UnknownOwner
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
-from accounts.models.work import Acknowledgement, Case, Outcome, PromiseTerm, Step
+from accounts.models.work import Acknowledgement, Case, Initiative, Outcome, PromiseTerm, Step
 
 __all__ = [
     "EVENTS",
@@ -55,6 +55,7 @@ __all__ = [
     "Import",
     "ImportChunk",
     "ImportMapping",
+    "Initiative",
     "Invitation",
     "Job",
     "Membership",

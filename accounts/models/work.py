@@ -1,4 +1,5 @@
-"""What is to be done and what happened: steps, cases, outcomes, and what a manager says of an account at risk."""
+"""What a customer wants to achieve, what is to be done, and what happened: initiatives, steps, cases, outcomes, and what a
+manager says of an account at risk."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,6 +9,29 @@ from accounts.models.book import Account, Persona, Resource
 from accounts.models.identity import Membership
 from accounts.models.touch import Touch
 from accounts.tenancy import TenantModel
+
+
+class Initiative(Resource):
+    """Something that a customer wants to achieve. ``persona`` is whose it is there; steps may belong to it."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        DROPPED = "dropped", _("Dropped")
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="initiatives", db_index=False)
+    persona = models.ForeignKey(Persona, models.SET_NULL, null=True, blank=True, related_name="initiatives")
+    title = models.CharField(max_length=300)
+    note = models.TextField(blank=True)
+    state = models.CharField(max_length=7, choices=State, default=State.PLANNED)
+    due_on = models.DateField(null=True, blank=True)
+
+    class Meta(Resource.Meta):
+        indexes = [
+            *Resource.Meta.indexes,
+            models.Index(fields=["tenant", "account"], name="initiative_account"),
+        ]
 
 
 class Step(Resource):
@@ -38,6 +62,7 @@ class Step(Resource):
     snooze_reason = models.TextField(blank=True)
     cause = models.CharField(max_length=80, blank=True)
     touch = models.ForeignKey(Touch, models.SET_NULL, null=True, blank=True, related_name="steps")
+    initiative = models.ForeignKey(Initiative, models.SET_NULL, null=True, blank=True, related_name="steps")
     broken = models.BooleanField(default=False)
     shared = models.BooleanField(null=True, blank=True)
 

@@ -1,4 +1,4 @@
-"""Which accounts, personas and members are meant by the ids, external ids and e-mails that a request names.
+"""Which accounts, personas, initiatives and members are meant by the ids, external ids and e-mails that a request names.
 
 One query per kind, whatever the number; a tombstone is as good as missing, a merged persona stands for the one it
 was merged into.
@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Lower
 
-from accounts.models import Account, Membership, Persona
+from accounts.models import Account, Initiative, Membership, Persona
 from accounts.scope import current_tenant
 
 
@@ -66,6 +66,14 @@ def find_personas(*, ids: Collection[UUID] = (), external_ids: Collection[str] =
         .filter(Q(pk__in=ids) | Q(external_id__in=external_ids))
         .values_list("pk", "external_id", Coalesce("merged_into_id", "pk"), "account_id")
     )
+    return _found(rows) if ids or external_ids else Found()
+
+
+def find_initiatives(*, ids: Collection[UUID] = (), external_ids: Collection[str] = ()) -> Found:
+    """The live initiatives among these; ``account_id`` of a target is their account."""
+    rows = Initiative.objects.filter(
+        Q(pk__in=ids) | Q(external_id__in=external_ids), deleted_at=None
+    ).values_list("pk", "external_id", "pk", "account_id")
     return _found(rows) if ids or external_ids else Found()
 
 

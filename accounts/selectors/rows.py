@@ -9,6 +9,7 @@ from accounts.models import (
     Account,
     AccountTeam,
     Case,
+    Initiative,
     Outcome,
     Persona,
     PersonaTemplate,
@@ -48,6 +49,11 @@ def step_rows() -> QuerySet[Step]:
 def case_rows() -> QuerySet[Case]:
     """Cases."""
     return Case.objects.all()
+
+
+def initiative_rows() -> QuerySet[Initiative]:
+    """Initiatives."""
+    return Initiative.objects.all()
 
 
 def outcome_rows() -> QuerySet[Outcome]:

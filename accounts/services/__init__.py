@@ -20,11 +20,7 @@ from accounts.services.erasing import erase_persona
 from accounts.services.exports import (
     start_export,
 )
-from accounts.services.facts import (
-    NewFact,
-    encode,
-    write_facts,
-)
+from accounts.services.facts import NewFact, encode, write_facts
 from accounts.services.features import list_features
 from accounts.services.invitations import (
     AlreadyMember,
@@ -116,10 +112,7 @@ from accounts.services.persona_templates import (
 from accounts.services.personas import merge_personas, save_personas
 from accounts.services.profile import NoTemplate, apply_template, confirm_fact, drop_fact, save_fact
 from accounts.services.promises import delete_promise, restore_promise, save_promises
-from accounts.services.replies import (
-    find_reply,
-    store_reply,
-)
+from accounts.services.replies import find_reply, store_reply
 from accounts.services.rights import (
     NotYours,
     may_write,
@@ -167,6 +160,7 @@ from accounts.services.tombstones import (
     bury,
     delete_account,
     delete_case,
+    delete_initiative,
     delete_note,
     delete_outcome,
     delete_persona,
@@ -175,6 +169,7 @@ from accounts.services.tombstones import (
     raise_up,
     restore_account,
     restore_case,
+    restore_initiative,
     restore_note,
     restore_outcome,
     restore_persona,
@@ -214,6 +209,7 @@ from accounts.services.webhooks import (
 from accounts.services.work import (
     AtAccountSaver,
     save_cases,
+    save_initiatives,
     save_outcomes,
     save_steps,
 )
@@ -291,6 +287,7 @@ __all__ = [
     "deactivate_member",
     "delete_account",
     "delete_case",
+    "delete_initiative",
     "delete_note",
     "delete_outcome",
     "delete_persona",
@@ -349,6 +346,7 @@ __all__ = [
     "resend_invitation",
     "restore_account",
     "restore_case",
+    "restore_initiative",
     "restore_note",
     "restore_outcome",
     "restore_persona",
@@ -364,6 +362,7 @@ __all__ = [
     "save_accounts",
     "save_cases",
     "save_fact",
+    "save_initiatives",
     "save_notes",
     "save_outcomes",
     "save_persona_template",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.selectors.references import find_accounts, find_personas
+from accounts.selectors.references import find_accounts, find_initiatives, find_personas
 from accounts.services.facts import encode
 from accounts.services.items import Fault, Item, Saved, Status, refused
 
@@ -65,6 +65,7 @@ class Reference:
 
 ACCOUNT = Reference("account", find_accounts)
 PERSONA = Reference("persona", find_personas)
+INITIATIVE = Reference("initiative", find_initiatives)
 
 
 def good(drafts: Iterable[Draft]) -> list[Draft]:

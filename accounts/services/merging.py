@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Activity, Actor, Case, Note, Outcome, Persona, Step, Touch
+from accounts.models import Account, Activity, Actor, Case, Initiative, Note, Outcome, Persona, Step, Touch
 from accounts.services.items import Fault, Item, Mode, Refused, Status
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.personas import save_personas
@@ -15,12 +15,20 @@ from accounts.services.rights import require_write
 from accounts.services.shares import close_shares
 from accounts.services.tombstones import raise_up
 from accounts.services.touches import save_touches
-from accounts.services.work import case_facts, save_cases, save_outcomes, save_steps, write_case_facts
+from accounts.services.work import (
+    case_facts,
+    save_cases,
+    save_initiatives,
+    save_outcomes,
+    save_steps,
+    write_case_facts,
+)
 
 Save = Callable[..., Any]
-# What moves, by its name in the log: people first, since the others may name them.
+# What moves, by its name in the log: people and initiatives first, since the others may name them.
 MOVED: Mapping[str, tuple[Any, Save]] = {
     "personas": (Persona, save_personas),
+    "initiatives": (Initiative, save_initiatives),
     "steps": (Step, save_steps),
     "cases": (Case, save_cases),
     "outcomes": (Outcome, save_outcomes),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Actor, Case, Note, Outcome, Persona, Resource, Step, Touch
+from accounts.models import Account, Actor, Case, Initiative, Note, Outcome, Persona, Resource, Step, Touch
 from accounts.services.items import ERASED, MERGED, Refused
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
@@ -68,6 +68,16 @@ def delete_note(*, id: UUID, actor: Actor | None, at: datetime) -> None:
 def restore_note(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Take a note back. Raises Note.DoesNotExist."""
     raise_up(model=Note, id=id, actor=actor, at=at)
+
+
+def delete_initiative(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Leave a tombstone of an initiative; its steps stay, and belong to none. Raises Initiative.DoesNotExist."""
+    bury(model=Initiative, id=id, actor=actor, at=at)
+
+
+def restore_initiative(*, id: UUID, actor: Actor | None, at: datetime) -> None:
+    """Take an initiative back, with its steps. Raises Initiative.DoesNotExist."""
+    raise_up(model=Initiative, id=id, actor=actor, at=at)
 
 
 def delete_outcome(*, id: UUID, actor: Actor | None, at: datetime) -> None:

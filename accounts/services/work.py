@@ -1,4 +1,4 @@
-"""Steps, cases and outcomes: what is to be done, what went wrong, what the customer decided.
+"""Initiatives, steps, cases and outcomes: what the customer wants, what is to be done, what went wrong, what was decided.
 
 An outcome ``churned`` does not change its account's status: a contract may end for one product while the account
 stays, and a synced outcome is history as often as news. Whoever ends the account says so on the account.
@@ -11,9 +11,9 @@ from typing import ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.models import Account, Actor, Case, CaseFact, Outcome, PromiseTerm, Step, Tenant
+from accounts.models import Account, Actor, Case, CaseFact, Initiative, Outcome, PromiseTerm, Step, Tenant
 from accounts.scope import current_tenant
-from accounts.services.drafts import ACCOUNT, EARLIEST, LATEST, PERSONA, Draft, Reference
+from accounts.services.drafts import ACCOUNT, EARLIEST, INITIATIVE, LATEST, PERSONA, Draft, Reference
 from accounts.services.facts import NewFact, write_facts
 from accounts.services.items import Item, Mode, Saved
 from accounts.services.rows import upsert_rows
@@ -24,9 +24,17 @@ def save_steps(
     *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
 ) -> list[Saved]:
     """Write steps, one result per item: title, account (or that of the persona), persona, side, owner_email,
-    due_on, done_at, waiting_on, snoozed_until with snooze_reason, shared; from our own floors also cause and touch_id.
-    ``source`` says where new ones come from."""
+    due_on, done_at, initiative, waiting_on, snoozed_until with snooze_reason, shared; from our own floors also cause and
+    touch_id. ``source`` says where new ones come from."""
     return StepSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
+
+
+def save_initiatives(
+    *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
+) -> list[Saved]:
+    """Write what customers want to achieve, one result per item: title, account (or that of the persona), persona, note,
+    state, due_on."""
+    return InitiativeSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
 
 
 def save_cases(
@@ -62,10 +70,20 @@ class AtAccountSaver(Saver):
             draft.values.setdefault("shared", None)  # it was shown to the customer of another account
 
 
+class InitiativeSaver(AtAccountSaver):
+    model = Initiative
+    noun = "initiative"
+    required = ("title", "account")
+
+    def check(self, draft: Draft) -> None:
+        refuse_day(draft, "due_on")
+
+
 class StepSaver(AtAccountSaver):
     model = Step
     noun = "step"
     required = ("title", "account")
+    references = (ACCOUNT, PERSONA, INITIATIVE)
 
     def __init__(self, *, actor: Actor | None, at: datetime, source: str | None = None) -> None:
         super().__init__(actor=actor, at=at, source=source)
@@ -82,14 +100,15 @@ class StepSaver(AtAccountSaver):
         if draft.values.get("done_at", "") is None:
             draft.values["broken"] = False  # open again
         super().complete(draft)
+        account_id = draft.values.get("account_id", draft.row.account_id)
+        if draft.accounts.get("initiative", account_id) != account_id:
+            draft.fault("/initiative", "other_account", "The initiative is of another account.")
         if draft.is_new:
             draft.row.source = self.source
 
     def check(self, draft: Draft) -> None:
-        for name in ("due_on", "snoozed_until"):
-            day = draft.after.get(name)
-            if day is not None and not EARLIEST.date() <= day < LATEST.date():
-                draft.fault(f"/{name}", "out_of_range", "From 1900 to 2199.")
+        refuse_day(draft, "due_on")
+        refuse_day(draft, "snoozed_until")
         if draft.row.snoozed_until and not draft.row.snooze_reason.strip():
             draft.fault("/snooze_reason", "required", "Say why it can wait.")
 
@@ -114,6 +133,13 @@ class StepSaver(AtAccountSaver):
             yield PromiseTerm(kind=PromiseTerm.Kind.RENEGOTIATED, **days, **said)
         if draft.after.get("broken"):
             yield PromiseTerm(kind=PromiseTerm.Kind.BROKEN, due_on=row.due_on, **said)
+
+
+def refuse_day(draft: Draft, name: str) -> None:
+    """Refuse a day that nobody means."""
+    day = draft.after.get(name)
+    if day is not None and not EARLIEST.date() <= day < LATEST.date():
+        draft.fault(f"/{name}", "out_of_range", "From 1900 to 2199.")
 
 
 class CaseSaver(AtAccountSaver):

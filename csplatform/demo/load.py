@@ -13,6 +13,7 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, User
 from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
+from csplatform.demo.initiatives import wish
 from csplatform.demo.memories import facts_of, keep_views, link_people, remember
 from csplatform.demo.shapes import DRIVERS, Company, Met, Next, Person, Rated, area_of
 from csplatform.demo.shared import share
@@ -67,6 +68,7 @@ def load_book(*, book: Book, at: dt.datetime) -> Loaded:
         keep_views(admin(loaded), loaded.ago(30))
         link_people(loaded.people, admin(loaded), loaded.ago(40))
         acknowledge(loaded)
+        wish(loaded)
         share(loaded.accounts, loaded.members, loaded.at)
     return loaded
 

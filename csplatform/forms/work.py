@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Case, Outcome, Persona, Step, Touch
+from accounts.models import Case, Initiative, Outcome, Persona, Step, Touch
 from csplatform.forms.writing import day
 from relationships.models import AdvocateAsk, Moment
 
@@ -55,12 +55,22 @@ class Asking(forms.Form):
 
 
 class WorkForm(forms.Form):
-    """``people``: (id, name) of whom it may be about; ``members``: (e-mail, name) of who may do it."""
+    """``people``: (id, name) of whom it may be about; ``members``: (e-mail, name) of who may do it; ``initiatives``: (id,
+    title) of what it may belong to."""
 
     nullable: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, people: Choices = (), members: Choices = (), **options: Any) -> None:  # type: ignore[assignment]
+    def __init__(
+        self,
+        *args: Any,
+        people: Choices = (),  # type: ignore[assignment]
+        members: Choices = (),  # type: ignore[assignment]
+        initiatives: Choices = (),  # type: ignore[assignment]
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        if "initiative" in self.fields:
+            self.fields["initiative"].choices = [("", _("None")), *initiatives]
         if "persona" in self.fields:
             self.fields["persona"].choices = [("", _("Nobody in particular")), *people]
         if "owner_email" in self.fields:
@@ -70,12 +80,25 @@ class WorkForm(forms.Form):
         """What was entered, as the service takes it; of a thing that is there, only what was changed."""
         changed = set(self.changed_data) if self.initial.get("id") else set(self.cleaned_data)
         found = {name: value for name, value in self.cleaned_data.items() if name in changed}
-        for name in (*self.nullable, "persona", "owner_email"):
+        for name in (*self.nullable, "persona", "owner_email", "initiative"):
             if found.get(name) == "":
                 found[name] = None
-        if found.get("persona"):
-            found["persona"] = UUID(found["persona"])
+        for name in ("persona", "initiative"):
+            if found.get(name):
+                found[name] = UUID(found[name])
         return found
+
+
+class InitiativeForm(WorkForm):
+    """What the customer wants to achieve."""
+
+    title = forms.CharField(
+        label=_("What they want to achieve"), max_length=300, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    persona = forms.ChoiceField(label=_("Whose it is there"), required=False)
+    state = forms.ChoiceField(label=_("State"), choices=Initiative.State.choices)
+    due_on = day(label=_("Due"))
+    note = words(_("Note"), 10_000)
 
 
 class StepForm(WorkForm):
@@ -93,6 +116,7 @@ class WholeStepForm(Asking, StepForm):
     """A step with everything about it."""
 
     persona = forms.ChoiceField(label=_("About"), required=False)
+    initiative = forms.ChoiceField(label=_("Part of"), required=False)
     waiting_on = words(_("Waiting for"), 1000, help_text=_("Who or what has to move first."))
     snoozed_until = day(label=_("Not before"), help_text=_("Until then it is open, and not due."))
     snooze_reason = words(_("Why it can wait"), 1000)

@@ -10,7 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from accounts import selectors as accounts
-from accounts.models import Account, Actor, Case, Membership, Note, Persona, Step
+from accounts.models import Account, Actor, Case, Initiative, Membership, Note, Persona, Step
+from csplatform.selectors.initiatives import account_initiatives
 from csplatform.selectors.moves import Compared, Move, answers_of, by_key, moves, shown
 from csplatform.selectors.promises import Promised, account_promises
 from feedback import selectors as feedback
@@ -141,9 +142,9 @@ def moment(text: str | None) -> dt.datetime | dt.date | None:
 
 @dataclass(frozen=True)
 class Overview:
-    """Waterfall, history, what changed since last week (None without a score then), open steps that are no
-    promises, open cases, answers, the
-    last touch, what is prescribed unless its step is open already, and the manager's word if it is at risk."""
+    """Waterfall, history, what changed since last week (None without a score then), open steps that are no promises, open
+    cases, answers, the last touch, what is prescribed unless its step is open already, the manager's word if one is asked
+    for, and what the customer wants to achieve."""
 
     frame: Frame
     parts: list[dict[str, Any]]
@@ -156,6 +157,7 @@ class Overview:
     touch: accounts.LastTouch | None
     notes: list[Note]
     promised: Promised
+    initiatives: list[Initiative]
     manager: health.Acknowledged | None
 
 
@@ -166,7 +168,7 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
     open_steps = Step.objects.filter(account_id=account_id, done_at=None, deleted_at=None)
     open_steps = open_steps.exclude(source=Step.PROMISE)  # they stand among the promises
     steps = list(
-        open_steps.select_related("owner__user")
+        open_steps.select_related("owner__user", "initiative")
         .annotate(in_all=accounts.IN_ALL)
         .order_by("due_on", "created_at", "pk")[:50]
     )
@@ -183,6 +185,7 @@ def account_overview(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Over
         prescribed=None if asked is None or asked.cause in {step.cause for step in steps} else asked,
         touch=accounts.last_touches(account_ids=[account_id], at=at).get(account_id),
         notes=accounts.account_notes(account_id=account_id, limit=NOTES),
+        initiatives=account_initiatives(account_id),
         promised=account_promises(account_id=account_id, tenant=actor.tenant, today=frame.today),
         manager=health.acknowledged(account_ids=[account_id], at=at).get(account_id),
     )

@@ -57,6 +57,8 @@ def show_overview(
         "prescribed": found.prescribed,
         "touch": found.touch,
         "manager": found.manager,
+        "initiatives": [_initiative(one, tenant) for one in found.initiatives],
+        "initiatives_in_all": accounts.in_all(found.initiatives),
         "cases": [
             {
                 "id": case.pk,
@@ -307,6 +309,21 @@ def _answered(part: dict[str, Any]) -> str:
     ) % {"answered": answered, "asked": asked}
 
 
+def _initiative(one: Any, tenant: Any) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "title": one.title,
+        "note": one.note,
+        "state": one.state,
+        "state_label": one.get_state_display(),
+        "due_on": one.due_on,
+        "person": one.persona.name if one.persona else "",
+        "href": persona_href(tenant, one.persona_id) if one.persona else "",
+        "steps_done": one.steps_done,
+        "steps_in_all": one.steps_in_all,
+    }
+
+
 def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
     return {
         "id": step.pk,
@@ -324,6 +341,7 @@ def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
         "shared": step.shared,
         "source": SOURCES().get(step.source, ""),
         "cause": journeys.cause_label(step.cause) if step.cause else "",
+        "initiative": step.initiative.title if step.initiative and not step.initiative.deleted_at else "",
     }
 
 

@@ -1,5 +1,5 @@
-"""Steps, cases, outcomes, moments and asks in the browser: added, changed and removed, each on a form of its own under
-its account.
+"""Initiatives, steps, cases, outcomes, moments and asks in the browser: added, changed and removed, each on a form of its
+own under its account.
 
 Every view asks the frame whether this member may write before it shows a form; the service asks again.
 """
@@ -23,17 +23,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import selectors as directory
 from accounts import services as accounts
-from accounts.models import Case, Outcome, Step, Tenant
+from accounts.models import Case, Initiative, Outcome, Step, Tenant
 from csplatform.forms import (
     AskForm,
     CaseForm,
     FirstValueForm,
+    InitiativeForm,
     MomentForm,
     OutcomeForm,
     StepForm,
     WholeStepForm,
 )
 from csplatform.selectors import account as selectors
+from csplatform.selectors.initiatives import initiative_choices
 from csplatform.selectors.links import account_href
 from csplatform.views.account import show_overview
 from csplatform.views.account_forms import about_whom, form_page, saved, writable_frame
@@ -62,6 +64,11 @@ KINDS = {
         Step, WholeStepForm, accounts.save_steps, accounts.delete_step, gettext_lazy("Add a step"),
         gettext_lazy("Edit step"), gettext_lazy("The step is saved."), "",
         ("title", "side", "due_on", "waiting_on", "snoozed_until", "snooze_reason", "shared"),
+    ),
+    "initiative": Work(
+        Initiative, InitiativeForm, accounts.save_initiatives, accounts.delete_initiative,
+        gettext_lazy("Add an initiative"), gettext_lazy("Edit initiative"), gettext_lazy("The initiative is saved."), "",
+        ("title", "state", "due_on", "note"),
     ),
     "case": Work(
         Case, CaseForm, accounts.save_cases, accounts.delete_case, gettext_lazy("Add a case"),
@@ -189,6 +196,9 @@ def _form(request: HttpRequest, frame: selectors.Frame, work: Work, initial: dic
         initial={name: _to_minute(value) for name, value in initial.items()},
         people=about_whom(frame, initial),
         members=member_choices(request.actor, frame.members),
+        initiatives=initiative_choices(frame.account.pk, initial.get("initiative", ""))
+        if work.model is Step
+        else (),
     )
 
 
@@ -206,6 +216,7 @@ def _initial(row: Any, work: Work) -> dict[str, Any]:
         found["owner_email"] = row.owner.user.email if row.owner else ""
     if work.model is Step:
         found["done"] = row.done_at is not None
+        found["initiative"] = str(row.initiative_id or "")
     if work.model is Case:
         found["solved"] = {None: "", True: "yes", False: "no"}[row.solved]
     return found

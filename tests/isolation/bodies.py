@@ -17,7 +17,7 @@ BY_ID = {
     "reports_to": PERSONA, "into": PERSONA, "target": PERSONA, "stage": "journeys.stage", "owner": MEMBER, "member": MEMBER,
     "actor": MEMBER, "rated_by": MEMBER, "object": ACCOUNT, "object_id": ACCOUNT, "team": MEMBER, "csm": MEMBER,
     "rating": "relationships.rating", "after": "accounts.activity", "before": "accounts.activity",
-    "id": ACCOUNT, "accounts": ACCOUNT,
+    "id": ACCOUNT, "accounts": ACCOUNT, "initiative": "accounts.initiative",
 }  # fmt: skip
 BY_EXTERNAL_ID = {
     "account_external_id": ACCOUNT,
@@ -25,6 +25,7 @@ BY_EXTERNAL_ID = {
     "persona_external_id": PERSONA,
     "reports_to_external_id": PERSONA,
     "target_external_id": PERSONA,
+    "initiative_external_id": "accounts.initiative",
 }
 BY_EMAIL = {"member_email", "owner_email", "rated_by_email", "rater_email", "email_of_member"}
 _number = itertools.count(1)

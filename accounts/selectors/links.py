@@ -48,6 +48,44 @@ WHERE p.deleted_at IS NULL AND p.account_id <> me.account_id AND NOT EXISTS (
 )
 """
 
+# The same of many people at once, each under the one who was asked for (root): everyone they are, themselves and whoever
+# was merged included; ``far`` is 0 for themselves, 1 for who was merged into them, 2 for others. Begins a statement.
+SELVES = """
+WITH RECURSIVE same (root, id) AS (
+    SELECT id, id FROM unnest(%(personas)s::uuid[]) AS given (id)
+    UNION
+    SELECT s.root, n.id FROM same s CROSS JOIN LATERAL (
+        SELECT p.id FROM accounts_persona p WHERE p.tenant_id = %(tenant)s AND p.merged_into_id = s.id
+        UNION ALL
+        SELECT p.merged_into_id FROM accounts_persona p
+        WHERE p.tenant_id = %(tenant)s AND p.id = s.id AND p.merged_into_id IS NOT NULL
+        UNION ALL
+        SELECT p.id FROM accounts_persona me
+        JOIN accounts_persona p ON p.tenant_id = me.tenant_id AND p.email_key = me.email_key
+            AND p.deleted_at IS NULL AND p.merged_into_id IS NULL
+        WHERE me.tenant_id = %(tenant)s AND me.id = s.id AND me.email_key <> '' AND me.erased_at IS NULL
+        UNION ALL
+        SELECT l.other_id FROM accounts_personalink l
+        WHERE l.tenant_id = %(tenant)s AND l.persona_id = s.id AND l.same
+        UNION ALL
+        SELECT l.persona_id FROM accounts_personalink l
+        WHERE l.tenant_id = %(tenant)s AND l.other_id = s.id AND l.same
+    ) n
+    WHERE NOT EXISTS (
+        SELECT FROM accounts_personalink l WHERE l.tenant_id = %(tenant)s AND NOT l.same
+        AND l.persona_id = least(s.id, n.id) AND l.other_id = greatest(s.id, n.id)
+    )
+), selves AS (
+    SELECT s.root, s.id, CASE WHEN s.id = s.root THEN 0 WHEN p.merged_into_id = s.root THEN 1 ELSE 2 END AS far
+    FROM same s JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = s.id
+    WHERE NOT EXISTS (
+        SELECT FROM accounts_personalink l WHERE l.tenant_id = %(tenant)s AND NOT l.same
+        AND l.persona_id = least(s.root, coalesce(p.merged_into_id, p.id))
+        AND l.other_id = greatest(s.root, coalesce(p.merged_into_id, p.id))
+    )
+)
+"""
+
 
 @dataclass(frozen=True)
 class SamePerson:

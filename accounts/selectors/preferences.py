@@ -1,5 +1,6 @@
 """How people want to be reached, held against a contact with them, planned or had: in words, one rule for steps, touches
-and every door."""
+and every door. A wish is the person's: it binds at every account at which they are the same person, by e-mail or by a
+member's word, unless they say otherwise there."""
 
 import datetime as dt
 from bisect import bisect_left
@@ -10,14 +11,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from accounts.models import Persona, PersonaLink, ProfileFact, Step, Tenant, Touch, TouchAttendee
-from accounts.selectors.profile import NO_CONTACT, PREFERENCES, Wishes, wishes
+from accounts.models import Persona, PersonaLink, ProfileFact, Step, Tenant, Touch
+from accounts.scope import current_tenant
+from accounts.selectors.links import SELVES
+from accounts.selectors.profile import NO_CONTACT, PREFERENCES, Wishes, in_date, wishes
 
 # The kind of touch that a step begins with, by the first word of its title.
 FIRST_WORDS = {
@@ -100,17 +103,11 @@ def objections_to(
     planned: Mapping[Any, Contact | None], *, tenant: Tenant, at: dt.datetime
 ) -> dict[Any, list[Objection]]:
     """The same for any number of contacts, each under a key of its own; one that nobody minds is absent. Three statements
-    at most, whatever their number. What was said of somebody who was merged into one of them binds too, unless the one
-    that remains says otherwise."""
+    at most, whatever their number. What was said of somebody who was merged into one of them, or of the same person at
+    another account, binds too, unless they say otherwise here."""
     contacts = {key: contact for key, contact in planned.items() if contact is not None}
     people = {id for contact in contacts.values() for id in contact.persona_ids}
-    facts = defaultdict(list)
-    if people:
-        said = ProfileFact.objects.filter(persona_id__in=selves(people), key__in=(NO_CONTACT, *PREFERENCES))
-        said = said.exclude(value="").annotate(heir=F("persona__merged_into_id"))
-        for fact in said.order_by(F("heir").asc(nulls_last=True), "recorded_at"):  # the last word counts
-            for id in people & {fact.persona_id, fact.heir}:
-                facts[id].append(fact)
+    facts = _wished(people, (NO_CONTACT, *PREFERENCES)) if people else {}
     today = _day(at, tenant)
     wanted = {id: wishes(known, today=today) for id, known in facts.items()}
     if not wanted:
@@ -127,12 +124,38 @@ def objections_to(
     return found
 
 
+def _wished(people: Collection[UUID], keys: Sequence[str]) -> dict[UUID, list[ProfileFact]]:
+    """What each of these people said of how they want to be reached: the same person elsewhere first, then who was merged
+    into them, their own last, for the last word counts. One statement."""
+    found = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SELVES
+            + """SELECT s.root, f.persona_id, f.key, f.value, f.expires_on
+            FROM selves s JOIN accounts_profilefact f ON f.tenant_id = %(tenant)s AND f.persona_id = s.id
+            WHERE f.key = ANY(%(keys)s) AND f.value <> '' ORDER BY s.far DESC, f.recorded_at, f.id""",
+            {"tenant": current_tenant(), "personas": list(people), "keys": list(keys)},
+        )
+        for root, persona_id, key, value, expires_on in cursor.fetchall():
+            fact = ProfileFact(persona_id=persona_id, key=key, value=value, expires_on=expires_on)
+            found[root].append(fact)
+    return found
+
+
 def names_wishes() -> Q:
-    """The condition on rows with a ``persona_id`` that this person, or who was merged into them, said how they want to be
-    reached, or was assumed to. Asked row by row, for the rows are few and the facts are many."""
-    said = ProfileFact.objects.filter(key__in=(NO_CONTACT, *PREFERENCES))
-    own = said.filter(persona_id=OuterRef("persona_id"))
-    return Q(Exists(own)) | Q(Exists(said.filter(persona__merged_into_id=OuterRef("persona_id"))))
+    """The condition on rows with a ``persona_id`` that this person said how they want to be reached, or was assumed to, or
+    may have done so under another name: merged into them, or at another account. Asked row by row, for the rows are few
+    and the facts are many."""
+    mine, linked = OuterRef("persona_id"), PersonaLink.objects.filter(same=True)
+    said = ProfileFact.objects.filter(key__in=(NO_CONTACT, *PREFERENCES), persona_id=mine)
+    merged = Persona.objects.filter(Q(merged_into_id=mine) | Q(pk=mine, merged_into__isnull=False))
+    twins = Persona.objects.filter(email_key=OuterRef("persona__email_key")).exclude(email_key="")
+    return (
+        Q(Exists(said))
+        | Q(Exists(merged))
+        | Q(Exists(twins.exclude(pk=mine)))
+        | Q(Exists(linked.filter(Q(persona_id=mine) | Q(other_id=mine))))
+    )
 
 
 def selves(people: Collection[UUID]) -> Any:
@@ -148,10 +171,10 @@ def no_contact_facts(*, today: dt.date) -> Any:
 
 def left_alone(*, persona_ids: Collection[UUID], today: dt.date) -> dict[UUID, str]:
     """Who of these people wants no contact at all, with what was said of it; what was said of somebody who was merged into
-    one of them counts too. One statement."""
-    facts = no_contact_facts(today=today).annotate(of=Coalesce("persona__merged_into_id", "persona_id"))
-    there = Q(persona_id__in=persona_ids) | Q(persona__merged_into_id__in=persona_ids)
-    return dict(facts.filter(there).order_by("recorded_at").values_list("of", "value"))
+    one of them, or of the same person at another account, counts too. One statement."""
+    said = _wished(persona_ids, (NO_CONTACT,))
+    told = {id: [fact.value for fact in facts if in_date(fact, today)] for id, facts in said.items()}
+    return {id: values[-1] for id, values in told.items() if values}
 
 
 def left_alone_everywhere(*, today: dt.date) -> Q:
@@ -201,15 +224,22 @@ def _touched(
         return {}
     begun = min(min(one.before, dt.datetime.combine(one.on, dt.time(), dt.UTC)) for one in timed if one.on)
     since = begun - dt.timedelta(days=max(cadence.values()) + 2)
-    there = TouchAttendee.objects.filter(
-        persona_id__in=selves(cadence.keys()), touch__deleted_at=None, touch__at__gte=since
-    ).filter(touch__at__lte=max(one.before for one in timed))
     found: dict[UUID, list[tuple[dt.datetime, UUID]]] = {}
-    seen = there.order_by("-touch__at").values_list(
-        "persona_id", "persona__merged_into_id", "touch__at", "touch_id"
-    )
-    for persona_id, heir, when, touch_id in seen:
-        for id in cadence.keys() & {persona_id, heir}:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SELVES
+            + """SELECT DISTINCT s.root, t.at, t.id FROM selves s
+            JOIN accounts_touchattendee a ON a.tenant_id = %(tenant)s AND a.persona_id = s.id
+            JOIN accounts_touch t ON t.tenant_id = %(tenant)s AND t.id = a.touch_id
+            WHERE t.deleted_at IS NULL AND t.at BETWEEN %(since)s AND %(until)s ORDER BY t.at DESC""",
+            {
+                "tenant": current_tenant(),
+                "personas": list(cadence),
+                "since": since,
+                "until": max(one.before for one in timed),
+            },
+        )
+        for id, when, touch_id in cursor.fetchall():
             found.setdefault(id, []).append((when, touch_id))
     return found
 

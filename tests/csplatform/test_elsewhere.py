@@ -9,7 +9,8 @@ from accounts import selectors
 from accounts import services as accounts
 from accounts.models import Activity, Persona, PersonaLink
 from accounts.scope import tenant_scope
-from tests.csplatform.conftest import DAY, rate, save_account, save_person
+from tests.conftest import Rest, make_key
+from tests.csplatform.conftest import DAY, rate, save_account, save_person, save_touch
 
 
 def test_the_same_person_elsewhere_is_shown_with_the_rating_they_have_there(world, scope):
@@ -127,3 +128,77 @@ def test_links_over_rest(rest, cast):
         assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == [(pointer, code)]
     assert rest.read.post(f"/personas/{dana}/links", {"persona": twin}).status_code == 403
     assert rest.globex.get(f"/personas/{dana}/links").status_code == 404
+
+
+def against(world, title="Call Dana"):
+    planned = selectors.planned_contact(
+        persona_id=world.dana.pk, title=title, due_on=world.now.date() + DAY, at=world.now
+    )
+    found = selectors.objections(planned, tenant=world.alice.tenant, at=world.now)
+    return [one.code for one in found]
+
+
+def say(world, person, **facts):
+    for key, value in facts.items():
+        accounts.save_fact(persona_id=person.pk, key=key, value=value, actor=world.adam, at=world.now)
+
+
+@pytest.mark.parametrize("way", ["email", "hand"])
+def test_what_the_same_person_wishes_at_another_account_binds_unless_they_say_otherwise_here(
+    world, scope, twin, way
+):
+    with scope(), transaction.atomic():
+        say(world, twin, channel="mail", cadence="30")
+        save_touch(world.plover, at=world.now - 3 * DAY, people=[twin])
+        assert against(world) == []
+        if way == "email":
+            Persona.objects.filter(pk=twin.pk).update(email=world.dana.email.upper())
+        else:
+            accounts.link_personas(id=world.dana.pk, other=twin.pk, actor=world.alice, at=world.now)
+        assert against(world) == ["channel", "cadence"]
+        say(world, world.dana, channel="call")
+        assert against(world) == ["cadence"]
+        say(world, twin, no_contact="Asked us in May")
+        assert against(world) == ["no_contact"]
+        assert selectors.left_alone(persona_ids=[world.dana.pk], today=world.now.date()) == {
+            world.dana.pk: "Asked us in May"
+        }
+    brief = world.visit.alice.get(f"/accounts/{world.larkspur.pk}/brief?persona={world.dana.pk}")
+    assert "Asked us in May" in brief.content.decode()
+    ask = {"persona": str(world.dana.pk), "kind": "talk", "asked_on": world.now.date().isoformat()}
+    assert world.visit.alice.post(f"/accounts/{world.larkspur.pk}/asks/new", **ask).status_code == 422
+
+
+def test_a_write_over_rest_is_answered_with_what_the_same_person_wishes_elsewhere(world, scope, twin):
+    write = Rest(make_key(world.adam, "write")[1])
+    step = {"title": "Call Dana", "account": str(world.larkspur.pk), "persona": str(world.dana.pk)}
+    assert "warnings" not in write.post("/steps", step).json()
+    with scope(), transaction.atomic():
+        say(world, twin, no_contact="Asked us in May")
+        Persona.objects.filter(pk=twin.pk).update(email=world.dana.email)
+    assert [one["code"] for one in write.post("/steps", step).json()["warnings"]] == ["no_contact"]
+    touch = {
+        "account": str(world.larkspur.pk), "kind": "call", "at": world.now.isoformat(),
+        "attendees": [{"persona": str(world.dana.pk)}],
+    }  # fmt: skip
+    assert [one["code"] for one in write.post("/touches", touch).json()["warnings"]] == ["no_contact"]
+
+
+def test_who_a_member_says_is_another_person_binds_nobody_here(world, scope, twin):
+    with scope(), transaction.atomic():
+        say(world, twin, no_contact="Asked us in May")
+        Persona.objects.filter(pk=twin.pk).update(email=world.dana.email)
+        accounts.unlink_personas(id=world.dana.pk, other=twin.pk, actor=world.alice, at=world.now)
+        assert against(world) == []
+
+
+def test_the_wishes_of_one_and_of_many_cost_the_same_statements(
+    world, scope, twin, django_assert_num_queries
+):
+    with scope(), transaction.atomic():
+        say(world, twin, channel="mail", cadence="30")
+        Persona.objects.filter(pk=twin.pk).update(email=world.dana.email)
+        for people in ([world.dana.pk], [world.dana.pk, world.eli.pk, twin.pk]):
+            call = selectors.Contact(people, "call", world.now.date() + DAY, world.now)
+            with django_assert_num_queries(3):
+                assert selectors.objections(call, tenant=world.alice.tenant, at=world.now)

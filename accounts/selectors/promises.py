@@ -21,7 +21,11 @@ STANDINGS = ("open", "overdue", "kept", "late", "broken")
 
 @dataclass(frozen=True)
 class KeptRate:
-    """How promises stand: the number of each, and ``renegotiated``, how many of them had their date moved."""
+    """How promises stand: the number of each, and ``renegotiated``, how many of them had their date moved.
+
+    ``slipped`` are those that were not, or will not be, kept on a day that was agreed, and ``foretold`` how many of them
+    we spoke of by that day each time: moved it to a later one, or said that it will not be.
+    """
 
     kept: int = 0
     late: int = 0
@@ -29,6 +33,8 @@ class KeptRate:
     overdue: int = 0
     open: int = 0
     renegotiated: int = 0
+    slipped: int = 0
+    foretold: int = 0
 
     @property
     def n(self) -> int:
@@ -83,18 +89,31 @@ def kept_rates(
     if since is not None:
         rows = rows.filter(Q(due_on=None) | Q(due_on__gte=since))
     moved = PromiseTerm.objects.filter(step=OuterRef("pk"), kind=PromiseTerm.Kind.RENEGOTIATED)
+    later = Q(kind=PromiseTerm.Kind.BROKEN) | Q(moved_to=None) | Q(moved_to__gt=F("due_on"))
+    said = PromiseTerm.objects.filter(later, step=OuterRef("pk"), due_on__isnull=False)
+    said = said.alias(said_on=TruncDate("recorded_at", tzinfo=ZoneInfo(tenant.time_zone)))
+    silent = Q(standing__in=("overdue", "late"))
     key = {"owner": "owner_id", "account": "account_id"}[by]
     counted = (
         _standing(rows, tenant, today)
-        .annotate(moved=Exists(moved))
+        .annotate(
+            moved=Exists(moved), said=Exists(said), said_late=Exists(said.filter(said_on__gt=F("due_on")))
+        )
         .order_by()
         .values(key)
         .annotate(
             **{f"n_{one}": Count("pk", filter=Q(standing=one)) for one in STANDINGS},
             n_moved=Count("pk", filter=Q(moved=True)),
+            n_slipped=Count("pk", filter=Q(said=True) | silent),
+            n_foretold=Count("pk", filter=Q(said=True, said_late=False) & ~silent),
         )
     )
     return {
-        row[key]: KeptRate(**{one: row[f"n_{one}"] for one in STANDINGS}, renegotiated=row["n_moved"])
+        row[key]: KeptRate(
+            **{one: row[f"n_{one}"] for one in STANDINGS},
+            renegotiated=row["n_moved"],
+            slipped=row["n_slipped"],
+            foretold=row["n_foretold"],
+        )
         for row in counted
     }

@@ -5,7 +5,7 @@ A constant number of statements, whatever the number of promises.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
@@ -147,5 +147,5 @@ def _lost(rate: accounts.KeptRate) -> int:
 
 
 def _sum(rates: Sequence[accounts.KeptRate]) -> accounts.KeptRate:
-    names = ("kept", "late", "broken", "overdue", "open", "renegotiated")
+    names = [field.name for field in fields(accounts.KeptRate)]
     return accounts.KeptRate(**{name: sum(getattr(rate, name) for rate in rates) for name in names})

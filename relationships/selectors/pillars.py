@@ -4,13 +4,14 @@ Evidence is a share of 0..1 with its n, from what is written down anyway:
 
 - personalization: of the people who count, those with a preference and another fact in date
 - integrity: promises kept of those whose day has come
+- setting expectations: of the promises that could not be had on their day, those of which we said so by then: moved to a
+  later one, or that they will not be kept
 - empathy: of the people who count, those whose circumstances were confirmed in the last 90 days
 - responsibility: of the flags on the score, those with an open step of ours that they caused and that has an owner
-
 - time to value: of the people who count, those of whom we know what is in it for them, without which no first value is
   closed
 
-Setting expectations has no evidence yet, and says so.
+A pillar of which there is nothing to count has no evidence yet, and says so.
 """
 
 import datetime as dt
@@ -89,9 +90,8 @@ def pillars(*, account_id: UUID, tenant: Tenant, at: dt.datetime) -> list[Pillar
         said.setdefault(row.pillar, []).append(row)
     found = evidence_of(account_ids=[account_id], tenant=tenant, today=today)[account_id]
     before = readings(account_id=account_id, until=today)
-    nothing = Evidence(None, 0, _("No evidence yet: nothing that we keep tells."))
     return [
-        Pillar(key, str(label), found.get(key, nothing), said.get(key, []), before.get(key, []))
+        Pillar(key, str(label), found[key], said.get(key, []), before.get(key, []))
         for key, label in PillarRating.Pillar.choices
     ]
 
@@ -148,6 +148,12 @@ def _evidence(
             _("promises kept of those whose day has come"),
             _("No promise is due or settled yet."),
         ),
+        "expectations": _of(
+            rate.foretold,
+            rate.slipped,
+            _("promises that slipped, of which we said so by their day"),
+            _("No promise has slipped yet."),
+        ),
         "empathy": _of(
             sum(_understood(own, today) for own in facts),
             len(facts),
@@ -162,7 +168,11 @@ def _evidence(
 
 
 def _of(part: int, whole: int, words: str, none: str) -> Evidence:
-    return Evidence(part / whole, whole, words) if whole else Evidence(None, 0, none)
+    return (
+        Evidence(part / whole, whole, words)
+        if whole
+        else Evidence(None, 0, f"{_('No evidence yet.')} {none}")
+    )
 
 
 def _personal(facts: list[ProfileFact]) -> bool:

@@ -52,6 +52,33 @@ def test_evidence_comes_from_facts_promises_and_flags_and_is_none_where_there_is
     assert evidence(world, scope)["empathy"] == (1.0, 1)
 
 
+def test_setting_expectations_is_saying_by_the_day_that_a_promise_slips(world, scope):
+    def promise(due, at=-20, **more):
+        values = {"account": world.larkspur.pk, "title": "Call", "due_on": (world.now + due * DAY).date()}
+        return save_one(accounts.save_promises, values | more, at=world.now + at * DAY)
+
+    def say(id, at, **values):
+        with scope(), transaction.atomic():
+            item = accounts.Item(values, id=id)
+            accounts.save_promises(
+                items=[item], mode=accounts.Mode.UPDATE, actor=world.alice, at=world.now + at * DAY
+            )
+
+    with scope(), transaction.atomic():
+        promise(-3, at=-5, state="kept")
+        in_time, too_late, sooner, refused, _overdue = (promise(due) for due in (-6, -6, 9, 4, -2))
+    assert evidence(world, scope)["expectations"] == (
+        0.0,
+        3,
+    )  # three are past their day, and nobody said a word
+    moved = {"due_on": (world.now + 5 * DAY).date(), "reason": "The release is late"}
+    say(in_time, -7, **moved)
+    say(too_late, -1, **moved)
+    say(sooner, -1, **moved)  # no slip
+    say(refused, 0, state="broken", reason="We cannot")
+    assert evidence(world, scope)["expectations"] == (0.5, 4)
+
+
 def test_our_word_is_kept_with_every_former_one_on_the_tab(world, scope):
     address = f"/accounts/{world.larkspur.pk}/trust"
     assert world.visit.vera.post(address, **{"integrity-value": "4"}).status_code == 403

@@ -15,13 +15,14 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import books, imports, ingest, one_account, pages, rating, tracking, webhooks
+from bench import books, imports, ingest, one_account, pages, rating, search, tracking, webhooks
 from bench.place import running_place
 from bench.rows import Row
 
 LATEST = Path(__file__).parent / "latest.json"
 SUITE = {
     "pages": pages.rows,
+    "search": search.rows,
     "rating": rating.rows,
     "ingest": ingest.rows,
     "tracking": tracking.rows,

@@ -9,7 +9,7 @@ from accounts.selectors.activity import (
 from accounts.selectors.duplicates import alike_accounts, alike_people, merged_accounts, merged_people
 from accounts.selectors.exports import may_export
 from accounts.selectors.feed import features, feed_after, listed_features
-from accounts.selectors.finding import FoundByWords, find_by_words, folded
+from accounts.selectors.finding import FoundByWords, accounts_with_words, find_by_words, folded
 from accounts.selectors.identity import (
     api_keys,
     exchange_rates,
@@ -155,6 +155,7 @@ __all__ = [
     "account_notes",
     "account_rows",
     "account_shares",
+    "accounts_with_words",
     "activity_page",
     "activity_verbs",
     "alike_accounts",

@@ -81,6 +81,7 @@ DEFINER_FUNCTIONS = {
     "tenants_with_webhooks": "names the tenants that have webhooks to send; the dispatcher serves all tenants",
     "refresh_statistics": "ANALYZE after a large load; the application role owns no table",
     "find_by_words": "no index serves a search under a policy; answers with ids of the scope's tenant only",
+    "accounts_by_words": "as find_by_words, with every account that has the words: what a table is narrowed to",
     "erase_persona": "blanks a person's name, address and free text in append-only tables",
     "erase_words": "takes the words that named an erased person out of the texts of append-only tables",
 }

@@ -63,8 +63,8 @@ SORTS = {
 class Wanted:
     """The query parameters of the Accounts page, by the same names. Empty is no filter.
 
-    ``q`` text in name, domain or external id; ``status`` empty for live accounts (active and trial), ``all``, or one
-    status; ``band`` the band shown; ``owner`` a membership's id, ``me`` or ``none``; ``team`` the id of a
+    ``q`` beginnings of words of name, domain or external id; ``status`` empty for live accounts (active and trial),
+    ``all``, or one status; ``band`` the band shown; ``owner`` a membership's id, ``me`` or ``none``; ``team`` the id of a
     member of the team; ``segment``, ``tier``, ``region`` the exact word; ``stage`` a stage's id or ``none``;
     ``flag`` a flag's code; ``quadrant``; ``renews_before`` a day: renewal before it, as the portfolio has it;
     ``single_threaded``; ``cell`` = ``strength:sentiment`` or ``unrated``: somebody who counts is in this cell of the matrix;
@@ -210,10 +210,7 @@ def _chosen(wanted: Wanted, *, actor: Actor, today: dt.date, at: dt.datetime) ->
         if value := getattr(wanted, word):
             found = found.filter(**{word: value})
     if wanted.q:
-        text = wanted.q
-        found = found.filter(
-            Q(name__icontains=text) | Q(domain__icontains=text) | Q(external_id__icontains=text)
-        )
+        found = found.filter(pk__in=accounts.accounts_with_words(wanted.q))
     if wanted.owner:
         mine = {"none": None, "me": actor.member_id}
         found = found.filter(owner_id=mine[wanted.owner] if wanted.owner in mine else UUID(wanted.owner))

@@ -25,6 +25,7 @@ from accounts.api.personas import MergeSerializer, PersonaFilter, PersonaView, r
 from accounts.api.saved_views import SavedViewView
 from accounts.models import Account, Case, Persona, Step
 from accounts.services import Fault
+from csplatform.api.acting import ACTING
 from csplatform.api.change import PortfolioChangeView
 from csplatform.api.focus import FocusView
 from csplatform.api.panels import AccountPanelsView, PersonPanelsView
@@ -133,12 +134,13 @@ class WholeAccountFilter(AccountFilter):
 
 
 class Accounts(AccountView):
-    """Accounts: the companies that you serve, with their health and stage."""
+    """Accounts: the companies that you serve, with their health and stage, and what is done about those at risk."""
 
     filterset_class = WholeAccountFilter
     extras = {
         "stage": Extra(stage_of, serializers.CharField(read_only=True, allow_null=True)),
         "health": Extra(health_of, ShortHealthSerializer(read_only=True, allow_null=True)),
+        **ACTING,
     }
     requests = {"merge": MergeSerializer, "part": None}
 

@@ -6,21 +6,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import Invalid, RestView
-from accounts.models import Step
 from accounts.services import Fault
+from csplatform.api.acting import NextStepSerializer
 from csplatform.selectors import focus
 from csplatform.selectors.book import BookFilter
 from health.api.asking import read_member, refuse_unknown
-
-
-class FocusStepSerializer(serializers.Serializer):
-    title = serializers.CharField()
-    side = serializers.ChoiceField(choices=Step.Side.choices, help_text="Whose turn it is.")
-    owner = serializers.CharField(
-        allow_blank=True, help_text="Who of us answers for it, also where it is theirs to do."
-    )
-    due_on = serializers.DateField(allow_null=True)
-    snoozed_until = serializers.DateField(allow_null=True, help_text="Where it is put off, until when.")
 
 
 class FocusRowSerializer(serializers.Serializer):
@@ -41,7 +31,8 @@ class FocusRowSerializer(serializers.Serializer):
     points = serializers.FloatField(source="factors.points")
     renewal_days = serializers.IntegerField(allow_null=True)
     reasons = serializers.ListField(child=serializers.CharField(), help_text="Sentences.")
-    next_step = FocusStepSerializer(source="acting.step", allow_null=True)
+    next_step = NextStepSerializer(source="acting.step", allow_null=True)
+    last_touch_at = serializers.DateTimeField(source="acting.touch.at", default=None, allow_null=True)
     prescribed = serializers.CharField(source="acting.prescribed.title", default=None, allow_null=True)
 
 

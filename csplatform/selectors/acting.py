@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Greatest
 
 from accounts import selectors as accounts
-from accounts.models import AccountTeam, Actor, Step
+from accounts.models import Account, AccountTeam, Actor, Touch
 from csplatform.selectors.book import BookFilter, BookRow, book, local_day, money_rates
 from health import selectors as health
 from journeys import selectors as journeys
@@ -29,6 +29,7 @@ class NextStep:
     title: str
     side: str
     owner: str
+    owner_email: str | None
     due_on: dt.date | None
     late: bool
     snoozed_until: dt.date | None
@@ -75,28 +76,61 @@ def add_acting(rows: Sequence[dict[str, Any]], today: dt.date, at: dt.datetime) 
         row["acting"] = doing.get(UUID(row["account"]))
 
 
+def steps_at_risk(*, account_ids: Collection[UUID], today: dt.date) -> dict[UUID, NextStep | None]:
+    """The next step of each of these accounts that is at risk, None where it has none; one statement."""
+    risky = Account.objects.filter(pk__in=account_ids, scores__band="at_risk")
+    return _steps_of(risky, today)
+
+
+def touches_at_risk(*, account_ids: Collection[UUID], at: dt.datetime) -> dict[UUID, dt.datetime | None]:
+    """When each of these accounts that is at risk was touched last, None where it never was; one statement."""
+    touches = Touch.objects.filter(account=OuterRef("pk"), deleted_at=None, at__lte=at).order_by("-at")
+    risky = Account.objects.filter(pk__in=account_ids, scores__band="at_risk")
+    return dict(risky.annotate(touched=Subquery(touches.values("at")[:1])).values_list("pk", "touched"))
+
+
 def _next_steps(account_ids: Collection[UUID], today: dt.date) -> dict[UUID, NextStep]:
-    asleep = When(due_on__isnull=False, snoozed_until__gt=today, then=Greatest("due_on", "snoozed_until"))
-    comes = Case(asleep, default=F("due_on")).asc(nulls_last=True)
+    found = _steps_of(Account.objects.filter(pk__in=account_ids), today)
+    return {account_id: step for account_id, step in found.items() if step is not None}
+
+
+def _steps_of(rows: QuerySet[Account], today: dt.date) -> dict[UUID, NextStep | None]:
+    """The next step of each of these accounts, None where nobody has one."""
+    still = FilteredRelation("steps", condition=Q(steps__done_at=None, steps__deleted_at=None))
+    asleep = When(
+        step__due_on__isnull=False, step__snoozed_until__gt=today,
+        then=Greatest("step__due_on", "step__snoozed_until"),
+    )  # fmt: skip
+    comes = Case(asleep, default=F("step__due_on")).asc(nulls_last=True)
+    awake_first = F("step__snoozed_until").asc(nulls_first=True)
     found = (
-        Step.objects.filter(account_id__in=account_ids, done_at=None, deleted_at=None)
-        .order_by("account_id", comes, F("snoozed_until").asc(nulls_first=True), "created_at", "pk")
-        .distinct("account_id")
-        .select_related("owner__user")
-    )
-    return {step.account_id: _next_step(step, today) for step in found}
+        rows.annotate(step=still)
+        .order_by("pk", comes, awake_first, "step__created_at", "step__pk")
+        .distinct("pk")
+        .values_list(
+            "pk", "step__pk", "step__title", "step__side", "step__owner__user__name",
+            "step__owner__user__email", "step__due_on", "step__snoozed_until",
+        )
+    )  # fmt: skip
+    return {account_id: _next_step(*step, today=today) for account_id, *step in found}
 
 
-def _next_step(step: Step, today: dt.date) -> NextStep:
-    asleep = step.snoozed_until is not None and step.snoozed_until > today
+def _next_step(
+    id: UUID | None, title: str, side: str, name: str | None, email: str | None, due_on: dt.date | None,
+    snoozed_until: dt.date | None, *, today: dt.date,
+) -> NextStep | None:  # fmt: skip
+    if id is None:
+        return None
+    asleep = snoozed_until is not None and snoozed_until > today
     return NextStep(
-        id=step.pk,
-        title=step.title,
-        side=step.side,
-        owner=str(step.owner.user) if step.owner else "",
-        due_on=step.due_on,
-        late=step.due_on is not None and step.due_on < today and not asleep,
-        snoozed_until=step.snoozed_until if asleep else None,
+        id=id,
+        title=title,
+        side=side,
+        owner=name or email or "",
+        owner_email=email,
+        due_on=due_on,
+        late=due_on is not None and due_on < today and not asleep,
+        snoozed_until=snoozed_until if asleep else None,
     )
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Account, Step
 from health import services as health
 from health.models import Score, Signal
+from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, rate, save_account, save_step, save_touch
 from tests.csplatform.test_risk import lived
 from tests.health.builders import measure
@@ -144,6 +145,40 @@ def test_every_list_names_step_owner_and_last_touch_of_a_row_at_risk(risky, page
     for words in (b"Call the buyer", b"Lena", b"late,", b"last touch", b"No step"):
         assert words in content, words
     assert b"Later" not in content.split(b'id="threads"')[0].split(b"Steps due")[0]
+
+
+@pytest.fixture
+def rest(risky):
+    _key, token = make_key(risky.adam, "write")
+    return Rest(token)
+
+
+def test_over_rest_an_account_at_risk_has_its_step_and_last_touch_and_any_other_has_neither(
+    risky, rest, scope
+):
+    with scope(), transaction.atomic():
+        save_account("Quiet", at=risky.now)
+    larkspur, plover, quiet = rest.get("/accounts?ordering=name").json()["results"]
+    step = larkspur["next_step"]
+    assert (step["title"], step["owner"], step["owner_email"]) == (
+        "Call the buyer",
+        "Lena",
+        "lena@northwind.test",
+    )
+    assert (step["side"], step["due_on"]) == ("ours", f"{(risky.now - 3 * DAY).date()}")
+    assert larkspur["last_touch_at"][:10] == f"{(risky.now - 2 * DAY).date()}"
+    assert (plover["next_step"], plover["last_touch_at"]) == (None, None)
+    assert not {"next_step", "last_touch_at"} & quiet.keys()
+    alone = rest.get(f"/accounts/{risky.larkspur.pk}").json()
+    assert alone["next_step"] == step
+    assert rest.patch(f"/accounts/{risky.larkspur.pk}", alone | {"tier": "A"}).status_code == 200
+
+
+def test_over_rest_the_focus_list_has_the_last_touch_of_every_account(risky, rest):
+    rows = {row["name"]: row for row in rest.get("/focus").json()["results"]}
+    assert rows["Larkspur"]["last_touch_at"][:10] == f"{(risky.now - 2 * DAY).date()}"
+    assert rows["Larkspur"]["next_step"]["owner_email"] == "lena@northwind.test"
+    assert rows["Plover"]["last_touch_at"] is None
 
 
 def test_a_new_touch_shows_on_the_risk_page_at_once(risky, scope):

@@ -35,11 +35,12 @@ class Extra:
     """A read-only field that a higher floor adds to a resource of a lower one.
 
     ``values`` takes the ids of rows, ``at`` and ``today``, and answers with the value of each id that has one: set-based,
-    at most a few queries. The field of an id without a value is null. ``field`` documents it.
+    at most a few queries. The field of an id without a value is null, or absent with ``sparse``. ``field`` documents it.
     """
 
     values: Callable[..., Mapping[UUID, Any]]
     field: serializers.Field
+    sparse: bool = False
 
 
 class ParameterFilters(DjangoFilterBackend):
@@ -113,7 +114,8 @@ class ListedView(RestView):
         for name, extra in self.extras.items():
             values = extra.values(ids, at=self.at, today=self.today) if ids else {}
             for id, one in zip(ids, shown, strict=True):
-                one[name] = values.get(id)
+                if id in values or not extra.sparse:
+                    one[name] = values.get(id)
         return shown
 
     def _visible(self, request: Request) -> QuerySet:

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import selectors, services
 from accounts.api.base import (
+    FlagFilter,
     ItemSerializer,
     ResourceFilter,
     ResourceView,
@@ -27,7 +28,7 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.models import Account
+from accounts.models import Account, Step
 from accounts.services import Item, Saved
 
 MAX_CUSTOM = 65_536
@@ -99,6 +100,13 @@ class AccountFilter(ResourceFilter):
     domain = django_filters.CharFilter(lookup_expr="iexact")
     parent = django_filters.UUIDFilter(field_name="parent_id")
     renews_before = django_filters.DateFilter(field_name="renewal_on", lookup_expr="lt")
+    no_step = FlagFilter(
+        method="without_step", help_text="Nobody has an open step there; false: somebody has."
+    )
+
+    def without_step(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        has_one = Exists(Step.objects.filter(account=OuterRef("pk"), done_at=None, deleted_at=None))
+        return rows.filter(~has_one if value else has_one)
 
 
 class AccountView(ResourceView):

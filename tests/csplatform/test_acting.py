@@ -209,6 +209,21 @@ def test_the_report_lists_scores_without_a_step_the_most_worrying_first(risky, s
     assert risky.visit.lena.get("/without-step?band=purple").status_code == 400
 
 
+def test_over_rest_accounts_without_a_step_are_a_filter_whatever_their_band(risky, rest, scope):
+    with scope(), transaction.atomic():
+        quiet = save_account("Quiet", at=risky.now)
+        save_step(quiet, "Done", at=risky.now, done_at=risky.now)
+
+    def names(query):
+        return [row["name"] for row in rest.get(f"/accounts?ordering=name&{query}").json()["results"]]
+
+    assert names("no_step=true") == ["Plover", "Quiet"]
+    assert names("no_step=false") == ["Larkspur"]
+    assert names("no_step=true&owner_email=lena@northwind.test") == ["Plover"]
+    refused = rest.get("/accounts?no_step=maybe")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "?no_step")
+
+
 def test_one_click_makes_a_step_that_names_its_cause(risky, scope):
     (one,) = risky.visit.lena.get("/without-step").context["page"].rows
     cause = one.acting.prescribed.cause

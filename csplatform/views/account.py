@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from accounts import selectors as accounts
-from accounts.models import LEFT_SEATS
+from accounts.models import LEFT_SEATS, Tenant
 from csplatform import reports
 from csplatform.forms import StepForm, TimelineForm
 from csplatform.selectors import account as selectors
@@ -50,7 +50,7 @@ def show_overview(
         "trend": reports.trend_chart(found.history, title=_("Health over a year"), empty=_("No history yet")),
         "change": _change(request, frame, found.moves),
         "measures": _measures(found.parts),
-        "steps": [_step(step, frame) for step in found.steps],
+        "steps": [_step(step, found, tenant) for step in found.steps],
         "steps_in_all": accounts.in_all(found.steps),
         "cases_in_all": accounts.in_all(found.cases),
         "panels": panels.account_panels(found, tenant=tenant),
@@ -324,7 +324,8 @@ def _initiative(one: Any, tenant: Any) -> dict[str, Any]:
     }
 
 
-def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
+def _step(step: Any, found: selectors.Overview, tenant: Tenant) -> dict[str, Any]:
+    frame = found.frame
     return {
         "id": step.pk,
         "title": step.title,
@@ -342,7 +343,28 @@ def _step(step: Any, frame: selectors.Frame) -> dict[str, Any]:
         "source": SOURCES().get(step.source, ""),
         "cause": journeys.cause_label(step.cause) if step.cause else "",
         "initiative": step.initiative.title if step.initiative and not step.initiative.deleted_at else "",
+        "cause_href": _cause_href(step, found, tenant),
     }
+
+
+def _cause_href(step: Any, found: selectors.Overview, tenant: Tenant) -> str:
+    """Where the flag, the fall, the quadrant, the person or the situation stands that a step answers; nothing for a flag
+    that is down again."""
+    kind, _sign, key = step.cause.partition(":")
+    if kind == "situation":
+        return account_href(tenant, step.account_id, f"situations/{key}")
+    if kind == "person":
+        return persona_href(tenant, step.persona_id) if step.persona_id else ""
+    score = found.frame.score
+    if score is None:
+        return ""
+    if kind == "quadrant":
+        return "#quadrant"
+    if kind == "flag":
+        return f"#flag-{key}" if any(flag["code"] == key for flag in score.flags) else ""
+    if any(move.measure == key for move in found.moves or ()):
+        return "#changed"
+    return f"#measure-{key}" if any(part["key"] == key for part in found.parts) else ""
 
 
 def _response(request: HttpRequest, response: Any) -> dict[str, Any]:

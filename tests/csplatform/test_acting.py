@@ -241,6 +241,52 @@ def test_one_click_makes_a_step_that_names_its_cause(risky, scope):
     assert page.context["steps"][0]["cause"] == one.acting.prescribed.words
 
 
+def test_an_accepted_step_leads_to_the_flag_that_it_answers_until_that_is_down(risky, scope):
+    risky.visit.lena.post(f"/accounts/{risky.plover.pk}/accept")
+    page = risky.visit.lena.get(f"/accounts/{risky.plover.pk}")
+    (step,) = page.context["steps"]
+    assert step["cause_href"].startswith("#flag-")
+    assert f'href="{step["cause_href"]}"' in page.text
+    assert f'id="{step["cause_href"][1:]}"' in page.text
+    with scope(), transaction.atomic():
+        Score.objects.filter(account=risky.plover).update(flags=[])
+    page = risky.visit.lena.get(f"/accounts/{risky.plover.pk}")
+    assert page.context["steps"][0]["cause_href"] == ""
+    assert step["cause"] in page.text
+
+
+@pytest.mark.parametrize(
+    ("cause", "leads_to"),
+    [
+        ("drop:relationship", "#measure-relationship"), ("quadrant:captive", "#quadrant"), ("drop:gone", ""),
+        ("person:diverged", "/t/northwind/personas/{dana}"),
+        ("situation:{dana}", "/t/northwind/accounts/{larkspur}/situations/{dana}"),
+    ],
+)  # fmt: skip
+def test_a_step_leads_to_its_cause_whatever_that_is(risky, scope, cause, leads_to):
+    ids = {"dana": risky.dana.pk, "larkspur": risky.larkspur.pk}
+    with scope(), transaction.atomic():
+        Step.objects.filter(account=risky.larkspur, title="Later").update(deleted_at=risky.now)
+        Step.objects.filter(account=risky.larkspur).update(cause=cause.format(**ids), persona=risky.dana)
+    page = risky.visit.alice.get(f"/accounts/{risky.larkspur.pk}")
+    (step,) = page.context["steps"]
+    assert step["cause_href"] == leads_to.format(**ids)
+    if leads_to.startswith("#"):
+        assert f'id="{leads_to[1:]}"' in page.text
+
+
+def test_a_step_for_a_fall_of_this_week_leads_to_what_changed(world, scope):
+    with scope(), transaction.atomic():
+        acme, _buyer = lived(world, world.now)
+        measure(acme, "frequency", 0.9, at=world.now)
+        health.rescore(account_ids=[acme.pk], at=world.now)
+        save_step(acme, at=world.now)
+        Step.objects.filter(account=acme).update(cause="drop:frequency")
+    page = world.visit.lena.get(f"/accounts/{acme.pk}")
+    assert page.context["steps"][0]["cause_href"] == "#changed"
+    assert 'id="changed"' in page.text
+
+
 def test_who_may_not_write_the_account_is_shown_no_button_and_accepts_nothing(risky, scope):
     for visitor in (risky.visit.vera, risky.visit.alice):
         assert b"/accept" not in visitor.get("/without-step?whose=all").content

@@ -13,6 +13,7 @@ from accounts.api.exports import ExportView
 from accounts.api.imports import ImportMappingView, ImportView
 from accounts.api.links import PersonaLinksView
 from accounts.api.notes import NoteView
+from accounts.api.notices import NotificationView
 from accounts.api.personas import PersonaTemplateView
 from accounts.api.promises import KeptRateView, PromiseView
 from accounts.api.shares import ShareView
@@ -225,6 +226,7 @@ api_routes = [
         name="api-notes-versions",
     ),
     *resource_routes("members", MemberView),
+    *resource_routes("notifications", NotificationView),
     path("imports/kinds", ImportView.as_view({"get": "kinds"}, basename="imports"), name="api-import-kinds"),
     *resource_routes("imports/mappings", ImportMappingView),
     path("exports", ExportView.as_view({"post": "create"}, basename="exports"), name="api-exports"),

@@ -55,6 +55,10 @@ class Notification(TenantModel):
             ),
         ]
 
+    @property
+    def read(self) -> bool:
+        return self.read_at is not None
+
 
 class NoticePreference(TenantModel):
     """How a member wants to be told: what they do not want to see, and when a digest is mailed."""

@@ -36,7 +36,17 @@ from accounts.selectors.notes import (
     persona_notes,
     the_note,
 )
-from accounts.selectors.notices import NoticePage, notice_page, notice_preference, the_notice, unread_count
+from accounts.selectors.notice_words import notice_words
+from accounts.selectors.notices import (
+    NoticePage,
+    notice_page,
+    notice_preference,
+    notice_rows,
+    notice_titles,
+    the_notice,
+    unread_count,
+    work_of,
+)
 from accounts.selectors.owners import Unknown, unknown_owners
 from accounts.selectors.plans import plan_ahead, planned
 from accounts.selectors.preferences import (
@@ -204,6 +214,9 @@ __all__ = [
     "note_versions",
     "notice_page",
     "notice_preference",
+    "notice_rows",
+    "notice_titles",
+    "notice_words",
     "objections",
     "objections_to",
     "open_invitations",
@@ -241,5 +254,6 @@ __all__ = [
     "webhook_list",
     "webhook_rows",
     "wishes",
+    "work_of",
     "working_key",
 ]

@@ -1,6 +1,5 @@
 """What a member is told: the page behind the bell, and how they want to be told."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import selectors
 from accounts import services as accounts
 from accounts.forms import NoticeChoiceForm, NoticesForm
-from accounts.models import LEFT_SEATS, Membership, Notification, Role
+from accounts.models import LEFT_SEATS, Actor, Membership, Notification
 from accounts.scope import tenant_scope
 
 ICONS = {
@@ -58,7 +55,7 @@ def open_notification(request: HttpRequest, slug: str, notification_id: UUID) ->
     except Notification.DoesNotExist:
         raise Http404 from None
     accounts.mark_read(ids=[notice.pk], actor=request.actor, at=timezone.now())
-    return redirect(target(slug, notice))
+    return redirect(target(request.actor, notice))
 
 
 @require_POST
@@ -104,8 +101,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "accounts/unsubscribe.html", page)
 
 
-def target(slug: str, notice: Notification) -> str:
+def target(actor: Actor, notice: Notification) -> str:
     """The page that a notification leads to."""
+    slug = actor.tenant.slug
     if notice.kind == Notification.Kind.ROUND:
         return f"{reverse('rate', args=[slug])}?show=asked&round={notice.object_id}"
     if notice.kind == Notification.Kind.LATE_ROUND and notice.object_id:
@@ -118,7 +116,13 @@ def target(slug: str, notice: Notification) -> str:
         return reverse("seat", args=[slug, notice.account_id, role])
     if notice.kind == Notification.Kind.LEFT and notice.persona_id:
         return reverse("persona", args=[slug, notice.persona_id])
-    return reverse("account", args=[slug, notice.account_id])
+    here = reverse("account", args=[slug, notice.account_id])
+    if flag := notice.data.get("flag"):
+        return f"{here}#flag-{flag}"
+    work = selectors.work_of(notice)
+    if work and accounts.writable_accounts(actor=actor, account_ids=[notice.account_id]):
+        return reverse(work, args=[slug, notice.account_id, notice.object_id])
+    return f"{here}#{work}s" if work else here
 
 
 def told(request: HttpRequest, notice: Notification, titles: dict[UUID, str]) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def told(request: HttpRequest, notice: Notification, titles: dict[UUID, str]) ->
     return {
         "id": notice.pk,
         "icon": ICONS[notice.kind],
-        "text": many_words(notice) if notice.count > 1 else words(notice),
+        "text": selectors.notice_words(notice),
         "detail": titles.get(notice.object_id, "") if notice.object_id else "",
         "flag": {"code": notice.data["flag"], "cap": "watch"} if notice.data.get("flag") else None,
         "band": notice.data.get("band"),
@@ -135,54 +139,3 @@ def told(request: HttpRequest, notice: Notification, titles: dict[UUID, str]) ->
         "at": notice.at,
         "unread": notice.read_at is None,
     }
-
-
-def words(notice: Notification) -> str:
-    """One thing, in words."""
-    handed = {
-        "owner": _("%(account)s is yours now"),
-        "former": _("%(account)s is no longer yours"),
-        "team": _("You are on the team of %(account)s"),
-    }
-    said = {
-        "mention": _("%(actor)s mentioned you in a note on %(account)s"),
-        "band": _("%(account)s changed its band"),
-        "flag": _("%(account)s raised a flag"),
-        "left": _("%(persona)s left %(account)s"),
-        "step": _("%(actor)s gave you a step at %(account)s"),
-        "overdue": _("A step of yours at %(account)s is overdue"),
-        "escalation": _("An escalation was opened at %(account)s"),
-        "handover": handed.get(notice.data.get("as", ""), handed["owner"]),
-        "role": _("Your role is now %(role)s"),
-        "round": _("You are asked to rate people in a round: %(people)s, until %(due)s"),
-        "late_round": _("A rating round was closed, and %(people)s people are not rated")
-        if notice.data.get("closed")
-        else _("A rating round was due on %(due)s, and %(people)s people are not rated"),
-    }[notice.kind]
-    return said % {
-        "account": notice.account.name if notice.account else _("an account"),
-        "persona": notice.persona.name if notice.persona else _("Somebody"),
-        "actor": str(notice.actor.user) if notice.actor else "csplatform",
-        "role": dict(Role.choices).get(notice.data.get("role"), ""),
-        "people": notice.data.get("people", 0),
-        "due": date_format(date.fromisoformat(notice.data["due_on"])) if notice.data.get("due_on") else "",
-    }
-
-
-def many_words(notice: Notification) -> str:
-    """Many of a kind that happened at once."""
-    handed = {
-        "owner": ngettext("%(n)d account is yours now", "%(n)d accounts are yours now", notice.count),
-        "former": ngettext("%(n)d account left you", "%(n)d accounts left you", notice.count),
-        "team": ngettext("You are on the team of %(n)d account", "You are on the teams of %(n)d accounts", notice.count),
-    }  # fmt: skip
-    said = {
-        "mention": ngettext("You are mentioned in %(n)d note", "You are mentioned in %(n)d notes", notice.count),
-        "band": ngettext("%(n)d account of yours changed band", "%(n)d accounts of yours changed band", notice.count),
-        "flag": ngettext("%(n)d flag went up at your accounts", "%(n)d flags went up at your accounts", notice.count),
-        "left": ngettext("%(n)d person left your accounts", "%(n)d people left your accounts", notice.count),
-        "step": ngettext("You were given %(n)d step", "You were given %(n)d steps", notice.count),
-        "escalation": ngettext("%(n)d escalation was opened", "%(n)d escalations were opened", notice.count),
-        "handover": handed.get(notice.data.get("as", ""), handed["owner"]),
-    }[notice.kind]  # fmt: skip
-    return said % {"n": notice.count}

@@ -5,12 +5,14 @@ import datetime as dt
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import selectors, services
 from accounts.models import Activity, Notification, Step
 from accounts.scope import tenant_scope
 from accounts.services import Item, Mode, NewActivity
+from tests.conftest import Rest, make_key
 
 DAY = dt.timedelta(days=1)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -213,6 +215,100 @@ def test_the_bell_counts_and_opening_reads(cast, visit, notice):
     assert answer.headers["Location"] == f"/t/northwind/notes/{notice.object_id}"
     assert unread(cast, cast.lena) == 0
     assert "unread" not in lena.get("/t/northwind/notifications").context["notices"][0]["text"]
+
+
+def given(cast, *, save_it, title_or_kind, **more):
+    """A notification of Lena's about one step or case at Larkspur, which Alice owns; and what it is about."""
+    at = timezone.now()
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        account = save(services.save_accounts, at, name="Larkspur", owner_email="alice@northwind.test")
+        about = save(save_it, at, account=account, **title_or_kind)
+        notice = Notification.objects.create(
+            member_id=cast.lena.member_id, key="one", account_id=account, object_id=about, at=at, **more
+        )
+        return f"/t/northwind/accounts/{account}", about, notice
+
+
+STEP = {"save_it": services.save_steps, "title_or_kind": {"title": "Call"}}
+CASE = {
+    "save_it": services.save_cases,
+    "title_or_kind": {"kind": "escalation", "opened_at": "2026-01-01T00:00Z"},
+}
+
+
+@pytest.mark.parametrize(
+    ("about", "kind", "page"),
+    [(STEP, "overdue", "steps"), (STEP, "step", "steps"), (CASE, "escalation", "cases")],
+)
+def test_an_overdue_step_and_an_escalation_lead_to_the_step_or_case_itself(cast, visit, about, kind, page):
+    here, thing, notice = given(cast, **about, kind=kind)
+    lena = visit(cast.lena)
+    answer = lena.get(f"/t/northwind/notifications/{notice.pk}")
+    assert answer.headers["Location"] == f"{here}/{page}/{thing}"
+    assert lena.get(answer.headers["Location"]).status_code == 200
+
+
+def test_who_may_not_write_there_is_led_to_the_list_of_steps_and_one_that_is_gone_to_the_account(cast, visit):
+    here, step, notice = given(cast, **STEP, kind="overdue")
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        Notification.objects.update(member_id=cast.vera.member_id)
+    opened = f"/t/northwind/notifications/{notice.pk}"
+    assert visit(cast.vera).get(opened).headers["Location"] == f"{here}#steps"
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        services.delete_step(id=step, actor=None, at=timezone.now())
+    assert visit(cast.vera).get(opened).headers["Location"] == here
+
+
+def test_a_flag_leads_to_the_flag(cast, visit):
+    here, _step, notice = given(cast, **STEP, kind="flag", data={"flag": "critical_escalation"})
+    answer = visit(cast.lena).get(f"/t/northwind/notifications/{notice.pk}")
+    assert answer.headers["Location"] == f"{here}#flag-critical_escalation"
+
+
+def test_over_rest_a_key_reads_what_its_member_is_told_and_marks_it_as_read(cast):
+    _here, step, notice = given(cast, **STEP, kind="overdue", data={"due_on": "2026-01-01"})
+    lena, adam = Rest(make_key(cast.lena, "write")[1]), Rest(make_key(cast.adam, "admin")[1])
+    (row,) = lena.get("/notifications?ordering=-at&kind=overdue&read=false").json()["results"]
+    assert row == lena.get(f"/notifications/{notice.pk}").json()
+    assert (row["text"], row["detail"]) == ("A step of yours at Larkspur is overdue", "Call")
+    assert (row["object"], row["read"], row["read_at"], row["count"]) == (str(step), False, None, 1)
+    read = lena.patch(f"/notifications/{notice.pk}", {"read": True})
+    assert (read.status_code, read.json()["read"]) == (200, True)
+    assert lena.get("/notifications?read=false").json()["results"] == []
+    assert len(lena.get("/notifications?read=true").json()["results"]) == 1
+    assert adam.get("/notifications").json()["results"] == []
+    assert adam.get(f"/notifications/{notice.pk}").status_code == 404
+
+
+def test_over_rest_nobody_marks_the_notifications_of_another_member(cast):
+    _here, _step, notice = given(cast, **STEP, kind="overdue")
+    adam, reads = Rest(make_key(cast.adam, "admin")[1]), Rest(make_key(cast.lena, "read")[1])
+    assert adam.patch(f"/notifications/{notice.pk}", {"read": True}).status_code == 404
+    assert reads.patch(f"/notifications/{notice.pk}", {"read": True}).status_code == 403
+    lena = Rest(make_key(cast.lena, "write")[1])
+    for body in ({"read": False}, {}, {"read": "soon"}, {"text": "x", "rea": True}):
+        refused = lena.patch(f"/notifications/{notice.pk}", body)
+        assert refused.status_code == 400, body
+        assert refused.json()["errors"][0]["pointer"] in ("/read", "/rea")
+    assert unread(cast, cast.lena) == 1
+
+
+def test_over_rest_a_page_of_notifications_costs_the_same_for_one_and_for_three(cast):
+    _here, step, notice = given(cast, **STEP, kind="overdue")
+    lena = Rest(make_key(cast.lena, "read")[1])
+    lena.get("/notifications")
+    counts = []
+    for more in (0, 2):
+        with tenant_scope(cast.northwind.pk), transaction.atomic():
+            for n in range(more):
+                Notification.objects.create(
+                    member_id=cast.lena.member_id, kind="overdue", key=f"{n}", account_id=notice.account_id,
+                    object_id=step, at=notice.at,
+                )  # fmt: skip
+        with CaptureQueriesContext(connection) as found:
+            lena.get("/notifications")
+        counts.append(len(found))
+    assert counts[0] == counts[1]
 
 
 def test_nobody_else_sees_or_reads_my_notifications(cast, visit, notice):

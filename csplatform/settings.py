@@ -254,6 +254,7 @@ OUTBOX_HANDLERS: dict[str, str] = {
     "run_job": "accounts.services.run_job",
     "queue_webhooks": "accounts.services.queue_webhooks",
     "notify_members": "accounts.services.notify_members",
+    "prescribe_steps": "journeys.services.prescribe_steps",
     "send_digest": "csplatform.services.send_digest",
     "tend_rounds": "relationships.services.tend_rounds",
     "read_pillars": "relationships.services.read_pillars",

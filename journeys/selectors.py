@@ -239,12 +239,19 @@ def prescribed_for(
     *, persona_id: UUID, account_id: UUID, cause: str, tenant: Tenant, at: datetime
 ) -> Prescribed | None:
     """What is prescribed for one person of an account, if their cause holds now."""
-    people = relationships.diverging_people(tenant=tenant, at=at, account_ids=[account_id])
-    row = Prescription.objects.filter(cause=cause).first() or default_prescriptions().get(cause)
-    holds = cause == DIVERGED and any(person.id == persona_id for person in people)
-    if not holds or row is None or not row.active:
-        return None
-    return _prescribed(account_id, formulas.Picked(cause, str(persona_id)), row)
+    found = diverging(account_ids=[account_id], tenant=tenant, at=at) if cause == DIVERGED else []
+    return next((one for one in found if one.persona_id == persona_id), None)
+
+
+def diverging(*, account_ids: Collection[UUID], tenant: Tenant, at: datetime) -> list[Prescribed]:
+    """What is prescribed for everyone at these accounts who shows another mood than is said of them. Two queries."""
+    row = Prescription.objects.filter(cause=DIVERGED).first() or default_prescriptions()[DIVERGED]
+    if not row.active:
+        return []
+    people = relationships.diverging_people(tenant=tenant, at=at, account_ids=account_ids)
+    return [
+        _prescribed(person.account_id, formulas.Picked(DIVERGED, str(person.id)), row) for person in people
+    ]
 
 
 def _prescribed(account_id: UUID, picked: formulas.Picked, row: Prescription) -> Prescribed:

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from uuid_utils.compat import uuid7
+
 from accounts import services as accounts
-from accounts.models import Actor
+from accounts.models import LEFT_SEATS, Actor
 
 
 class Shown(NamedTuple):
@@ -38,6 +40,19 @@ def log_changes(
     by_hand = [line for line in lines if "id" in (line.data["after"] or line.data["before"])]
     accounts.record_activities(activities=[line for line in lines if line not in by_hand], actor=None, at=at)
     accounts.record_activities(activities=by_hand, actor=actor, at=at)
+    _leave_leavers(lines, at)
+
+
+def _leave_leavers(lines: Sequence[accounts.NewActivity], at: dt.datetime) -> None:
+    """Leave the flags of a champion or a buyer who left to whoever prescribes what to do about them."""
+    raised: dict[str, list[str]] = {}
+    for line in lines:
+        code = line.data["after"].get("code") if line.verb == "flag.raised" else ""
+        if code in LEFT_SEATS:
+            raised.setdefault(code, []).append(str(line.account_id))
+    if raised:
+        ref = {"flags": raised, "at": at.isoformat()}
+        accounts.enqueue(kind="prescribe_steps", ref=ref, dedupe_key=str(uuid7()), at=at)
 
 
 def _changes(account_id: UUID, before: Shown, after: Mapping[str, Any]) -> Iterator[accounts.NewActivity]:

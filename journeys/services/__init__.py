@@ -1,6 +1,7 @@
 """Every write about the path: its stages, and where accounts stand on it."""
 
 from journeys.services.items import delete_stage, raise_stage, save_placements, save_stages
+from journeys.services.opening import prescribe_steps
 from journeys.services.placements import NewPlacement, Placed, move_to_stage, place_accounts
 from journeys.services.prescriptions import (
     NothingPrescribed,
@@ -37,6 +38,7 @@ __all__ = [
     "ensure_prescriptions",
     "move_to_stage",
     "place_accounts",
+    "prescribe_steps",
     "raise_stage",
     "remove_stage",
     "restore_stage",

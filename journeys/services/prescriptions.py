@@ -5,6 +5,7 @@ A tenant starts with a list of our own; the first page that edits the list makes
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -107,19 +108,27 @@ def accept_prescription(
         return standing, False
     if found is None or found.cause != wanted:
         raise NothingPrescribed("cause", "This is no longer what asks for a step there.")
+    item = step_of(
+        replace(found, persona_id=_still_there(found.persona_id)),
+        owner_id=account.owner_id or (actor.member_id if actor else None),
+        today=today_at(at),
+    )
+    (saved,) = accounts.save_steps(items=[item], mode=accounts.Mode.CREATE, actor=actor, at=at, source=SOURCE)
+    return Step.objects.get(pk=accounts.only([saved]).id), True
+
+
+def step_of(found: selectors.Prescribed, *, owner_id: UUID | None, today: dt.date) -> accounts.Item:
+    """The step that is prescribed, as what is to be saved."""
     values = {
-        "account": account_id,
+        "account": found.account_id,
         "title": found.title,
         "side": found.side,
-        "owner_id": account.owner_id or (actor.member_id if actor else None),
-        "due_on": _today(at) + dt.timedelta(days=found.due_days),
+        "owner_id": owner_id,
+        "due_on": today + dt.timedelta(days=found.due_days),
         "cause": found.cause,
-        "persona_id": _still_there(found.persona_id),
+        "persona_id": found.persona_id,
     }
-    (saved,) = accounts.save_steps(
-        items=[accounts.Item(values=values)], mode=accounts.Mode.CREATE, actor=actor, at=at, source=SOURCE
-    )
-    return Step.objects.get(pk=accounts.only([saved]).id), True
+    return accounts.Item(values=values)
 
 
 def _asked(
@@ -139,7 +148,8 @@ def _still_there(persona_id: UUID | None) -> UUID | None:
     return live.values_list("pk", flat=True).first() if persona_id else None
 
 
-def _today(at: datetime) -> dt.date:
+def today_at(at: datetime) -> dt.date:
+    """The tenant's day."""
     zone = Tenant.objects.values_list("time_zone", flat=True).get(pk=current_tenant())
     return at.astimezone(ZoneInfo(zone)).date()
 

@@ -3,7 +3,7 @@
 Both are one statement whatever their number, written once: a rating in the browser waits for them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,7 +12,9 @@ import msgspec
 from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from uuid_utils.compat import uuid7
 
+from accounts import services as accounts
 from accounts.scope import current_tenant
 from accounts.selectors import planned
 from relationships.models import Rating
@@ -45,11 +47,13 @@ class Earlier(NamedTuple):
     rated_at: datetime
     recorded_at: datetime
     rated_by_id: UUID | None
+    observed: str | None
 
 
 # Of a merged person, or account, ratings are said of the one that remains.
 RATED = """SELECT p.account_id, a.owner_id, p.tracked, p.id, r.id, coalesce(f.merged_into_id, r.account_id), r.strength,
-    r.sentiment_brand, r.sentiment_product, r.sentiment_service, r.driver, r.area, r.rated_at, r.recorded_at, r.rated_by_id
+    r.sentiment_brand, r.sentiment_product, r.sentiment_service, r.driver, r.area, r.rated_at, r.recorded_at, r.rated_by_id,
+    r.observed
 FROM accounts_persona p
 JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.id = p.account_id AND a.deleted_at IS NULL
 CROSS JOIN LATERAL (
@@ -115,3 +119,19 @@ def insert_ratings(ratings: Sequence[Rating]) -> None:
     records = [{column: getattr(rating, column) for column in COLUMNS} for rating in ratings]
     with connection.cursor() as cursor:
         cursor.execute(planned(INSERT), {"records": msgspec.json.encode(records).decode()})
+
+
+def leave_shown(
+    *,
+    ratings: Iterable[Rating],
+    past: Collection[UUID],
+    history: Mapping[UUID, Sequence[Earlier | Rating]],
+    at: datetime,
+) -> None:
+    """Leave whom these ratings are about to whoever prescribes what to do where somebody shows another mood than is said of
+    them; of whom no sign was ever seen, that cannot be. ``past``: ratings of migrated history, which are no news."""
+    about = {one.persona_id for one in ratings if one.pk not in past}
+    people = sorted(str(id) for id in about if any(one.observed for one in history[id]))
+    if people:
+        ref = {"people": people, "at": at.isoformat()}
+        accounts.enqueue(kind="prescribe_steps", ref=ref, dedupe_key=str(uuid7()), at=at)

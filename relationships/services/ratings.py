@@ -28,6 +28,7 @@ from relationships.services.rating_rows import (
     Rateable,
     insert_ratings,
     known_ratings,
+    leave_shown,
     people_rated,
 )
 from relationships.services.rules import (
@@ -309,6 +310,7 @@ def _write(batch: _Batch, *, mark: bool) -> None:
     _track(batch)
     health.observe(observations=observations, at=batch.at, mark=mark)
     settle_assignments(ratings=batch.made)
+    leave_shown(ratings=batch.made, past=batch.historical, history=batch.history, at=batch.at)
     accounts.record_activities(
         activities=[_logged(rating, batch) for rating in batch.made],
         actor=batch.actor,
@@ -355,9 +357,7 @@ def _track(batch: _Batch) -> None:
     facts = []
     for persona_id, rating in since.items():
         effective_at, recorded_at = rating.rated_at, rating.recorded_at
-        if (
-            persona_id in last
-        ):  # a rating older than the switch that it overrules takes effect with that switch
+        if persona_id in last:  # older than the switch that it overrules: takes effect with that switch
             effective_at = max(effective_at, last[persona_id].effective_at)
             recorded_at = max(recorded_at, last[persona_id].recorded_at)
         facts.append(

@@ -223,11 +223,13 @@ class ReportFilter(forms.Form):
         required=False,
     )
     owner = forms.UUIDField(required=False)
+    page = forms.IntegerField(min_value=1, max_value=100_000, required=False)
 
-    def wanted(self) -> tuple[str, UUID | None]:
-        """(list, owner or None)."""
+    def wanted(self) -> tuple[str, UUID | None, int]:
+        """(list, owner or None, page)."""
         self.full_clean()
-        return self.cleaned_data.get("show") or "quarter", self.cleaned_data.get("owner")
+        clean = self.cleaned_data
+        return clean.get("show") or "quarter", clean.get("owner"), clean.get("page") or 1
 
 
 class BehindFilter(forms.Form):

@@ -4,6 +4,7 @@ A constant number of statements. The same card stands on a page and over REST.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -43,6 +44,7 @@ class Caller:
     language: str
     strength: str | None
     sentiment: str | None
+    rated: Mapping[str, Any]
     profile: list[dict[str, str]]
 
 
@@ -129,6 +131,7 @@ def _caller(account_id: UUID, email: str, at: dt.datetime) -> Caller | None:
         language=person.language,
         strength=rated.get("strength"),
         sentiment=(rated.get("sentiment") or {}).get("overall"),
+        rated=rated,
         profile=[
             {"key": fact.key, "value": fact.value}
             for fact in sorted(person.profile.all(), key=lambda fact: fact.key)

@@ -109,6 +109,7 @@ def _cells(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
         "strength": row["strength"] or "",
         "sentiment": row["sentiment"] or "",
         "rated_on": said.rated_at.date() if said and said.rated_at else None,
+        "anew": "stale" if said and said.stale else "due" if said and said.due else "",
         "driver": (said.driver_label or "") if said else "",
         "arr": None if row["arr"] is None else round(row["arr"], 2),
         "currency": currency,

@@ -45,6 +45,7 @@ def seat(request: HttpRequest, slug: str, account_id: UUID, role: str) -> HttpRe
                 "warning": one.warning,
                 "strength": one.strength,
                 "sentiment": one.sentiment,
+                "rated": one.rated,
             }
             for one in found.candidates
         ],

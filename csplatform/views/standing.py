@@ -81,6 +81,7 @@ def _heads() -> list[tuple[str, str]]:
         ("strength", _("Strength")),
         ("sentiment", _("Sentiment")),
         ("rated_on", _("Rated")),
+        ("anew", _("Stale or due")),
         ("driver", _("Driver")),
         ("arr", _("Share of ARR")),
         ("currency", _("Currency")),

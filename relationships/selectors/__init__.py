@@ -57,6 +57,7 @@ from relationships.selectors.org import (
 from relationships.selectors.pillars import Evidence, Pillar, pillars
 from relationships.selectors.report import (
     RATING_FLAGS,
+    REPORT_PAGE,
     RatingReport,
     people_said,
     quarter_began,
@@ -107,6 +108,7 @@ __all__ = [
     "EXECUTIVES",
     "QUIET",
     "RATING_FLAGS",
+    "REPORT_PAGE",
     "STALE_AFTER",
     "Advocate",
     "AskStory",

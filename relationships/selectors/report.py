@@ -10,7 +10,7 @@ from accounts.models import Actor, Membership, Tenant
 from relationships.selectors.heard import ATTENTION, ORDER, heard, read_whole
 from relationships.selectors.spoken import COUNTED, RatedPerson, local_day
 
-MOST = 200
+REPORT_PAGE = 200
 LISTS = {
     "quarter": "coalesce(rated_at < %(began)s, true)",
     "inherited": "inherited",
@@ -21,19 +21,31 @@ LISTS = {
 
 @dataclass(frozen=True)
 class RatingReport:
-    """One list: its first people, and how long each list is; ``owners`` of the people who count, by id."""
+    """One page of a list: its people, and how long each list is; ``owners`` of the people who count, by id."""
 
     kind: str
     people: list[RatedPerson]
+    page: int
     counts: dict[str, int]
     all: int
     began: date
     owners: dict[UUID, str]
     by_owner: list[tuple[UUID | None, str, int, int]]
 
+    @property
+    def listed(self) -> int:
+        """How many people the whole list has."""
+        return self.counts[self.kind]
 
-def rating_report(*, actor: Actor, kind: str, owner: UUID | None = None, at: datetime) -> RatingReport:
-    """A list of people, the longest unrated first, at the accounts of one owner or of all. Three queries."""
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.listed // REPORT_PAGE))
+
+
+def rating_report(
+    *, actor: Actor, kind: str, owner: UUID | None = None, page: int = 1, at: datetime
+) -> RatingReport:
+    """A page of a list of people, the longest unrated first, at the accounts of one owner or of all. Three queries."""
     began = quarter_began(tenant=actor.tenant, at=at)
     rows = heard(
         f"""SELECT owner_id, count(*), {", ".join(f"count(*) FILTER (WHERE {test})" for test in LISTS.values())},
@@ -41,7 +53,7 @@ def rating_report(*, actor: Actor, kind: str, owner: UUID | None = None, at: dat
                 SELECT id FROM people_heard WHERE ({LISTS[kind]}) AND (%(owner)s IS NULL OR owner_id = %(owner)s)
                 ORDER BY {ATTENTION}, rated, coalesce(oldest_at, %(at)s), account_name COLLATE "C", name COLLATE "C",
                     {ORDER}
-                LIMIT {MOST}
+                LIMIT {REPORT_PAGE} OFFSET %(skip)s
             ) END
         FROM people_heard GROUP BY owner_id ORDER BY min(lower(account_name)), owner_id""",
         condition=COUNTED,
@@ -49,6 +61,7 @@ def rating_report(*, actor: Actor, kind: str, owner: UUID | None = None, at: dat
         today=local_day(tenant=actor.tenant, at=at),
         began=began,
         owner=owner,
+        skip=(page - 1) * REPORT_PAGE,
     )
     ids: list[UUID] = next((found for *_, found in rows if found is not None), [])
     people = read_whole(ids, at=at)
@@ -59,6 +72,7 @@ def rating_report(*, actor: Actor, kind: str, owner: UUID | None = None, at: dat
     return RatingReport(
         kind=kind,
         people=[people[one] for one in ids],
+        page=page,
         counts={name: sum(counts[1 + i] for counts in chosen.values()) for i, name in enumerate(LISTS)},
         all=sum(counts[0] for counts in chosen.values()),
         began=began.date(),

@@ -49,6 +49,7 @@ class Candidate:
     warning: str
     strength: str | None
     sentiment: str | None
+    rated: RatedPerson | None
     touched_at: datetime | None
 
 
@@ -165,6 +166,7 @@ def _candidate(
         warning=warning,
         strength=rated.strength if rated else None,
         sentiment=rated.overall if rated else None,
+        rated=rated,
         touched_at=touched_at,
     )
 

@@ -2,6 +2,7 @@
 another mood than is said of them, and where two raters disagree."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,19 +18,39 @@ SHOWN = 60
 
 @require_GET
 def report(request: HttpRequest, slug: str) -> HttpResponse:
-    """One list of people, or where raters disagree."""
-    show, owner = ReportFilter(request.GET).wanted()
+    """A page of one list of people, or where raters disagree."""
+    show, owner, number = ReportFilter(request.GET).wanted()
     at, actor = timezone.now(), request.actor
     kind = "quarter" if show == "disagree" else show
-    found = selectors.rating_report(actor=actor, kind=kind, owner=owner, at=at)
+    found = selectors.rating_report(actor=actor, kind=kind, owner=owner, page=number, at=at)
+    if number > found.pages:
+        found = selectors.rating_report(actor=actor, kind=kind, owner=owner, page=found.pages, at=at)
     page = {
         "show": show,
         "owner": owner,
         "report": found,
+        "pager": _pager(found, owner),
         "chips": [(name, label, found.counts.get(name)) for name, label in LISTS()],
         **(_disagreements(at) if show == "disagree" else {}),
     }
     return render(request, "relationships/report.html", page)
+
+
+def _pager(found: selectors.RatingReport, owner: Any) -> dict[str, Any]:
+    """See components/_pager.html."""
+
+    def link(page: int) -> str:
+        asked = {"show": found.kind, "owner": owner, "page": page}
+        return "?" + urlencode({name: value for name, value in asked.items() if value})
+
+    before = (found.page - 1) * selectors.REPORT_PAGE
+    return {
+        "first": before + 1,
+        "last": before + len(found.people),
+        "total": found.listed,
+        "previous": link(found.page - 1) if found.page > 1 else "",
+        "next": link(found.page + 1) if found.page < found.pages else "",
+    }
 
 
 def LISTS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the language is known)

@@ -164,6 +164,19 @@ def test_the_report_lists_and_counts_whom_a_look_at_each_finds(crowd, reader, no
     assert report.owners == {crowd.alice.member_id: "Alice", crowd.lena.member_id: "Lena"}
 
 
+def test_the_pages_of_a_list_of_the_report_are_the_whole_of_it(crowd, reader, now, monkeypatch):
+    whole = selectors.rating_report(actor=crowd.lena, kind="quarter", at=now)
+    assert (whole.listed, whole.pages) == (len(whole.people), 1)
+    monkeypatch.setattr("relationships.selectors.report.REPORT_PAGE", 4)
+    found = []
+    for number in range(1, -(-whole.listed // 4) + 1):
+        page = selectors.rating_report(actor=crowd.lena, kind="quarter", page=number, at=now)
+        assert len(page.people) <= 4
+        found += page.people
+    assert page.pages == number > 1
+    assert found == whole.people
+
+
 def mine_of(crowd, now):
     """Alice's people, by a look at each account."""
     owned = set(Account.objects.filter(owner_id=crowd.alice.member_id).values_list("pk", flat=True))

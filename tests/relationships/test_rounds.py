@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import services as accounts
 from accounts.models import AccountTeam, Activity, Membership, Notification, Outbox
 from accounts.scope import tenant_scope
-from accounts.views.notices import words as notice_words
+from accounts.selectors import notice_words
 from relationships import selectors, services
 from relationships.models import Assignment, Cadence, Rating, Round
 from relationships.services import NewRating

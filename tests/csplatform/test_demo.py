@@ -253,7 +253,7 @@ def test_the_files_of_the_demo_tell_what_was_wrong_and_what_was_taken_back(demo)
     finished, cards, taken = Import.objects.order_by("created_at").select_related("job")
     assert (imports.state_of(finished), finished.counts) == ("done", {"updated": 8, "failed": 3})
     assert {issue["code"] for issue in finished.issues} == {"unknown_member", "required"}
-    assert (imports.state_of(cards), cards.counts) == ("done", {"created": 1})
+    assert (imports.state_of(cards), cards.counts) == ("done", {"created": 1, "to_check": 1})
     (twice,) = accounts_selectors.alike_people()
     assert {one.name for one in twice.others} == {twice.kept.name}
     assert (imports.state_of(taken), taken.counts["undone"]) == ("undone", 7)

@@ -1,16 +1,18 @@
 """Every page on the demo's whole book, as a stranger would first see it; and the picture in the README."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Account, Actor, Membership, Persona
+from accounts.models import Account, Actor, Membership, Persona, Step
 from accounts.scope import tenant_scope
 from csplatform.demo.books import books
 from csplatform.demo.history import continue_book, seed_book
+from relationships import selectors as relationships
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -19,7 +21,7 @@ PICTURE = Path(__file__).resolve().parents[2] / "docs" / "risk.png"
 
 @pytest.fixture
 def demo(live_product):
-    """Northwind's whole book, seeded now; its admin, and the paths of its pages."""
+    """Northwind's whole book, seeded now; its admin, the paths of its pages, and of those that look like others."""
     book, _ = books()
     now = timezone.now()
     tenant = seed_book(book=book, at=now)
@@ -28,17 +30,25 @@ def demo(live_product):
     with tenant_scope(tenant.pk), transaction.atomic():
         account = Account.objects.get(external_id="crm-1009").pk
         persona = Persona.objects.get(name="Leila Abbas", account=account).pk
+        promise = Step.objects.filter(source=Step.PROMISE, deleted_at=None).earliest("created_at")
     paths = [
         "", "rate", "accounts", f"accounts/{account}", f"accounts/{account}/people", f"accounts/{account}/usage",
         f"accounts/{account}/timeline", f"accounts/{account}/edit", f"personas/{persona}", "risk",
         "settings/members", "settings/keys", "settings/organisation", "settings/scorecard", "settings/activity",
         "settings/connect", "settings/webhooks", "settings/imports", "settings/exports", "situations", "settings/situations",
+        f"accounts/{account}/brief",
     ]  # fmt: skip
-    return Actor(tenant, membership, membership.role), [f"/t/northwind/{path}" for path in paths]
+    alike = [
+        "risk/coverage", "risk/monday", "risk/people", "promises?whose=all", f"accounts/{account}/trust", "focus",
+        f"accounts/{promise.account_id}/promises/{promise.pk}", "rate/differences", "ratings/drivers", "advocates",
+        f"accounts/{account}/seats/champion", f"personas/{persona}/links",
+    ]  # fmt: skip
+    actor = Actor(tenant, membership, membership.role)
+    return actor, *([f"/t/northwind/{path}" for path in some] for some in (paths, alike))
 
 
 def test_every_page_of_the_demo_is_accessible_fits_its_screen_and_complains_of_nothing(demo, screen_of):
-    admin, paths = demo
+    admin, paths, alike = demo
     faults = []
     for scheme, width in (("light", 1440), ("dark", 390)):
         screen = screen_of(admin, color_scheme=scheme, viewport={"width": width, "height": 900})
@@ -46,15 +56,34 @@ def test_every_page_of_the_demo_is_accessible_fits_its_screen_and_complains_of_n
             page = screen.open_settled(path)
             if path.endswith("/risk") and (scheme, width) == ("light", 1440) and os.environ.get("PICTURE"):
                 page.screenshot(path=PICTURE)
-            over = page.evaluate(TOO_WIDE)
-            found = [*screen.complaints, *screen.axe(), *([f"{over} px too wide"] if over else [])]
-            page.set_viewport_size({"width": 1024, "height": 900})
-            if over := page.evaluate(TOO_WIDE):
-                found.append(f"{over} px too wide at 1024")
-            page.set_viewport_size({"width": width, "height": 900})
-            faults += [f"{path} {scheme} {width}: {fault}" for fault in found]
-            screen.complaints.clear()
+            if path.endswith("/brief") and pages_printed(page) != 1:
+                faults.append(f"{path} prints on {pages_printed(page)} pages")
+            faults += faults_of(screen, path, (width, 1024))
+    screen = screen_of(admin)  # what has no style of its own is looked at once
+    for path in alike:
+        screen.open_settled(path)
+        faults += faults_of(screen, path, (1440, 1024, 390))
     assert not faults, "\n".join(faults)
+    with tenant_scope(admin.tenant_id), transaction.atomic():
+        pairs = relationships.rater_pairs(relationships.rated_twice())
+    assert any(pair.strength.kappa is not None for pair in pairs)
+
+
+def faults_of(screen, path, widths) -> list[str]:
+    """What the browser complains about, what axe finds at the first width, and what is too wide at each."""
+    found = [*screen.complaints, *screen.axe()]
+    screen.complaints.clear()
+    for width in widths:
+        screen.page.set_viewport_size({"width": width, "height": 900})
+        if over := screen.page.evaluate(TOO_WIDE):
+            found.append(f"{over} px too wide at {width}")
+    screen.page.set_viewport_size({"width": widths[0], "height": 900})
+    return [f"{path} at {widths[0]}: {fault}" for fault in found]
+
+
+def pages_printed(page) -> int:
+    """On how many sheets of A4 a page is printed."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
 
 
 def test_the_readme_shows_a_picture_of_the_risk_dashboard():

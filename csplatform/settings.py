@@ -273,6 +273,8 @@ JOB_HANDLERS: dict[str, str] = {
     "export": "accounts.services.exports.export_step",
     "erase_traces": "accounts.services.erasing.erase_step",
 }
+# Who keeps what arrives over REST and in files (accounts.services.arriving): a dotted path to a callable.
+ARRIVALS = "health.services.note_write"
 # What can be imported, by the name of the kind: a dotted path to a Kind (accounts.services.imports.kinds).
 IMPORT_KINDS: dict[str, str] = {
     "accounts": "accounts.services.imports.book.Accounts",

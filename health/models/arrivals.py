@@ -7,7 +7,7 @@ from accounts.tenancy import TenantModel
 
 
 class Arrival(TenantModel):
-    """One request that brought usage: from which library, what became of it, and a few of its messages. Kept for days.
+    """One request or import: from which library, or of what, what became of it, and a few of its messages. Kept for days.
 
     ``sample``: [{type, name, user, group}]; ``refusals``: [{type, name, code, detail}]; both are cut short.
     """

@@ -3,7 +3,7 @@
 from health.selectors import (
     current_scorecard,
 )
-from health.services.arrivals import forget_arrivals, note_unreadable
+from health.services.arrivals import forget_arrivals, note_unreadable, note_write
 from health.services.flags import BadFlag, FlagIsDown, clear_flag, raise_flag
 from health.services.kept import keep_book
 from health.services.merging import merge_accounts, part_accounts
@@ -70,6 +70,7 @@ __all__ = [
     "match_usage",
     "merge_accounts",
     "note_unreadable",
+    "note_write",
     "observation_errors",
     "observe",
     "part_accounts",

@@ -1,5 +1,5 @@
-"""What arrives through the doors of usage, kept for days: the live tail of the Connect page, which source still sends,
-and why something was refused. One short row per request, whatever its size."""
+"""What arrives through the doors of usage, over REST and in files, kept for days: the live tail of the Connect page,
+which source still sends, and why something was refused. One short row per request, whatever its size."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from accounts.models import Actor
 from accounts.scope import current_tenant
 from accounts.services import limits
+from accounts.services.arriving import RefusedRow
 from health.selectors.connect import KEPT
 
 SHOWN = 5  # messages of a request that the tail shows
@@ -82,23 +83,25 @@ def note_arrival(
     source: str,
     sample: Sequence[Seen],
     named: Mapping[int, Seen],
-    actor: Actor,
+    actor: Actor | None,
     at: dt.datetime,
+    rejected: int | None = None,
 ) -> None:
-    """Leave a line of one request. ``named`` tells of refused messages, by their index, what could be read of them."""
+    """Leave a line of one request. ``named`` tells of refused messages, by their index, what could be read of them;
+    ``rejected`` is how many were refused, where the receipt does not hold them all."""
     refusals = [_shown(named.get(one.index)) | _said(one) for one in receipt.rejected[:REFUSALS]]
-    key = actor.api_key
+    key = actor.api_key if actor else None
     params: dict[str, Any] = {
         "tenant": current_tenant(),
         "id": uuid7(),
         "at": at,
         "source": clean(source)[:100],
         "key": key.pk if key is not None and limits.is_to_be_noted(key=key, at=at) else None,
-        "key_prefix": actor.api_key.prefix if actor.api_key else "",
+        "key_prefix": key.prefix if key is not None else "",
         "accepted": receipt.accepted,
         "duplicates": receipt.duplicates,
         "unmatched": receipt.unmatched,
-        "rejected": len(receipt.rejected),
+        "rejected": len(receipt.rejected) if rejected is None else rejected,
         "sample": msgspec.json.encode([_shown(one) for one in sample[:SHOWN]]).decode(),
         "refusals": msgspec.json.encode(refusals).decode(),
     }
@@ -110,6 +113,32 @@ def note_unreadable(*, detail: str, source: str, actor: Actor, at: dt.datetime) 
     """Leave a line of a request whose body could not be read at all."""
     receipt = Receipt(rejected=[Refusal(0, "unreadable", detail)])
     note_arrival(receipt=receipt, source=source, sample=[], named={}, actor=actor, at=at)
+
+
+def note_write(
+    *,
+    source: str,
+    kind: str,
+    name: str,
+    taken: int,
+    refused: int,
+    rows: Sequence[RefusedRow],
+    actor: Actor | None,
+    at: dt.datetime,
+) -> None:
+    """Leave a line of rows that came over REST or in a file, as of usage. What has no key was brought by a member."""
+    user = "" if actor is None or actor.api_key else str(actor.membership.user)
+    note_arrival(
+        receipt=Receipt(
+            taken, rejected=[Refusal(row.index, row.code, row.detail) for row in rows[:REFUSALS]]
+        ),
+        source=source,
+        sample=[Seen(kind, name, user)],
+        named={row.index: Seen(kind, f"{name} [{row.index}]", user) for row in rows[:REFUSALS]},
+        actor=actor,
+        at=at,
+        rejected=refused,
+    )
 
 
 def forget_arrivals(*, at: dt.datetime) -> None:

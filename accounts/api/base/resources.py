@@ -9,18 +9,21 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.base.came import what_came
 from accounts.api.base.fields import AnyField, ItemSerializer, ResourceFilter, StrictSerializer
 from accounts.api.base.paging import page
 from accounts.api.base.problems import Invalid, StaleVersion, flatten, shown
 from accounts.api.base.views import RestView
+from accounts.services.arriving import tell_arrival
 from accounts.services.items import Fault, Item, Mode, Saved, Status, only, refused
 from accounts.services.rows import version_of
 
@@ -139,6 +142,7 @@ class WrittenView(ListedView):
 
     save: ClassVar[Callable[..., list[Saved]]]
     bulk_mode: ClassVar[Mode] = Mode.UPSERT
+    is_dry_run = False
 
     def create(self, request: Request) -> Response:
         return self._write(request.data, Mode.CREATE)
@@ -157,8 +161,33 @@ class WrittenView(ListedView):
             if undone or body["dry_run"]:
                 transaction.set_rollback(True)
         if body["dry_run"]:
+            self.is_dry_run = True
             self.afterwards.clear()
         return _bulk_answer(results, warned, failed=failed, undone=undone, dry_run=body["dry_run"])
+
+    def leave_line(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Each write of a key leaves a line, of whatever could be judged: what came again, or too often, leaves none."""
+        actor = getattr(request, "actor", None)
+        if actor is None or actor.api_key is None or request.method in SAFE_METHODS or self.is_dry_run:
+            return
+        if (
+            not isinstance(response, Response)
+            or response.status_code in (401, 429)
+            or response.status_code >= 500
+        ):
+            return
+        taken, rows = what_came(response)
+        name = self.basename
+        tell_arrival(
+            source=f"REST {name}",
+            kind=name,
+            name=self.action or "",
+            taken=taken,
+            refused=len(rows),
+            rows=rows,
+            actor=actor,
+            at=self.at,
+        )
 
     def read_item(self, body: Any, **where: Any) -> Item:
         """The item that a body asks to be written. Raises ValidationError or Invalid."""

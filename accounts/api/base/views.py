@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -100,6 +101,9 @@ class RestView(GenericViewSet):
             return exc.response
         return super().handle_exception(exc)
 
+    def leave_line(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Note what came with a request, if it is one of those that the Connect page shows."""
+
     def _count(self, request: HttpRequest) -> None:
         actor = getattr(request, "actor", None)
         if self.limited and actor is not None:
@@ -112,8 +116,11 @@ class RestView(GenericViewSet):
                 response.render()
             if response.status_code >= 400:
                 transaction.set_rollback(True)
-            elif self.idempotency is not None:
-                self._store(response)
+                self.afterwards.append(partial(self.leave_line, request, response))
+            else:
+                self.leave_line(request, response)
+                if self.idempotency is not None:
+                    self._store(response)
         for keep in self.afterwards:
             with suppress(Error), transaction.atomic():  # the answer stands, whatever becomes of this
                 keep()

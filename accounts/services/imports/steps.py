@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Import, ImportChunk, Job
+from accounts.models import Actor, Import, ImportChunk, Job
+from accounts.services.arriving import RefusedRow, tell_arrival
 from accounts.services.imports import staging, twins
 from accounts.services.imports.errors import write_errors_file
 from accounts.services.imports.files import Unreadable
@@ -35,7 +36,10 @@ def preview_step(*, job: Job, at: datetime) -> bool:
     one = Import.objects.select_for_update(of=("self",)).get(pk=job.params["import"])
     kind, work = kind_of(one.kind), staging.work_for(one=one, actor=staging.actor_of(one), at=at)
     if one.rows is None:
-        return _read_on(one, job)
+        more = _read_on(one, job)
+        if "unreadable" in one.counts:
+            _tell(one, work.actor, at)
+        return more
     job.total = one.rows
     unmarked = list(ImportChunk.objects.filter(of_import=one, keys=b"").order_by("number")[:MARKED])
     if unmarked:
@@ -106,11 +110,32 @@ def run_step(*, job: Job, at: datetime) -> bool:
     one.ran_at = at
     one.save()
     job.done, job.result = job.total or 0, result_of(one)
+    _tell(one, work.actor, at)
     activity = NewActivity(
         "import.ran", one.pk, data={"kind": one.kind, "filename": one.filename, **one.counts}
     )
     record_activity(activity=activity, actor=work.actor, at=at)
     return False
+
+
+def _tell(one: Import, actor: Actor | None, at: datetime) -> None:
+    """The Connect page shows what came of it, with each reason once."""
+    refused = sum(one.counts.get(key, 0) for key in (Status.FAILED.value, "unreadable"))
+    rows = []
+    for issue in (issue for issue in one.issues if issue["level"] == "error"):
+        more = f" ({issue['rows']} rows)" if issue["rows"] > 1 else ""
+        fault = Fault(issue["field"], issue["code"], issue["detail"] + more)
+        rows.append(RefusedRow(issue["first"], [fault]))
+    tell_arrival(
+        source=f"import {one.kind}",
+        kind="import",
+        name=one.kind,
+        taken=sum(one.counts.get(status.value, 0) for status in Status if status != Status.FAILED),
+        refused=refused,
+        rows=rows,
+        actor=actor,
+        at=at,
+    )
 
 
 def _next(one: Import, state: int) -> ImportChunk | None:

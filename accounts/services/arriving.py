@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from accounts.models import Actor
 from accounts.services.items import Fault
 
-QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”")
+QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|\S+@\S*\w")  # and addresses
 MOST = 3  # faults of one row that are told
 
 

@@ -31,7 +31,7 @@ class Touches(TouchView):
     filterset_class = WholeTouchFilter
 
 
-class FeltSerializer(serializers.Serializer):
+class FeltAtTouchesSerializer(serializers.Serializer):
     """The first sentiment that was said of those who were there, within seven days from the touch."""
 
     n = serializers.IntegerField(help_text="Of how many something was said.")
@@ -50,7 +50,7 @@ class UseSerializer(serializers.Serializer):
     touches = serializers.IntegerField()
     proactive = serializers.IntegerField(help_text="Touches that we began before anything went wrong.")
     accounts = serializers.IntegerField()
-    felt = FeltSerializer()
+    felt = FeltAtTouchesSerializer()
 
 
 class UsesSerializer(serializers.Serializer):

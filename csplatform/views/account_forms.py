@@ -37,13 +37,22 @@ NOON = dt.time(12)
 
 def writable_frame(request: HttpRequest, account_id: UUID) -> selectors.Frame:
     """The account's frame for somebody who may write it: 404 where there is none, 403 where they may not."""
-    try:
-        frame = selectors.account_frame(account_id=account_id, actor=request.actor, at=timezone.now())
-    except selectors.NoAccount as missing:
-        raise Http404 from missing
+    frame = _frame(request, account_id)
     if not frame.writable:
         raise PermissionDenied
     return frame
+
+
+def looked_at(request: HttpRequest, account_id: UUID) -> selectors.Frame:
+    """The account's frame for a page that everybody may look at, and who may write it sends back changed."""
+    return _frame(request, account_id) if request.method == "GET" else writable_frame(request, account_id)
+
+
+def _frame(request: HttpRequest, account_id: UUID) -> selectors.Frame:
+    try:
+        return selectors.account_frame(account_id=account_id, actor=request.actor, at=timezone.now())
+    except selectors.NoAccount as missing:
+        raise Http404 from missing
 
 
 def form_page(
@@ -57,12 +66,14 @@ def form_page(
     back: str = "",
     danger: str = "",
 ) -> HttpResponse:
-    """A form on a page of its own, under its account; ``danger`` is the address that takes the thing away."""
+    """A form on a page of its own, under its account; ``danger`` is the address that takes the thing away. Who may not
+    write the account can look at it."""
     tenant = request.actor.tenant
     page = {
         "form": form,
         "title": title,
         "action": action,
+        "writable": frame.writable,
         "back": back or account_href(tenant, frame.account.pk, tab),
         "danger": danger,
         "crumbs": [

@@ -94,6 +94,7 @@ def add_account(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "title": _("Add account"),
         "action": _("Add account"),
+        "writable": True,
         "back": reverse("accounts", args=[slug]),
         "crumbs": [(reverse("accounts", args=[slug]), _("Accounts"))],
     }

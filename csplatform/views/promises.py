@@ -17,7 +17,7 @@ from csplatform.forms import PromiseForm, PromisesForm
 from csplatform.selectors import promises as selectors
 from csplatform.selectors.book import local_day
 from csplatform.selectors.links import account_href
-from csplatform.views.account_forms import about_whom, form_page, saved, writable_frame
+from csplatform.views.account_forms import about_whom, form_page, looked_at, saved, writable_frame
 from csplatform.views.promised import STANDINGS, promise_context
 from csplatform.views.work import remove, wanted_so
 from csplatform.views.writing import member_choices, way_back
@@ -63,7 +63,7 @@ def add(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def promise(request: HttpRequest, slug: str, account_id: UUID, promise_id: UUID) -> HttpResponse:
     """One promise: how it stands, every date it had and why; its date moves here, and it is kept or broken."""
-    frame = writable_frame(request, account_id)
+    frame = looked_at(request, account_id)
     tenant = request.actor.tenant
     try:
         line = selectors.promise_of(
@@ -80,6 +80,7 @@ def promise(request: HttpRequest, slug: str, account_id: UUID, promise_id: UUID)
         "form": form,
         "promise": promise_context(tenant, line),
         "terms": line.terms,
+        "writable": frame.writable,
         "back": way_back(request, account_href(tenant, account_id)),
         "danger": reverse("delete_promise", args=[slug, account_id, promise_id]),
         "crumbs": [

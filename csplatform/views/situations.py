@@ -18,7 +18,7 @@ from accounts import services as accounts
 from accounts.models import Step
 from csplatform.forms import LibraryForm, MakeStepForm, NewSituationForm, SituationForm
 from csplatform.selectors.links import account_href, persona_href
-from csplatform.views.account_forms import about_whom, saved, writable_frame
+from csplatform.views.account_forms import about_whom, looked_at, saved, writable_frame
 from csplatform.views.asking import ask_first, made_as_wanted, tell_step
 from csplatform.views.work import remove
 from csplatform.views.writing import member_choices, way_back
@@ -80,7 +80,7 @@ def add(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def situation(request: HttpRequest, slug: str, account_id: UUID, situation_id: UUID) -> HttpResponse:
     """One situation: what was tried, and how it came out."""
-    frame = writable_frame(request, account_id)
+    frame = looked_at(request, account_id)
     row = _situation(account_id, situation_id)
     (chosen,) = selectors.library(type_key=row.type.key)
     form = _form(request, frame, chosen, _initial(row))
@@ -257,10 +257,11 @@ def _page(
         "type": type,
         "enough": selectors.ENOUGH,
         "row": row,
+        "writable": frame.writable,
         "back": way_back(request, account_href(tenant, account_id, "trust")),
         "danger": reverse("delete_situation", args=[tenant.slug, account_id, row.pk]) if row else "",
         "again": f"{reverse('new_situation', args=[tenant.slug, account_id])}?{urlencode(again)}"
-        if row and row.result and row.result != Situation.Result.SOLVED
+        if frame.writable and row and row.result and row.result != Situation.Result.SOLVED
         else "",
         "library": f"{reverse('situations', args=[tenant.slug])}?type={type.type.key}",
         "crumbs": _crumbs(request, frame),

@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -38,7 +39,7 @@ from csplatform.selectors import account as selectors
 from csplatform.selectors.initiatives import initiative_choices
 from csplatform.selectors.links import account_href
 from csplatform.views.account import show_overview
-from csplatform.views.account_forms import about_whom, form_page, saved, writable_frame
+from csplatform.views.account_forms import about_whom, form_page, looked_at, saved, writable_frame
 from csplatform.views.writing import member_choices, way_back
 from relationships import services as relationships
 from relationships.models import AdvocateAsk, FirstValue, Moment
@@ -118,7 +119,7 @@ def add(request: HttpRequest, slug: str, account_id: UUID, kind: str) -> HttpRes
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, slug: str, account_id: UUID, kind: str, id: UUID) -> HttpResponse:
     """Change one, or look at it."""
-    frame, work, at = writable_frame(request, account_id), KINDS[kind], timezone.now()
+    frame, work, at = looked_at(request, account_id), KINDS[kind], timezone.now()
     row = _row(work, account_id, id)
     form = _form(request, frame, work, _initial(row, work))
     if request.method == "POST" and form.is_valid() and _wanted_so(request, form, at):
@@ -129,7 +130,7 @@ def edit(request: HttpRequest, slug: str, account_id: UUID, kind: str, id: UUID)
         request,
         frame,
         form,
-        title=str(work.edit),
+        title=str(work.edit) if frame.writable else capfirst(str(work.model._meta.verbose_name)),
         action=_("Save"),
         tab=work.tab,
         back=way_back(request, account_href(request.actor.tenant, account_id, work.tab)),

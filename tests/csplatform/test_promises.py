@@ -148,3 +148,14 @@ def test_the_ledger_costs_the_same_statements_for_one_and_many(world, scope, man
                 at=world.now,
             )
     assert world.visit.alice.statements("/promises") == 14
+
+
+def test_who_may_not_write_the_account_looks_at_a_promise_and_its_dates_and_is_offered_nothing(world, scope):
+    with scope(), transaction.atomic():
+        id = give(world)
+    page = world.visit.vera.get(path(world, id))
+    assert page.status_code == 200
+    assert b"Send the figures" in page.content
+    assert b"<fieldset disabled>" in page.content
+    assert b'type="submit"' not in page.content.split(b"<main")[1].split(b"</main>")[0]
+    assert b"<fieldset disabled>" not in world.visit.alice.get(path(world, id)).content

@@ -244,11 +244,11 @@ def judge(one: Import, kind: Kind) -> None:
     rows above, leave there only those that stand in the file."""
     sizes = list(_chunks(one, "pk", "length"))
     refused: dict[int, list[Any]] = {}
-    numbers, keys = column(one, "keys", 2).T
-    for place, first in repeats(keys):
+    numbers = column(one, "keys", 2, of=0)
+    for place, first in repeats(column(one, "keys", 2, of=1)):
         detail = f"Row {numbers[first]} of the file has the same {one.mapping.get('key')}."
         refused[place] = [str(one.mapping.get("key")), "repeated", detail]
-    del numbers, keys
+    del numbers
     ways = len(tree_ways(one, kind))
     if ways:
         parents = column(one, "parents", 1).ravel()
@@ -266,15 +266,14 @@ def _chunks(one: Import, *names: str) -> Iterator[Any]:
     return chunks.values_list(*names).iterator(chunk_size=50)
 
 
-def column(one: Import, name: str, width: int) -> Any:
-    """What was left of all rows on their chunks, one line for each."""
-    column = np.empty((one.rows or 0, width), dtype=np.int64)
+def column(one: Import, name: str, width: int, of: int | None = None) -> Any:
+    """What was left of all rows on their chunks, one line for each: ``width`` numbers, or the one at place ``of``."""
+    column = np.empty((one.rows or 0, *([width] if of is None else [])), dtype=np.int64)
     start = 0
     for length, packed in _chunks(one, "length", name):
         numbers = np.frombuffer(packed, dtype=np.int64)
-        column[start : start + length] = (
-            numbers.reshape(2, -1).T if name == "keys" else numbers.reshape(-1, width)
-        )
+        lines = numbers.reshape(width, -1).T if name == "keys" else numbers.reshape(-1, width)
+        column[start : start + length] = lines if of is None else lines[:, of]
         start += length
     return column
 
@@ -282,7 +281,8 @@ def column(one: Import, name: str, width: int) -> Any:
 def repeats(keys: Any) -> Iterator[tuple[int, int]]:
     """Each place whose key stands earlier, with the first place that has it. Zero is no key."""
     order = np.argsort(keys, kind="stable")
-    same = np.flatnonzero((keys[order][1:] == keys[order][:-1]) & (keys[order][1:] != 0)) + 1
+    keys = keys[order]
+    same = np.flatnonzero((keys[1:] == keys[:-1]) & (keys[1:] != 0)) + 1
     first: dict[int, int] = {}
     for at in same:
         place, former = int(order[at]), int(order[at - 1])

@@ -34,45 +34,47 @@ def note_twins(one: Import, kind: Kind) -> None:
     """Note on each new row of the file that an earlier one is called the same."""
     if not kind.twins:
         return
-    numbers = staging.column(one, "keys", 2)[:, 0].copy()
-    words = staging.column(one, "twins", len(kind.twins))
-    earlier = np.stack([earlier_rows(said, numbers) for said in words.T], axis=1)
-    del words
-    _write_notes(one, kind, earlier)
-    for name, rows in zip(kind.twins, earlier.T, strict=True):
-        if count := int(np.count_nonzero(rows)):
+    again = [
+        repeated(staging.column(one, "twins", len(kind.twins), of=way)) for way in range(len(kind.twins))
+    ]
+    if not any(len(places) for places, _ in again):
+        return
+    numbers = staging.column(one, "keys", 2, of=0)
+    _write_notes(one, kind, [(places, numbers[firsts]) for places, firsts in again])
+    for name, (places, _) in zip(kind.twins, again, strict=True):
+        if len(places):
             detail = f"The same {SAID[name]} stands in an earlier row."
-            first = int(numbers[np.flatnonzero(rows)[0]])
             told = {"level": "warning", "field": name, "code": CODE, "detail": detail}
-            one.issues = [*one.issues, {**told, "rows": count, "first": first}]
+            one.issues = [*one.issues, {**told, "rows": len(places), "first": int(numbers[places[0]])}]
 
 
-def earlier_rows(words: Any, numbers: Any) -> Any:
-    """For each row the number of the first that has its words; 0 for that one, and where there are none."""
-    order = np.argsort(words, kind="stable")
-    ordered = words[order]
-    begins = np.ones(len(words), dtype=bool)
-    begins[1:] = ordered[1:] != ordered[:-1]
-    again = np.flatnonzero(~begins & (ordered != 0))
-    starts = np.flatnonzero(begins)
-    found = np.zeros(len(words), dtype=np.int64)
-    found[order[again]] = numbers[order[starts[np.searchsorted(starts, again, side="right") - 1]]]
-    return found
+def repeated(words: Any) -> tuple[Any, Any]:
+    """The places, in their order, whose words stand earlier, and for each the first place that has them. Zero is no
+    word. In place and in 32 bits where that is enough: a file may have a million rows, and a worker 300 MB.
+    """
+    order = np.argsort(words, kind="stable").astype(np.int32)
+    words = words[order]
+    same = np.zeros(len(words), dtype=bool)
+    same[1:] = (words[1:] == words[:-1]) & (words[1:] != 0)
+    at = np.flatnonzero(same)
+    begins = np.flatnonzero(~same)
+    places, firsts = order[at], order[begins[np.searchsorted(begins, at) - 1]]
+    in_file = np.argsort(places)
+    return places[in_file], firsts[in_file]
 
 
-def _write_notes(one: Import, kind: Kind, earlier: Any) -> None:
+def _write_notes(one: Import, kind: Kind, again: Sequence[tuple[Any, Any]]) -> None:
     start, added = 0, 0
     chunks = ImportChunk.objects.filter(of_import=one).order_by("number")
     for pk, length, notes in chunks.values_list("pk", "length", "notes").iterator(chunk_size=10):
-        mine = earlier[start : start + length]
+        had, before = {place for place, *_ in notes}, len(notes)
+        for name, (places, numbers) in zip(kind.twins, again, strict=True):
+            mine = slice(*np.searchsorted(places, (start, start + length)))
+            for place, number in zip((places[mine] - start).tolist(), numbers[mine].tolist(), strict=True):
+                detail = f"Row {number} of the file has the same {SAID[name]}."
+                notes.append([place, name, CODE, detail])
         start += length
-        if not mine.any():
-            continue
-        had = {place for place, *_ in notes}
-        for place, way in np.argwhere(mine).tolist():
-            name = kind.twins[way]
-            detail = f"Row {mine[place, way]} of the file has the same {SAID[name]}."
-            notes.append([place, name, CODE, detail])
-        added += len({place for place, *_ in notes} - had)
-        ImportChunk.objects.filter(pk=pk).update(notes=notes)
+        if len(notes) > before:
+            added += len({place for place, *_ in notes} - had)
+            ImportChunk.objects.filter(pk=pk).update(notes=notes)
     one.counts = dict(Counter(one.counts) + Counter({TO_CHECK: added}))

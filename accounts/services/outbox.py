@@ -1,7 +1,7 @@
 """The work engine: claims rows of the outbox for a while, runs their handlers, and keeps what failed.
 
 At least once, with handlers whose effect commits together with the mark ``done``, is exactly once in effect. A row
-that fails five times is dead, with its last error, and waits for a person.
+that fails five times is dead, with its last error, and waits for a person; to wait in vain for a lock is no failure.
 """
 
 import logging
@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
+from psycopg2.errors import DeadlockDetected, LockNotAvailable
 
 from accounts.models import Actor, Outbox
 from accounts.services.jobs import fail_job, reopen_job
@@ -31,6 +32,10 @@ LEASE = timedelta(
 )  # covers the gap between the two transactions; a long handler holds the row's lock
 MAX_ATTEMPTS = 5
 PAUSES = (1, 5, 30, 180)  # seconds after the first, second, ... failure
+IN_VAIN = (
+    DeadlockDetected,
+    LockNotAvailable,
+)  # another held what the work needs: that says nothing against the work
 LOST = "The worker died while it did this."
 
 
@@ -84,13 +89,23 @@ def _do(row: Outbox, *, at: datetime) -> bool:
             row.done_at = at
             row.last_error = ""
             row.save(update_fields=["done_at", "last_error"])
-    except Exception:
+    except Exception as error:
         if connection.connection is None or connection.connection.closed:
             raise  # PostgreSQL is gone, and with it this transaction: the lease will run out
+        if isinstance(error.__cause__, IN_VAIN):
+            logger.info("outbox %s %s waited for another in vain, and is tried again", row.kind, row.pk)
+            _try_again(row, at=at)
+            return False
         logger.exception("outbox %s %s failed, attempt %s", row.kind, row.pk, row.attempts)
         _put_off(row, error=traceback.format_exc(limit=-8)[-4000:], at=at)
         return False
     return True
+
+
+def _try_again(row: Outbox, *, at: datetime) -> None:
+    row.attempts -= 1
+    row.available_at = at + timedelta(seconds=PAUSES[0])
+    row.save(update_fields=["attempts", "available_at"])
 
 
 def _put_off(row: Outbox, *, error: str, at: datetime) -> None:

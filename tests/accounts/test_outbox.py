@@ -16,6 +16,7 @@ from accounts.services.outbox import LEASE, LOST, MAX_ATTEMPTS, STEP
 from accounts.tasks import TURN, drain_outbox
 
 HERE = "tests.accounts.test_outbox"
+HELD = 20261129  # an advisory lock
 
 
 def leave_fact(*, ref, at):
@@ -33,6 +34,12 @@ def break_the_transaction(*, ref, at):
         cursor.execute("SELECT 1 / 0")
 
 
+def wait_in_vain(*, ref, at):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '20ms'")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HELD])
+
+
 def count_to_total(*, job, at):
     """A job handler: one step adds one."""
     job.done += 1
@@ -46,6 +53,7 @@ def handlers(settings):
         "good": f"{HERE}.leave_fact",
         "bad": f"{HERE}.leave_fact_and_fail",
         "broken": f"{HERE}.break_the_transaction",
+        "late": f"{HERE}.wait_in_vain",
     }
     settings.JOB_HANDLERS = {"count": f"{HERE}.count_to_total", "bad": f"{HERE}.leave_fact_and_fail"}
 
@@ -113,6 +121,18 @@ def test_what_fails_five_times_is_dead_and_an_admin_sees_it(northwind, now):
     assert dead.last_error.endswith("ValueError: no such luck\n")
     assert accounts.claim_work(at=now + dt.timedelta(days=1)) == []
     assert selectors.waiting_work(at=now) == selectors.WaitingWork(pending=0, oldest_at=None, later=0, dead=1)
+
+
+def test_what_waits_for_another_in_vain_is_tried_until_it_gets_there(northwind, now):
+    leave("late", "a", now)
+    other = connection.copy()
+    with other.cursor() as holder:
+        holder.execute("SELECT pg_advisory_lock(%s)", [HELD])
+        for attempt in range(2 * MAX_ATTEMPTS):
+            assert turn(now + dt.timedelta(hours=attempt)) == 0
+    other.close()
+    assert selectors.waiting_work(at=now + dt.timedelta(days=1)).pending == 1
+    assert turn(now + dt.timedelta(days=1)) == 1
 
 
 def test_a_kind_without_a_handler_dies_too(northwind, now):

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from csplatform.forms import ClearFlagForm, RaiseFlagForm
 from csplatform.views.account_forms import end_of, form_page, writable_frame
+from health import selectors
 from health import services as health
-from health.models import RaisedFlag
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,7 +43,7 @@ def clear_flag(request: HttpRequest, slug: str, account_id: UUID, flag_id: UUID)
     """Take it down, and say why."""
     frame = writable_frame(request, account_id)
     form = ClearFlagForm(request.POST)
-    if not RaisedFlag.objects.filter(pk=flag_id, account=frame.account).exists():
+    if not selectors.raised_flags().filter(pk=flag_id, home=frame.account.pk).exists():
         raise Http404
     if not form.is_valid():
         for errors in form.errors.values():

@@ -26,7 +26,9 @@ class RaisedFlagSerializer(ItemSerializer):
     the code ``by_hand``, and changes neither score nor band."""
 
     id = serializers.UUIDField(read_only=True)
-    account = serializers.UUIDField(source="account_id", read_only=True)
+    account = serializers.UUIDField(
+        source="home", read_only=True, help_text="Where it stands: the one that remains."
+    )
     reason = serializers.CharField(read_only=True)
     expires_at = serializers.DateTimeField(read_only=True, allow_null=True)
     author = serializers.EmailField(source="author.user.email", allow_null=True, default=None, read_only=True)
@@ -52,7 +54,7 @@ class ClearFlagSerializer(StrictSerializer):
 
 
 class FlagsFilter(django_filters.FilterSet):
-    account = django_filters.UUIDFilter(field_name="account_id")
+    account = django_filters.UUIDFilter(field_name="home")
     up = FlagFilter(method="up_now", help_text="Whether it stands now: neither cleared nor at its end.")
 
     def up_now(self, rows: QuerySet, name: str, value: bool) -> QuerySet:

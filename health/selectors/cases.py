@@ -23,6 +23,13 @@ CASES = """cases AS MATERIALIZED (
     FROM unnest(%(accounts)s::uuid[], %(moments)s::timestamptz[], %(days)s::date[])
         WITH ORDINALITY AS given (account_id, at, day, place)
 )"""
+# Each case with its account, and with those that were merged into it by then: what was said of them is said of it.
+HOMES = """homes AS (
+    SELECT n, at, account_id FROM cases
+    UNION ALL
+    SELECT c.n, c.at, a.id FROM cases c
+    JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.merged_into_id = c.account_id AND a.deleted_at <= c.at
+)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from health.selectors.cases import CASES, Cases, columns, fence, rows_of, sql_array
+from health.selectors.cases import CASES, HOMES, Cases, columns, fence, rows_of, sql_array
 
 # A persona belongs to the account that its dated fact names; a deleted one is gone from then on.
 PEOPLE = f"""WITH {CASES}, candidates AS MATERIALIZED (
@@ -50,12 +50,7 @@ ORDER BY k.n, k.persona_id"""
 OBSERVATIONS = """WITH {cases}, owners AS (
     SELECT (place - 1)::int AS n, owner_id
     FROM unnest(%(owners)s::uuid[]) WITH ORDINALITY AS given (owner_id, place)
-), homes AS (
-    SELECT n, at, account_id FROM cases
-    UNION ALL
-    SELECT c.n, c.at, a.id FROM cases c
-    JOIN accounts_account a ON a.tenant_id = %(tenant)s AND a.merged_into_id = c.account_id AND a.deleted_at <= c.at
-), merged AS MATERIALIZED (
+), {homes}, merged AS MATERIALIZED (
     SELECT id, merged_into_id, deleted_at FROM accounts_persona
     WHERE tenant_id = %(tenant)s AND merged_into_id IS NOT NULL
 ), said AS (
@@ -110,7 +105,7 @@ def people(cases: Cases) -> dict[str, Any]:
 
 def observed(cases: Cases, owners: Sequence[str | None]) -> Observed:
     """Every observation that may speak at each case; owners: the account's owner at each, or None."""
-    sql = OBSERVATIONS.format(cases=CASES, fence=fence(cases))
+    sql = OBSERVATIONS.format(cases=CASES, homes=HOMES, fence=fence(cases))
     found = rows_of(cases, sql, {"owners": sql_array(owners)})
     n, persona, measure, facet, value, age, by_owner, author, observed_at = columns(found, 9)
     frame = {

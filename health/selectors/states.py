@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from health.selectors.cases import CASES, Cases, fence, months, rows_of
+from health.selectors.cases import CASES, HOMES, Cases, fence, months, rows_of
 
 MEMORY_DAYS = 40
 ASKING = (5, dt.timedelta(days=90))  # an account with so many requests in so long asks for more than we give
@@ -108,7 +108,7 @@ class States:
 
 
 # Each kind of what is known as rows of one shape, so that all of it is one statement.
-STATES = """WITH {cases}, {facts}, critical AS (
+STATES = """WITH {cases}, {facts}, {homes}, critical AS (
     SELECT DISTINCT ON (c.n, f.case_id) c.n, f.value, f.effective_at
     FROM cases c CROSS JOIN LATERAL (
         SELECT * FROM accounts_casefact WHERE tenant_id = %(tenant)s AND account_id = c.account_id
@@ -131,7 +131,7 @@ STATES = """WITH {cases}, {facts}, critical AS (
     ORDER BY c.n, o.recorded_at DESC, o.id DESC
 ), raised AS (
     SELECT c.n, f.id, f.reason, f.author_id, f.recorded_at, f.expires_at
-    FROM cases c CROSS JOIN LATERAL (
+    FROM homes c CROSS JOIN LATERAL (
         SELECT * FROM health_raisedflag f WHERE f.tenant_id = %(tenant)s AND f.account_id = c.account_id
             AND f.recorded_at <= c.at AND (f.expires_at IS NULL OR f.expires_at > c.at) AND NOT EXISTS (
                 SELECT FROM health_clearedflag k
@@ -165,7 +165,9 @@ def states(cases: Cases) -> States:
         "keys": list(ACCOUNT), "memory": dt.timedelta(days=MEMORY_DAYS), "since": since, "many": many, "lately": lately,
     }  # fmt: skip
     known_in = months("s.at", since, max(cases.moments))
-    sql = STATES.format(cases=CASES, facts=_facts(cases, ACCOUNT), months=known_in, fence=fence(cases))
+    sql = STATES.format(
+        cases=CASES, homes=HOMES, facts=_facts(cases, ACCOUNT), months=known_in, fence=fence(cases)
+    )
     words_of: dict[int, list[str | None]] = {}
     owner_since: list[dt.datetime | None] = [None] * cases.n
     escalated, overrides, asking, memories = {}, {}, {}, {}

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts import services as accounts
 from accounts.models import Account, Actor
 from health.models import ClearedFlag, RaisedFlag, Score
+from health.selectors import raised_flags
 from health.services.scoring import rescore
 
 LONGEST = dt.timedelta(days=366)
@@ -58,10 +59,10 @@ def raise_flag(
 
 
 @transaction.atomic
-def clear_flag(*, flag_id: UUID, word: str, actor: Actor | None, at: dt.datetime) -> RaisedFlag:
+def clear_flag(*, flag_id: UUID, word: str, actor: Actor | None, at: dt.datetime) -> None:
     """Take a flag down and say why. Raises BadFlag, FlagIsDown, NotYours, or RaisedFlag.DoesNotExist."""
-    flag: RaisedFlag = RaisedFlag.objects.get(pk=flag_id, account__deleted_at=None)
-    accounts.require_write(actor=actor, account_ids=[flag.account_id])
+    flag = raised_flags().get(pk=flag_id)
+    accounts.require_write(actor=actor, account_ids=[flag.home])
     word = _said("word", word)
     if flag.expires_at is not None and flag.expires_at <= at:
         raise FlagIsDown("Its end has come.")
@@ -71,8 +72,7 @@ def clear_flag(*, flag_id: UUID, word: str, actor: Actor | None, at: dt.datetime
             ClearedFlag.objects.create(flag=flag, word=word, author_id=author, recorded_at=at)
     except IntegrityError as error:
         raise FlagIsDown("It was cleared already.") from error
-    rescore(account_ids=[flag.account_id], at=at, actor=actor)
-    return flag
+    rescore(account_ids=[flag.home], at=at, actor=actor)
 
 
 def _said(field: str, text: str) -> str:

@@ -94,8 +94,11 @@ def drain_dirty(*, at: dt.datetime, limit: int = 500) -> int:
 
 
 def rescore_accounts(*, ref: dict[str, Any], at: dt.datetime) -> None:
-    """Outbox handler: score the accounts that a write named for this moment, such as the end of an override."""
-    rescore(account_ids=[UUID(account_id) for account_id in ref["accounts"]], at=at)
+    """Outbox handler: score the accounts that a write named for this moment, such as the end of an override or of a flag,
+    and those that they were merged into meanwhile."""
+    named = {UUID(account_id) for account_id in ref["accounts"]}
+    merged = Account.objects.filter(pk__in=named, merged_into__isnull=False)
+    rescore(account_ids=named | set(merged.values_list("merged_into_id", flat=True)), at=at)
 
 
 def follow_activity(*, ref: dict[str, Any], at: dt.datetime) -> None:

@@ -106,3 +106,16 @@ def test_over_rest_bad_flags_are_refused_by_name(world):
         Rest(make_key(world.vera, "read")[1]).post("/flags", {"account": account, "reason": "x"}).status_code
         == 403
     )
+
+
+def test_the_flag_of_a_merged_account_is_shown_and_cleared_at_the_one_that_remains(world, scope):
+    raise_one(world, world.visit.alice)
+    key = Rest(make_key(world.adam, "write")[1])
+    into = str(world.plover.pk)
+    assert key.post(f"/accounts/{world.larkspur.pk}/merge", {"into": into}).status_code == 200
+    (flag,) = key.get(f"/flags?account={into}&up=true").json()["results"]
+    assert (flag["account"], flag["reason"]) == (into, REASON)
+    assert key.get(f"/flags?account={world.larkspur.pk}").json()["results"] == []
+    path = f"/accounts/{into}/flags/{flag['id']}/clear"
+    assert world.visit.lena.post(path, word="They signed.").status_code == 302
+    assert key.get(f"/flags/{flag['id']}").json()["cleared_word"] == "They signed."

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from accounts import services as accounts
-from accounts.models import Activity, Notification
+from accounts.models import Account, Activity, Notification, Outbox
 from accounts.services import NotYours, notify_members
 from health import selectors, services
 from health.models import ClearedFlag, RaisedFlag, Score
@@ -184,3 +184,59 @@ def test_requests_move_with_their_account_and_are_as_old_as_they_were(acme, nort
     assert flag["detail"] == "They asked for 5 things in 90 days."
     services.part_accounts(id=other.pk, actor=northwind.adam, at=now)
     assert asked(acme, now) == []
+
+
+@pytest.fixture
+def twin(northwind, now):
+    """Another entry of the same account, scored, with a flag that stands for a day yet."""
+    account = make_account(at=now - DAY, owner=northwind.alice.membership)
+    services.rescore(account_ids=[account.pk], at=now - HOUR)
+    return account, raise_one(account, northwind.alice, now - HOUR, expires_at=now + DAY)
+
+
+def merge(twin, scored, northwind, now):
+    services.merge_accounts(id=twin[0].pk, into=scored.pk, actor=northwind.adam, at=now)
+    services.drain_dirty(at=now)
+
+
+def ids(account):
+    return [flag["id"] for flag in Score.objects.get(account=account).flags if "id" in flag]
+
+
+def test_a_flag_goes_along_with_an_account_that_is_merged_and_comes_back_when_they_are_parted(
+    scored, twin, northwind, now
+):
+    own = raise_one(scored, northwind.lena, now - HOUR)
+    flag = twin[1]
+    merge(twin, scored, northwind, now)
+    assert ids(scored) == [str(flag.pk), str(own.pk)]
+    assert [one["id"] for one in up(scored, at=now - HOUR / 2)] == [str(own.pk)]
+    services.part_accounts(id=twin[0].pk, actor=northwind.adam, at=now + HOUR)
+    services.drain_dirty(at=now + HOUR)
+    assert (ids(scored), ids(twin[0])) == ([str(own.pk)], [str(flag.pk)])
+
+
+def test_a_flag_that_went_along_is_cleared_where_it_stands(scored, twin, northwind, now):
+    merge(twin, scored, northwind, now)
+    services.clear_flag(flag_id=twin[1].pk, word="Solved.", actor=northwind.lena, at=now + HOUR)
+    assert ids(scored) == []
+    last = Activity.objects.filter(verb="flag.cleared").get()
+    assert (last.account_id, last.actor_id) == (scored.pk, northwind.lena.member_id)
+
+
+def test_who_may_not_write_the_account_that_remains_clears_no_flag_that_went_along(
+    scored, twin, northwind, now
+):
+    merge(twin, scored, northwind, now)
+    Account.objects.filter(pk=scored.pk).update(owner=northwind.lena.membership)
+    with pytest.raises(NotYours):
+        services.clear_flag(flag_id=twin[1].pk, word="Solved.", actor=northwind.alice, at=now + HOUR)
+    assert not ClearedFlag.objects.exists()
+
+
+def test_at_its_end_a_flag_that_went_along_comes_down_where_it_stands(scored, twin, northwind, now):
+    merge(twin, scored, northwind, now)
+    assert ids(scored) == [str(twin[1].pk)]
+    ending = Outbox.objects.get(kind="rescore_accounts")
+    services.rescore_accounts(ref=ending.ref, at=now + DAY)
+    assert ids(scored) == []

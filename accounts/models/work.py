@@ -39,11 +39,12 @@ class Step(Resource):
 
     ``cause`` names what asked for it, as ``flag:champion_left``; ``touch`` is the contact it was agreed in. A snoozed
     step stays open and is not due before its day. A step with the source ``promise`` is a promise of ours: done is
-    kept, ``broken`` is closed without it. ``shared``: whether the account's customer sees it on a shared page; where
-    nobody has said, they see promises and no other step.
+    kept, ``broken`` is closed without it; one with the source ``automatic`` was opened by a worker. ``shared``: whether
+    the account's customer sees it on a shared page; where nobody has said, they see promises and no other step.
     """
 
     PROMISE = "promise"
+    AUTOMATIC = "automatic"
 
     class Side(models.TextChoices):
         OURS = "ours", _("Ours")

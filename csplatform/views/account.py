@@ -188,6 +188,7 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
 def SOURCES() -> dict[str, str]:  # noqa: N802 (words, made when the language is known)
     return {
         "prescription": _("Prescribed"),
+        "automatic": _("Prescribed, opened by itself"),
         "call": _("After a call"),
         "situation": _("Remedy"),
     }

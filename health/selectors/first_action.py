@@ -1,6 +1,7 @@
 """Reactive or proactive: how soon anybody acts on a first signal, and how many touches we began before one.
 
-A signal is a row of ``Signal``; an action is a touch, or a step that was made or done, at the same account after it.
+A signal is a row of ``Signal``; an action is a touch, or a step that was made or done, at the same account after it. A
+step that opened by itself is none until it is done: nobody has acted yet.
 Signals that follow before anybody acted belong to the first. One that waits counts as waiting so long, up to the last
 midnight. One statement for a book of any size: it hands over the moments of each account in two strings of bytes,
 because a row for each of them would cost ten times as much as all that is done with them.
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from accounts.models import TELLING_FLAGS
+from accounts.models import TELLING_FLAGS, Step
 from accounts.scope import reader
 from health.formulas.waiting import median_until, waits_of
 from health.selectors.book import BookAccount, PortfolioFilter
@@ -42,6 +43,7 @@ EVENTS = f"""WITH event AS (
     UNION ALL
     SELECT p.account_id, NULL, p.created_at, NULL FROM accounts_step p
     WHERE {MINE.format(row="p")} AND {KNOWN.format(row="p")} AND p.created_at > %(since)s AND p.created_at <= %(at)s
+        AND p.source <> '{Step.AUTOMATIC}'
     UNION ALL
     SELECT p.account_id, NULL, p.done_at, NULL FROM accounts_step p
     WHERE {MINE.format(row="p")} AND {KNOWN.format(row="p")} AND p.done_at > %(since)s AND p.done_at <= %(at)s

@@ -15,7 +15,7 @@ from accounts import services as accounts
 from accounts.models import Account, Persona, Step, Tenant
 from accounts.scope import current_tenant
 from journeys import selectors
-from journeys.services.prescriptions import SOURCE, step_of, today_at
+from journeys.services.prescriptions import PRESCRIBED, step_of, today_at
 
 FRESH = dt.timedelta(days=7)  # what happened earlier is no news
 AGAIN = dt.timedelta(days=30)  # so long after a step of a cause was made, the cause opens no other
@@ -60,7 +60,7 @@ def _open(wanted: list[selectors.Prescribed], *, at: dt.datetime) -> None:
     owners = dict(served.order_by("pk").select_for_update().values_list("pk", "owner_id"))
     made = Step.objects.filter(
         Q(done_at=None, deleted_at=None) | Q(created_at__gt=at - AGAIN),
-        account_id__in=owners, source=SOURCE, cause__in={one.cause for one in wanted},
+        account_id__in=owners, source__in=PRESCRIBED, cause__in={one.cause for one in wanted},
     )  # fmt: skip
     there = {_about(*one) for one in made.values_list("account_id", "cause", "persona_id")}
     today = today_at(at)
@@ -70,7 +70,7 @@ def _open(wanted: list[selectors.Prescribed], *, at: dt.datetime) -> None:
             for one in wanted
             if one.account_id in owners and _about(one.account_id, one.cause, one.persona_id) not in there
         ],
-        mode=accounts.Mode.CREATE, actor=None, at=at, source=SOURCE,
+        mode=accounts.Mode.CREATE, actor=None, at=at, source=Step.AUTOMATIC,
     )  # fmt: skip
 
 

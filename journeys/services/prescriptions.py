@@ -24,6 +24,7 @@ from journeys.services.stages import require_path
 
 FIELDS = ("title", "side", "due_days", "remedies", "active")
 SOURCE = "prescription"
+PRESCRIBED = (SOURCE, Step.AUTOMATIC)  # sources of the same step, whoever made it
 
 
 class PrescriptionMissing(JourneyRefused, ObjectDoesNotExist):
@@ -101,7 +102,7 @@ def accept_prescription(
     found = _asked(account_id, cause, persona_id, at)
     wanted = cause or (found.cause if found else "")
     open_steps = Step.objects.filter(
-        account_id=account_id, cause=wanted, source=SOURCE, done_at=None, deleted_at=None
+        account_id=account_id, cause=wanted, source__in=PRESCRIBED, done_at=None, deleted_at=None
     )
     standing = open_steps.filter(persona_id=persona_id).first() if persona_id else open_steps.first()
     if standing is not None:

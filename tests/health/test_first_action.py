@@ -82,6 +82,16 @@ def test_a_step_made_or_done_is_an_action_and_one_made_with_the_signal_takes_no_
     assert (document["signals"], document["answered"], document["median_days"]) == (2, 2, 1)
 
 
+def test_a_step_that_opened_by_itself_is_no_action_until_it_is_done(northwind, now):
+    account = live(now)
+    signal(account, now - 30 * DAY)
+    opened = step(account, now - 30 * DAY, source="automatic")
+    assert (found(now)["answered"], found(now)["waiting"]) == (0, 1)
+    opened.done_at = now - 26 * DAY
+    opened.save()
+    assert (found(now)["answered"], found(now)["median_days"]) == (1, 4)
+
+
 def test_what_nobody_acted_on_waits_and_neither_an_earlier_nor_a_removed_touch_ends_it(northwind, now):
     account = live(now)
     touch(account, now - 41 * DAY)

@@ -66,7 +66,7 @@ def test_a_champion_who_leaves_opens_one_step_of_the_owner(larkspur, now):
     follow(larkspur, now)
     step = Step.objects.get()
     assert (step.cause, step.source, step.owner_id) == (
-        "flag:champion_left", "prescription", larkspur.alice.member_id,
+        "flag:champion_left", "automatic", larkspur.alice.member_id,
     )  # fmt: skip
     assert step.due_on == now.date() + 3 * DAY
     accepted = services.accept_prescription(

@@ -1,5 +1,5 @@
-"""One line of a timeline, whatever it tells of, and how a touch, a moment, an ask, a situation or a line of the log becomes
-one."""
+"""One line of a timeline, whatever it tells of, and how a touch, a rating, a moment, an ask, a situation, a red flag or a
+line of the log becomes one."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.models import Activity, Touch, TouchAttendee
-from relationships.models import AdvocateAsk, FirstValue, Moment, Situation
+from health.models import RaisedFlag
+from relationships.models import AdvocateAsk, FirstValue, Moment, Rating, Situation
 
 ICONS = {"meeting": "people", "call": "call", "mail": "mail", "chat": "note", "event": "calendar"}
 
@@ -71,6 +72,40 @@ def words_of(one: TouchAttendee) -> str:
         (_("did: %s"), one.behaviour),
     )
     return " · ".join(words % said for words, said in parts if said)
+
+
+def rating_entry(rating: Rating) -> Entry:
+    """A rating, with its note."""
+    return Entry(
+        at=rating.rated_at,
+        id=rating.pk,
+        kind="rating",
+        icon="rate",
+        text=_rated(rating),
+        actor=str(rating.rated_by.user) if rating.rated_by else "",
+        detail=rating.note,
+        persona=rating.persona_id,
+    )
+
+
+def _rated(rating: Any) -> str:
+    words = {"name": rating.persona.name, "said": _said(rating), "seen": rating.get_observed_display() or ""}
+    words["seen"] = str(words["seen"]).lower()
+    if words["said"] and words["seen"]:
+        return _("%(name)s was rated %(said)s, and seen %(seen)s") % words
+    return (_("%(name)s was rated %(said)s") if words["said"] else _("%(name)s was seen %(seen)s")) % words
+
+
+def _said(rating: Any) -> str:
+    facets = (rating.sentiment_brand, rating.sentiment_product, rating.sentiment_service)
+    words = {
+        "negative": _("negative"),
+        "neutral": _("neutral"),
+        "positive": _("positive"),
+    }
+    mood = next((word for key, word in words.items() if key in facets), "")
+    strength = str(rating.get_strength_display()).lower() if rating.strength else ""
+    return ", ".join(word for word in (strength, mood) if word)
 
 
 def moment_entry(row: Moment) -> Entry:
@@ -133,6 +168,33 @@ def situation_entry(row: Situation, at: dt.datetime) -> Entry:
         persona=row.persona_id,
         tags=(str(row.get_result_display()) if row.result else _("Under way"),),
         editable=True,
+    )
+
+
+def raised_entry(flag: RaisedFlag) -> Entry:
+    """A red flag as somebody raised it by hand, and why."""
+    return Entry(
+        at=flag.recorded_at,
+        id=flag.pk,
+        kind="flag",
+        icon="flag",
+        text=_("A red flag was raised"),
+        actor=str(flag.author.user) if flag.author else "",
+        detail=flag.reason,
+    )
+
+
+def lowered_entry(flag: Any) -> Entry:
+    """The same flag as it came down: cleared ``by`` somebody with a word, or by itself at its end (``down_at``)."""
+    return Entry(
+        at=flag.down_at,
+        id=flag.pk,
+        kind="flag",
+        icon="check",
+        text=_("A red flag was cleared") if flag.cleared_at else _("A red flag came to its end"),
+        actor=flag.by or "",
+        detail=flag.cleared_word or "",
+        said=((_("Raised for:"), flag.reason),),
     )
 
 

@@ -1,5 +1,5 @@
-"""What happened at an account: touches, ratings, moments, asks, answers, steps, cases, outcomes, situations, stages and
-the log in one list.
+"""What happened at an account: touches, ratings, moments, asks, answers, steps, cases, outcomes, situations, red
+flags, stages and the log in one list.
 
 Newest first, from a position on; each source gives one page at most, so the cost does not grow with the history.
 """
@@ -11,7 +11,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
 from accounts import selectors as accounts
@@ -23,11 +24,15 @@ from csplatform.selectors.entries import (
     changed_fields,
     first_value_entry,
     happened,
+    lowered_entry,
     moment_entry,
+    raised_entry,
+    rating_entry,
     situation_entry,
     touch_entry,
 )
 from feedback import selectors as feedback
+from health import selectors as health
 from journeys import selectors as journeys
 from relationships import selectors as relationships
 
@@ -174,39 +179,7 @@ def _ratings(frame: Frame, cut: Cut) -> list[Entry]:
         recorded_at__lte=frame.at, persona__account_id=frame.account.pk, withdrawals=None
     )
     rows = rows.select_related("persona", "rated_by__user")
-    return [
-        Entry(
-            at=rating.rated_at,
-            id=rating.pk,
-            kind="rating",
-            icon="rate",
-            text=_rated(rating),
-            actor=str(rating.rated_by.user) if rating.rated_by else "",
-            detail=rating.note,
-            persona=rating.persona_id,
-        )
-        for rating in _page(rows, "rated_at", cut)
-    ]
-
-
-def _rated(rating: Any) -> str:
-    words = {"name": rating.persona.name, "said": _said(rating), "seen": rating.get_observed_display() or ""}
-    words["seen"] = str(words["seen"]).lower()
-    if words["said"] and words["seen"]:
-        return _("%(name)s was rated %(said)s, and seen %(seen)s") % words
-    return (_("%(name)s was rated %(said)s") if words["said"] else _("%(name)s was seen %(seen)s")) % words
-
-
-def _said(rating: Any) -> str:
-    facets = (rating.sentiment_brand, rating.sentiment_product, rating.sentiment_service)
-    words = {
-        "negative": _("negative"),
-        "neutral": _("neutral"),
-        "positive": _("positive"),
-    }
-    mood = next((word for key, word in words.items() if key in facets), "")
-    strength = str(rating.get_strength_display()).lower() if rating.strength else ""
-    return ", ".join(word for word in (strength, mood) if word)
+    return [rating_entry(rating) for rating in _page(rows, "rated_at", cut)]
 
 
 def _moments(frame: Frame, cut: Cut) -> list[Entry]:
@@ -315,6 +288,21 @@ def _situations(frame: Frame, cut: Cut) -> list[Entry]:
     return [situation_entry(row, _morning(row.began_on, cut.zone)) for row in rows]
 
 
+def _flags(frame: Frame, cut: Cut) -> list[Entry]:
+    """Flags raised by hand, as they went up and as they came down."""
+    rows = health.raised_flags().filter(home=frame.account.pk, recorded_at__lte=frame.at)
+    down = rows.annotate(
+        down_at=Coalesce("cleared_at", "expires_at"),
+        by=Coalesce(
+            NullIf("clearings__author__user__name", Value("")), "cleared_by", output_field=CharField()
+        ),
+    ).filter(down_at__lte=frame.at)
+    return [
+        *(raised_entry(flag) for flag in _page(rows, "recorded_at", cut)),
+        *(lowered_entry(flag) for flag in _page(down, "down_at", cut)),
+    ]
+
+
 def _stages(frame: Frame, cut: Cut) -> list[Entry]:
     return [
         Entry(
@@ -386,6 +374,7 @@ SOURCES: dict[str, Source] = {
     "outcome": _outcomes,
     "first_value": _first_values,
     "situation": _situations,
+    "flag": _flags,
     "stage": _stages,
     "note": _notes,
     "activity": _activity,

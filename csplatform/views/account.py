@@ -179,6 +179,7 @@ def KINDS() -> list[tuple[str, str]]:  # noqa: N802 (words, made when the langua
         ("outcome", _("Outcomes")),
         ("first_value", _("First value")),
         ("situation", _("Situations")),
+        ("flag", _("Red flags")),
         ("stage", _("Stages")),
         ("note", _("Notes")),
         ("activity", _("Changes")),

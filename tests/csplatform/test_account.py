@@ -173,7 +173,7 @@ def test_the_timeline_pages_without_gap_or_repeat(world, scope):
 
 @pytest.mark.parametrize(
     ("tab", "statements"),
-    [("", 38), ("/people", 21), ("/usage", 18), ("/notes", 15), ("/timeline", 29)],
+    [("", 38), ("/people", 21), ("/usage", 18), ("/notes", 15), ("/timeline", 31)],
 )
 @pytest.mark.parametrize("more", [1, 3])
 def test_a_tab_costs_the_same_statements_whatever_it_shows(world, scope, tab, statements, more):

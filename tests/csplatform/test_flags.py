@@ -119,3 +119,41 @@ def test_the_flag_of_a_merged_account_is_shown_and_cleared_at_the_one_that_remai
     path = f"/accounts/{into}/flags/{flag['id']}/clear"
     assert world.visit.lena.post(path, word="They signed.").status_code == 302
     assert key.get(f"/flags/{flag['id']}").json()["cleared_word"] == "They signed."
+
+
+def told(world, account):
+    entries = world.visit.vera.get(f"/accounts/{account.pk}/timeline?kind=flag").context["entries"]
+    return [(one["text"], one["actor"], one["detail"]) for one in entries]
+
+
+def test_the_timeline_tells_who_raised_a_flag_and_who_cleared_it_and_why(world, scope):
+    raise_one(world, world.visit.alice)
+    path = f"/accounts/{world.larkspur.pk}/flags/{the_flag(world, scope).pk}/clear"
+    assert told(world, world.larkspur) == [("A red flag was raised", "Alice", REASON)]
+    world.visit.lena.post(path, word="They signed.")
+    assert told(world, world.larkspur) == [
+        ("A red flag was cleared", "Lena", "They signed."),
+        ("A red flag was raised", "Alice", REASON),
+    ]
+    page = world.visit.vera.get(f"/accounts/{world.larkspur.pk}/timeline").content
+    assert page.count(REASON.encode()) == 2
+
+
+def test_the_timeline_tells_of_a_flag_that_came_to_its_end_once_it_has(world, scope):
+    with scope(), transaction.atomic():
+        raised = {
+            "account": world.larkspur,
+            "author": world.alice.membership,
+            "recorded_at": world.now - 3 * DAY,
+        }
+        RaisedFlag.objects.create(reason="They merge.", expires_at=world.now - DAY, **raised)
+        RaisedFlag.objects.create(reason="They move.", expires_at=world.now + DAY, **raised)
+    assert told(world, world.larkspur)[0] == ("A red flag came to its end", "", "")
+    assert len(told(world, world.larkspur)) == 3
+
+
+def test_the_timeline_of_the_account_that_remains_tells_of_the_flags_of_the_merged_one(world):
+    raise_one(world, world.visit.alice)
+    key = Rest(make_key(world.adam, "write")[1])
+    key.post(f"/accounts/{world.larkspur.pk}/merge", {"into": str(world.plover.pk)})
+    assert told(world, world.plover) == [("A red flag was raised", "Alice", REASON)]

@@ -1,6 +1,7 @@
 """Notes: written on an account or a person, read with their history, edited without losing anybody's words."""
 
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def note(request: HttpRequest, slug: str, note_id: UUID) -> HttpResponse:
         "writable": accounts.may_write(actor=request.actor, account_id=found.account_id),
         "versions": [
             {"version": version, "pieces": changes(before.body, version.body) if before else []}
-            for version, before in zip(versions, [*versions[1:], None], strict=True)
+            for version, before in pairwise([*versions, None])
         ],
     }
     return render(request, "accounts/note.html", page)

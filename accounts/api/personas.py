@@ -64,6 +64,15 @@ class ProfileFactSerializer(StrictSerializer):
         help_text="When it was last confirmed; a new value is, today, unless you say.",
     )
 
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """A fact is written whole, also where only this field of its person is."""
+        values = super().to_internal_value(data)
+        absent = [name for name in ("key", "value") if name not in values]
+        if absent:
+            required = serializers.ErrorDetail("This field is required.", code="required")
+            raise serializers.ValidationError({name: [required] for name in absent})
+        return values
+
 
 class ProfileField(serializers.ListSerializer):
     """The typed facts about a persona; a list that is written takes the place of the former one."""

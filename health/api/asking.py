@@ -13,6 +13,9 @@ from accounts.api.base import Invalid
 from accounts.services.items import Fault
 from health import selectors
 
+# Nobody means an earlier moment, and windows reach back from it.
+EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+
 
 def refuse_unknown(request: Request, known: Collection[str]) -> None:
     """Raise Invalid for a parameter that this address does not know."""
@@ -22,13 +25,16 @@ def refuse_unknown(request: Request, known: Collection[str]) -> None:
 
 
 def read_moment(request: Request, name: str, *, latest: dt.datetime) -> dt.datetime | None:
-    """The moment under this name, or None. Raises Invalid for nonsense, for one without a zone, and for the future."""
+    """The moment under this name, or None. Raises Invalid for nonsense, for one without a zone, before 1900, or in the
+    future."""
     given = request.query_params.get(name)
     if given is None:
         return None
     moment = _parsed(given.replace(" ", "+"))
     if moment is None:
         raise Invalid(Fault(f"?{name}", "invalid", "A time with its zone, such as 2026-11-02T12:00:00Z."))
+    if moment < EARLIEST:
+        raise Invalid(Fault(f"?{name}", "out_of_range", "From 1900 on."))
     if moment > latest:
         raise Invalid(Fault(f"?{name}", "future", "Lies in the future."))
     return moment

@@ -106,6 +106,8 @@ def test_leaving_before_joining_is_refused(rest, make):
         ({"key": "circumstances", "value": "Moving", "basis": " "}, "/profile/1/basis", "required"),
         ({"key": "channel", "value": "Slack"}, "/profile/1/value", "invalid_choice"),
         ({"key": "cadence", "value": "soon"}, "/profile/1/value", "out_of_range"),
+        ({"key": "channel"}, "/profile/1/value", "required"),
+        ({"value": "chess"}, "/profile/1/key", "required"),
     ],
 )
 def test_a_personal_fact_says_why_it_is_kept_and_a_preference_is_one_that_binds(

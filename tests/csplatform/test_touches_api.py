@@ -91,8 +91,12 @@ def test_touchpoints_are_counted_in_the_time_that_is_asked_for(book):
 
 
 @pytest.mark.parametrize(
-    "query", ["?since=x", "?until=2999-01-01", "?when=now", "?since=2026-02-01&until=2026-01-01"]
-)
+    "query",
+    [
+        "?since=x", "?until=2999-01-01", "?when=now", "?since=2026-02-01&until=2026-01-01",
+        "?until=0001-01-01T00:00:00Z",
+    ],
+)  # fmt: skip
 def test_a_time_that_makes_no_sense_is_refused_by_name(book, query):
     answer = book.read.get(f"/touchpoints/uses{query}")
     assert answer.status_code == 400

@@ -172,6 +172,17 @@ def test_a_moment_that_is_none_is_refused(rest, account, query):
     assert rest.read.get(f"/accounts/{account}/health?{query}").status_code == 400
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "health?at", "health/history?to", "health/change?to", "coverage?at", "coverage/history?to",
+    ],
+)  # fmt: skip
+def test_a_moment_from_which_no_window_reaches_back_is_refused_by_name(rest, account, asked):
+    answer = rest.read.get(f"/accounts/{account}/{asked}=0001-01-01T00:00:00Z")
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "?" + asked.partition("?")[2])
+
+
 @pytest.mark.parametrize("path", ["health", "health/history", "health/change", "coverage"])
 def test_a_neighbour_s_account_answers_as_a_missing_one(rest, account, path):
     missing = "018f0000-0000-7000-8000-000000000000"

@@ -26,7 +26,7 @@ from accounts.api.base import (
     reference,
     text,
 )
-from accounts.models import Actor, Case, Initiative, Outcome, Step
+from accounts.models import Actor, Case, Initiative, Outcome, Step, Touch
 
 
 class AtAccountSerializer(ItemSerializer):
@@ -73,6 +73,12 @@ class StepSerializer(AtAccountSerializer):
     owner_email = serializers.EmailField(source="owner.user.email", required=False, allow_null=True)
     due_on = day()
     done_at = moment()
+    channel = serializers.ChoiceField(
+        choices=Touch.Kind.choices,
+        required=False,
+        allow_blank=True,
+        help_text="How the person is to be reached.",
+    )
     waiting_on = text(1000, help_text="Who or what it waits for.")
     snoozed_until = day(help_text="Not due before this day; needs a snooze_reason.")
     snooze_reason = text(1000)

@@ -39,8 +39,9 @@ class Step(Resource):
 
     ``cause`` names what asked for it, as ``flag:champion_left``; ``touch`` is the contact it was agreed in. A snoozed
     step stays open and is not due before its day. A step with the source ``promise`` is a promise of ours: done is
-    kept, ``broken`` is closed without it; one with the source ``automatic`` was opened by a worker. ``shared``: whether
-    the account's customer sees it on a shared page; where nobody has said, they see promises and no other step.
+    kept, ``broken`` is closed without it; one with the source ``automatic`` was opened by a worker. ``channel`` is how its
+    person is to be reached; where nobody has said, the first word of the title may. ``shared``: whether the account's
+    customer sees it on a shared page; where nobody has said, they see promises and no other step.
     """
 
     PROMISE = "promise"
@@ -57,6 +58,7 @@ class Step(Resource):
     owner = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
     due_on = models.DateField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+    channel = models.CharField(max_length=7, choices=Touch.Kind, blank=True)
     source = models.CharField(max_length=50, blank=True)
     waiting_on = models.TextField(blank=True)
     snoozed_until = models.DateField(null=True, blank=True)

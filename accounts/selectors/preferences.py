@@ -22,7 +22,7 @@ from accounts.scope import current_tenant
 from accounts.selectors.links import SELVES
 from accounts.selectors.profile import NO_CONTACT, PREFERENCES, Wishes, in_date, wishes
 
-# The kind of touch that a step begins with, by the first word of its title.
+# The kind of touch that a step begins with, by the first word of its title, where nobody has said how.
 FIRST_WORDS = {
     "call": "call", "phone": "call", "ring": "call", "mail": "mail", "e-mail": "mail", "email": "mail", "write": "mail",
     "meet": "meeting", "visit": "meeting", "chat": "chat", "message": "chat",
@@ -51,10 +51,10 @@ class Objection:
 
 
 def planned_contact(
-    *, persona_id: UUID | None, title: str, due_on: dt.date | None, at: dt.datetime
+    *, persona_id: UUID | None, title: str, due_on: dt.date | None, at: dt.datetime, channel: str = ""
 ) -> Contact:
-    """A step as a contact: its kind is what its title begins with."""
-    kind = FIRST_WORDS.get(title.split(" ", 1)[0].lower().strip(":,"), "")
+    """A step as a contact: its kind is its channel, or what its title begins with."""
+    kind = channel or FIRST_WORDS.get(title.split(" ", 1)[0].lower().strip(":,"), "")
     return Contact([persona_id] if persona_id else [], kind, due_on, at)
 
 
@@ -62,7 +62,9 @@ def contact_of_step(step: Step, *, at: dt.datetime) -> Contact | None:
     """What an open step plans with its person; None for one that is done or about nobody."""
     if step.done_at is not None or step.persona_id is None:
         return None
-    return planned_contact(persona_id=step.persona_id, title=step.title, due_on=step.due_on, at=at)
+    return planned_contact(
+        persona_id=step.persona_id, title=step.title, due_on=step.due_on, at=at, channel=step.channel
+    )
 
 
 def contact_of_touch(touch: Touch, *, tenant: Tenant) -> Contact | None:

@@ -24,8 +24,8 @@ def save_steps(
     *, items: Sequence[Item], mode: Mode, actor: Actor | None, at: datetime, source: str | None = None
 ) -> list[Saved]:
     """Write steps, one result per item: title, account (or that of the persona), persona, side, owner_email,
-    due_on, done_at, initiative, waiting_on, snoozed_until with snooze_reason, shared; from our own floors also cause and
-    touch_id. ``source`` says where new ones come from."""
+    due_on, done_at, channel, initiative, waiting_on, snoozed_until with snooze_reason, shared; from our own floors also
+    cause and touch_id. ``source`` says where new ones come from."""
     return StepSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
 
 

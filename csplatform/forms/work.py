@@ -116,6 +116,9 @@ class WholeStepForm(Asking, StepForm):
     """A step with everything about it."""
 
     persona = forms.ChoiceField(label=_("About"), required=False)
+    channel = forms.ChoiceField(
+        label=_("How they are reached"), required=False, choices=[("", _("Not said")), *Touch.Kind.choices]
+    )
     initiative = forms.ChoiceField(label=_("Part of"), required=False)
     waiting_on = words(_("Waiting for"), 1000, help_text=_("Who or what has to move first."))
     snoozed_until = day(label=_("Not before"), help_text=_("Until then it is open, and not due."))

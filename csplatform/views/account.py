@@ -336,6 +336,7 @@ def _step(step: Any, found: selectors.Overview, tenant: Tenant) -> dict[str, Any
         and not (step.snoozed_until and step.snoozed_until > frame.today),
         "side": step.side,
         "owner": str(step.owner.user) if step.owner else "",
+        "channel": step.get_channel_display(),
         "waiting_on": step.waiting_on,
         "snoozed_until": step.snoozed_until
         if step.snoozed_until and step.snoozed_until > frame.today

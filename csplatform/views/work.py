@@ -64,7 +64,7 @@ KINDS = {
     "step": Work(
         Step, WholeStepForm, accounts.save_steps, accounts.delete_step, gettext_lazy("Add a step"),
         gettext_lazy("Edit step"), gettext_lazy("The step is saved."), "",
-        ("title", "side", "due_on", "waiting_on", "snoozed_until", "snooze_reason", "shared"),
+        ("title", "side", "due_on", "channel", "waiting_on", "snoozed_until", "snooze_reason", "shared"),
     ),
     "initiative": Work(
         Initiative, InitiativeForm, accounts.save_initiatives, accounts.delete_initiative,
@@ -235,8 +235,9 @@ def wanted_so(request: HttpRequest, form: Any, at: dt.datetime) -> bool:
     if clean["anyway"] or not clean["persona"]:
         return True
     planned = directory.planned_contact(
-        persona_id=UUID(clean["persona"]), title=clean["title"], due_on=clean["due_on"], at=at
-    )
+        persona_id=UUID(clean["persona"]), title=clean["title"], due_on=clean["due_on"], at=at,
+        channel=clean.get("channel", ""),
+    )  # fmt: skip
     return not object_to(form, planned, request.actor.tenant, at)
 
 

@@ -109,6 +109,27 @@ def test_a_step_in_another_channel_or_too_soon_says_why_and_asks(world, scope):
         assert Step.objects.get().title == "Call Dana"
 
 
+def test_a_step_that_says_how_somebody_is_reached_is_held_against_that_and_not_against_its_title(
+    world, scope
+):
+    with scope(), transaction.atomic():
+        accounts.save_fact(
+            persona_id=world.dana.pk, key="channel", value="mail", actor=world.alice, at=world.now
+        )
+    typed = {"title": "Anrufen", "side": "ours", "persona": str(world.dana.pk), "channel": "call"}
+    address = f"/accounts/{world.larkspur.pk}/steps/new"
+    asked = world.visit.alice.post(address, **typed)
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["anyway"])
+    assert world.visit.alice.post(address, **typed | {"channel": "mail"}).status_code == 302
+    step = {"title": "Call Dana", "account": str(world.larkspur.pk), "persona": str(world.dana.pk)}
+    write = Rest(make_key(world.adam, "write")[1])
+    assert "warnings" not in write.post("/steps", step | {"channel": "mail"}).json()
+    told = write.post("/steps", step | {"title": "Anrufen", "channel": "call"}).json()
+    assert (told["channel"], [one["code"] for one in told["warnings"]]) == ("call", ["channel"])
+    refused = write.post("/steps", step | {"channel": "pigeon"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/channel")
+
+
 def wish(world, scope, **wishes):
     """What Dana wants, as she told Alice."""
     with scope(), transaction.atomic():

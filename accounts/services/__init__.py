@@ -80,7 +80,7 @@ from accounts.services.members import (
     deactivate_member,
     reactivate_member,
 )
-from accounts.services.merging import merge_accounts, part_accounts
+from accounts.services.merging import merge_accounts, merged_through, part_accounts
 from accounts.services.notes import save_notes
 from accounts.services.notices import (
     NewNotice,
@@ -315,6 +315,7 @@ __all__ = [
     "member_of_token",
     "merge_accounts",
     "merge_personas",
+    "merged_through",
     "months_to_add",
     "move_term",
     "new_term",

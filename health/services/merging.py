@@ -35,8 +35,10 @@ def merge_accounts(*, id: UUID, into: UUID, actor: Actor | None, at: dt.datetime
 def part_accounts(*, id: UUID, actor: Actor | None, at: dt.datetime) -> None:
     """Undo a merge, as ``accounts.part_accounts`` does, with its usage."""
     into = Account.objects.values_list("merged_into_id", flat=True).get(pk=id, merged_into__isnull=False)
+    through = accounts.merged_through(id=id)
     accounts.part_accounts(id=id, actor=actor, at=at)
-    _run([DROP, TAKE], former=id, into=into, at=at)
+    for one in (into, *through):
+        _run([DROP, TAKE], former=id, into=one, at=at)
 
 
 def _run(statements: list[str], *, former: UUID, into: UUID, at: dt.datetime) -> None:

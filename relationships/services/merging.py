@@ -28,10 +28,11 @@ def part_accounts(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     into: UUID = Account.objects.values_list("merged_into_id", flat=True).get(
         pk=id, merged_into__isnull=False
     )
+    homes = [str(one) for one in (into, *accounts.merged_through(id=id))]
     health.part_accounts(id=id, actor=actor, at=at)
     _follow(former=into, to=id, at=at)
     came = Activity.objects.filter(
-        verb="first_value.updated", data__before__account=str(id), data__after__account=str(into)
+        verb="first_value.updated", data__before__account=str(id), data__after__account__in=homes
     )
     rows = FirstValue.objects.filter(
         pk__in=came.values("object_id"), account_id=into, deleted_at=None

@@ -203,6 +203,72 @@ def test_a_merge_over_rest_redirects_and_is_parted(rest, cast):
 
 
 @pytest.fixture
+def three(twins):
+    """The twins merged, and what they became merged into a third; each with usage of one user, and Eli of the newest."""
+    cast, made = twins
+    made["third"] = save(accounts.save_accounts, cast.adam, name="Acme Holding")
+    for name, count in (("third", 1), ("old", 2), ("new", 4)):
+        use(made[name], count)
+    health.merge_accounts(id=made["new"], into=made["old"], actor=cast.adam, at=timezone.now() - HOUR)
+    health.merge_accounts(id=made["old"], into=made["third"], actor=cast.adam, at=timezone.now())
+    return cast, made
+
+
+def stand(made):
+    """Where Eli, Dana, the step and the case are, and how much each account used."""
+    counts = {name: sum(n for _user, n in used(made[name])) for name in ("third", "old", "new")}
+    return set(homes(made).values()), counts
+
+
+def into(made):
+    rows = Account.objects.filter(pk__in=[made["old"], made["new"]]).values_list("pk", "merged_into_id")
+    return dict(rows)
+
+
+def test_all_of_an_account_that_was_merged_twice_is_where_it_is_now(three):
+    _cast, made = three
+    where, counts = stand(made)
+    assert (where, counts["third"]) == ({made["third"]}, 7)
+    assert into(made) == {made["old"]: made["third"], made["new"]: made["third"]}
+
+
+@pytest.mark.parametrize("order", [("old", "new"), ("new", "old")])
+def test_three_that_were_merged_one_into_the_next_are_parted_in_any_order(three, order):
+    cast, made = three
+    for name in order:
+        health.part_accounts(id=made[name], actor=cast.adam, at=timezone.now())
+    _where, counts = stand(made)
+    assert counts == {"third": 1, "old": 2, "new": 4}
+    assert into(made) == {made["old"]: None, made["new"]: None}
+    assert homes(made) == {"dana": made["old"], "eli": made["new"], "step": made["new"], "case": made["new"]}
+
+
+def test_what_was_merged_before_goes_back_with_the_account_that_it_is_one_with(three):
+    cast, made = three
+    since = Activity.objects.get(verb="account.merged", object_id=made["new"]).at
+    health.part_accounts(id=made["old"], actor=cast.adam, at=timezone.now())
+    assert into(made) == {made["old"]: None, made["new"]: made["old"]}
+    assert homes(made) == dict.fromkeys(("dana", "eli", "step", "case"), made["old"])
+    assert Account.objects.get(pk=made["new"]).deleted_at == since
+
+
+def test_the_third_is_one_with_the_first_only_since_both_were_merged_into_it(three):
+    _cast, made = three
+    earlier = timezone.now() - HOUR / 2
+    joined = directory.joined_accounts(made["third"], at=earlier).values_list("pk", flat=True)
+    assert list(joined) == [made["third"]]
+
+
+def test_who_was_merged_anew_since_stays_where_it_is(three):
+    cast, made = three
+    health.part_accounts(id=made["new"], actor=cast.adam, at=timezone.now())
+    health.merge_accounts(id=made["new"], into=made["third"], actor=cast.adam, at=timezone.now())
+    health.part_accounts(id=made["old"], actor=cast.adam, at=timezone.now())
+    assert into(made) == {made["old"]: None, made["new"]: made["third"]}
+    assert stand(made)[1] == {"third": 5, "old": 2, "new": 4}
+
+
+@pytest.fixture
 def twice(cast):
     """Two accounts and two people that look like one, committed for the page."""
     with tenant_scope(cast.northwind.pk), transaction.atomic():

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Account, Actor, Membership, Persona, Step
+from accounts.models import Account, Actor, Membership, Persona, SavedView, Step
 from accounts.scope import tenant_scope
 from csplatform.demo.books import books
 from csplatform.demo.history import continue_book, seed_book
@@ -31,6 +31,7 @@ def demo(live_product):
         account = Account.objects.get(external_id="crm-1009").pk
         persona = Persona.objects.get(name="Leila Abbas", account=account).pk
         promise = Step.objects.filter(source=Step.PROMISE, deleted_at=None).earliest("created_at")
+        view = SavedView.objects.get(name="At risk, by money").pk
     paths = [
         "", "rate", "accounts", f"accounts/{account}", f"accounts/{account}/people", f"accounts/{account}/usage",
         f"accounts/{account}/timeline", f"accounts/{account}/edit", f"personas/{persona}", "risk",
@@ -42,6 +43,7 @@ def demo(live_product):
         "risk/coverage", "risk/monday", "risk/people", "promises?whose=all", f"accounts/{account}/trust", "focus",
         f"accounts/{promise.account_id}/promises/{promise.pk}", "rate/differences", "ratings/drivers", "advocates",
         f"accounts/{account}/seats/champion", f"personas/{persona}/links",
+        f"accounts?sort=-arr&view={view}",
     ]  # fmt: skip
     actor = Actor(tenant, membership, membership.role)
     return actor, *([f"/t/northwind/{path}" for path in some] for some in (paths, alike))

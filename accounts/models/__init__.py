@@ -20,7 +20,9 @@ from accounts.models.notes import Note, NoteMention, NoteVersion
 from accounts.models.notices import (
     LEFT_SEATS,
     RAISED_TO_LEADERS,
+    TELLING_CAUSES,
     TELLING_FLAGS,
+    TELLING_OF_ONE,
     NoticePreference,
     Notification,
 )
@@ -30,14 +32,24 @@ from accounts.models.share import Share
 from accounts.models.touch import Touch, TouchAttendee, Touchpoint
 from accounts.models.unknown_owner import UnknownOwner
 from accounts.models.webhook import EVENT_NAMES, EVENTS, TEST_EVENT, Event, Webhook, WebhookDelivery
-from accounts.models.work import Acknowledgement, Case, Initiative, Outcome, PromiseTerm, Step
+from accounts.models.work import (
+    Acknowledgement,
+    Case,
+    Initiative,
+    Outcome,
+    PromiseTerm,
+    Step,
+    telling_steps,
+)
 
 __all__ = [
     "EVENTS",
     "EVENT_NAMES",
     "LEFT_SEATS",
     "RAISED_TO_LEADERS",
+    "TELLING_CAUSES",
     "TELLING_FLAGS",
+    "TELLING_OF_ONE",
     "TEST_EVENT",
     "Account",
     "AccountFact",
@@ -90,4 +102,5 @@ __all__ = [
     "Webhook",
     "WebhookDelivery",
     "digest",
+    "telling_steps",
 ]

@@ -11,6 +11,9 @@ from accounts.tenancy import TenantModel
 
 # Flags that say in other words what was said of people, which a second rater shall not know before they have rated.
 TELLING_FLAGS = ("buyer_negative", "renewal_uncovered", "unrated")
+# Causes of steps that say it too: of an account, and of one person.
+TELLING_CAUSES = (*(f"flag:{code}" for code in TELLING_FLAGS), "drop:relationship", "drop:sentiment")
+TELLING_OF_ONE = "person:diverged"
 # Flags that ask for somebody new, by the role that is empty.
 LEFT_SEATS = {"champion_left": "champion", "buyer_left": "economic_buyer"}
 # Flags that are raised to management: every leader is told of them, and they wait for a manager's word.

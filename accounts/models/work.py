@@ -1,14 +1,18 @@
 """What a customer wants to achieve, what is to be done, and what happened: initiatives, steps, cases, outcomes, and what a
 manager says of an account at risk."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.book import Account, Persona, Resource
 from accounts.models.identity import Membership
+from accounts.models.notices import TELLING_CAUSES, TELLING_OF_ONE
 from accounts.models.touch import Touch
-from accounts.tenancy import TenantModel
+from accounts.scope import reader
+from accounts.tenancy import TenantManager, TenantModel, TenantQuerySet
 
 
 class Initiative(Resource):
@@ -32,6 +36,29 @@ class Initiative(Resource):
             *Resource.Meta.indexes,
             models.Index(fields=["tenant", "account"], name="initiative_account"),
         ]
+
+
+def telling_steps(path: str = "") -> Q | None:
+    """The steps that the reader may not see yet: those whose cause says in other words what was said of people of whom they
+    are asked for a blind rating. None where they may see all. ``path`` leads to the steps."""
+    who = reader()
+    if not who.accounts:
+        return None
+    of_accounts = Q(**{f"{path}account_id__in": who.accounts, f"{path}cause__in": TELLING_CAUSES})
+    return of_accounts | Q(**{f"{path}persona_id__in": who.people, f"{path}cause": TELLING_OF_ONE})
+
+
+class StepManager(TenantManager):
+    """Steps as far as the reader may see them."""
+
+    def get_queryset(self) -> TenantQuerySet:
+        found, telling = super().get_queryset(), telling_steps()
+        return found if telling is None else found.filter(~telling)
+
+    def held_back(self) -> TenantQuerySet:
+        """Those that the reader may not see."""
+        found, telling = super().get_queryset(), telling_steps()
+        return found.none() if telling is None else found.filter(telling)
 
 
 class Step(Resource):
@@ -68,6 +95,8 @@ class Step(Resource):
     initiative = models.ForeignKey(Initiative, models.SET_NULL, null=True, blank=True, related_name="steps")
     broken = models.BooleanField(default=False)
     shared = models.BooleanField(null=True, blank=True)
+
+    objects: ClassVar[StepManager] = StepManager()
 
     class Meta(Resource.Meta):
         indexes = [

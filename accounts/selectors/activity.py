@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from accounts.models import Activity, Membership
+from accounts.models import Activity, Membership, Step
 from accounts.scope import current_tenant, reader
 from accounts.tenancy import TenantModel, TenantQuerySet
 
@@ -59,9 +59,14 @@ def activity_page(*, wanted: ActivityFilter, before: tuple[int, UUID] | None = N
 
 def visible_lines() -> TenantQuerySet:
     """The lines that the reader may see. At accounts where they wait for a blind rating those of flags are left out:
-    that one went up or down, and between which ratings, says what was said."""
+    that one went up or down, and between which ratings, says what was said; so are those of steps that say it."""
     lines: TenantQuerySet = Activity.objects.exclude(object_type="flag", account_id__in=reader().accounts)
-    return lines
+    held_back = Step.objects.held_back()
+    return (
+        lines.exclude(object_type="step", object_id__in=held_back.values("pk"))
+        if reader().accounts
+        else lines
+    )
 
 
 def veiled_line(line: Activity) -> Activity:

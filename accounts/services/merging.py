@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Activity, Actor, Case, Initiative, Note, Outcome, Persona, Step, Touch
+from accounts.scope import Reader, reader_scope
 from accounts.services.items import Fault, Item, Mode, Refused, Status
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.personas import save_personas
@@ -36,6 +37,7 @@ MOVED: Mapping[str, tuple[Any, Save]] = {
 }
 
 
+@reader_scope(Reader())  # all that stands there moves, also what whoever asks may not see yet
 def merge_accounts(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -> None:
     """Make one account stand for another. Usage and syncs that name the merged one reach the other from now on.
 
@@ -67,6 +69,7 @@ def merge_accounts(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -
     record_activity(activity=NewActivity("account.merged", id, into, None, data), actor=actor, at=at)
 
 
+@reader_scope(Reader())
 def part_accounts(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Undo a merge: the account stands for itself again, and what came from it and still is there goes back, accounts that
     had been merged into it before included.

@@ -12,7 +12,7 @@ from django.db.models import Case, F, FilteredRelation, OuterRef, Q, QuerySet, S
 from django.db.models.functions import Greatest
 
 from accounts import selectors as accounts
-from accounts.models import Account, AccountTeam, Actor, Touch
+from accounts.models import Account, AccountTeam, Actor, Touch, telling_steps
 from csplatform.selectors.book import BookFilter, BookRow, book, local_day, money_rates
 from health import selectors as health
 from journeys import selectors as journeys
@@ -96,7 +96,8 @@ def _next_steps(account_ids: Collection[UUID], today: dt.date) -> dict[UUID, Nex
 
 def _steps_of(rows: QuerySet[Account], today: dt.date) -> dict[UUID, NextStep | None]:
     """The next step of each of these accounts, None where nobody has one."""
-    still = FilteredRelation("steps", condition=Q(steps__done_at=None, steps__deleted_at=None))
+    there, telling = Q(steps__done_at=None, steps__deleted_at=None), telling_steps("steps__")
+    still = FilteredRelation("steps", condition=there if telling is None else there & ~telling)
     asleep = When(
         step__due_on__isnull=False, step__snoozed_until__gt=today,
         then=Greatest("step__due_on", "step__snoozed_until"),

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from accounts.models import TELLING_FLAGS, Step
+from accounts.models import TELLING_CAUSES, TELLING_FLAGS, TELLING_OF_ONE, Step
 from accounts.scope import reader
 from health.formulas.waiting import median_until, waits_of
 from health.selectors.book import BookAccount, PortfolioFilter
@@ -32,7 +32,9 @@ MINE = (
 )
 
 # Of each account the moments of its signals and of its actions, microseconds since 2000 in eight bytes each, and its
-# touches that say who began them. A reader who waits for a blind rating is not told that somebody turned negative.
+# touches that say who began them. A reader who waits for a blind rating is not told that somebody turned negative, nor of
+# steps that say so.
+UNTOLD = "p.account_id = ANY(%(veiled)s::uuid[]) AND p.cause = ANY(%(causes)s::text[])"
 EVENTS = f"""WITH event AS (
     SELECT s.account_id, s.at AS signal, NULL::timestamptz AS action, NULL AS mode FROM health_signal s
     WHERE {MINE.format(row="s")} AND s.at > %(since)s AND s.at <= %(at)s
@@ -43,10 +45,11 @@ EVENTS = f"""WITH event AS (
     UNION ALL
     SELECT p.account_id, NULL, p.created_at, NULL FROM accounts_step p
     WHERE {MINE.format(row="p")} AND {KNOWN.format(row="p")} AND p.created_at > %(since)s AND p.created_at <= %(at)s
-        AND p.source <> '{Step.AUTOMATIC}'
+        AND p.source <> '{Step.AUTOMATIC}' AND NOT ({UNTOLD})
     UNION ALL
     SELECT p.account_id, NULL, p.done_at, NULL FROM accounts_step p
     WHERE {MINE.format(row="p")} AND {KNOWN.format(row="p")} AND p.done_at > %(since)s AND p.done_at <= %(at)s
+        AND NOT ({UNTOLD})
 )
 SELECT account_id::text, string_agg(timestamptz_send(signal), ''), string_agg(timestamptz_send(action), ''),
     count(*) FILTER (WHERE mode = 'proactive'), count(*) FILTER (WHERE mode = 'reactive')
@@ -117,6 +120,7 @@ def _tallies(book: Iterable[BookAccount], chosen: PortfolioFilter, at: dt.dateti
         "accounts": None if whole else sql_array(sorted(ids)),
         "veiled": sql_array(reader().accounts),
         "telling": sql_array(TELLING_FLAGS),
+        "causes": sql_array((*TELLING_CAUSES, TELLING_OF_ONE)),
     }
     found = [row for row in rows(EVENTS, params) if row[0] in ids]
     tallies = {row[0]: Tally(proactive=row[3], reactive=row[4]) for row in found}

@@ -141,6 +141,11 @@ class RoundSaver(Saver):
         opened = [draft for draft in drafts if draft.is_new]
         for draft in opened:
             assign(round=draft.row, asking=self.askings[draft.index], at=self.at)
+        moved = [draft.row for draft in drafts if not draft.is_new and "due_on" in draft.after]
+        for row in moved:
+            row.escalated_at = None  # what the leaders were told was of the former day
+        if moved:
+            Round.objects.filter(pk__in=[row.pk for row in moved]).update(escalated_at=None)
 
 
 def assign(*, round: Round, asking: Asking, at: datetime) -> None:
@@ -217,7 +222,9 @@ def escalate(*, round: Round, people: int, raters: int, actor: Actor | None, at:
     accounts.tell_members(
         kind="late_round",
         notices=[
-            accounts.NewNotice(member_id=member, key=f"late_round:{round.pk}", object_id=round.pk, data=facts)
+            accounts.NewNotice(
+                member_id=member, key=f"late_round:{round.pk}:{round.due_on}", object_id=round.pk, data=facts
+            )
             for member in leaders
         ],
         actor=actor,

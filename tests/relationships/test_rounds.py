@@ -220,6 +220,20 @@ def test_raters_are_reminded_and_the_leader_is_told_once_it_is_overdue(book, now
     assert Notification.objects.filter(kind="late_round").count() == 1
 
 
+def test_the_leaders_are_told_again_of_a_round_that_is_overdue_on_its_new_day_too(book, now):
+    round = open_round(book, now, due_on=now.date() + 5 * DAY)
+    tend(book, now + 6 * DAY)
+    later = accounts.Item(values={"due_on": (now + 10 * DAY).date()}, id=round.pk)
+    services.save_rounds(items=[later], mode=accounts.Mode.UPDATE, actor=book.lena, at=now + 6 * DAY)
+    assert Round.objects.get(pk=round.pk).escalated_at is None
+    tend(book, now + 9 * DAY)
+    assert Notification.objects.filter(kind="late_round").count() == 1
+    tend(book, now + 11 * DAY)
+    told = Notification.objects.filter(kind="late_round").latest("at")
+    assert told.data["due_on"] == (now + 10 * DAY).date().isoformat()
+    assert Round.objects.get(pk=round.pk).escalated_at == now + 11 * DAY
+
+
 def test_the_leaders_are_told_of_a_round_that_closes_with_people_left(book, now):
     round = open_round(book, now)
     rate(book, whole(book.dana), at=now)

@@ -16,14 +16,7 @@ from accounts.services.rights import require_write
 from accounts.services.shares import close_shares
 from accounts.services.tombstones import raise_up
 from accounts.services.touches import save_touches
-from accounts.services.work import (
-    case_facts,
-    save_cases,
-    save_initiatives,
-    save_outcomes,
-    save_steps,
-    write_case_facts,
-)
+from accounts.services.work import save_cases, save_initiatives, save_outcomes, save_steps
 
 Save = Callable[..., Any]
 # What moves, by its name in the log: people and initiatives first, since the others may name them.
@@ -57,7 +50,7 @@ def merge_accounts(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -
         raise Refused([Fault("/into", "same", "An account cannot be merged into itself.")])
     require_write(actor=actor, account_ids=[id, into])
     moved = {name: _standing(model, id) for name, (model, _) in MOVED.items()}
-    _move(moved, former=id, to=into, actor=actor, at=at)
+    _move(moved, to=into, actor=actor, at=at)
     notes = _move_notes(_ids(Note.objects.filter(account_id=id)), into)
     # What was merged into this one before comes along: the other is it only from now on.
     along = Account.objects.filter(merged_into_id=id)
@@ -89,7 +82,7 @@ def part_accounts(*, id: UUID, actor: Actor | None, at: datetime) -> None:
         name: _ids(model.objects.filter(pk__in=listed.get(name, ()), account_id=into, deleted_at=None))
         for name, (model, _) in MOVED.items()
     }
-    _move(moved, former=into, to=id, actor=actor, at=at)
+    _move(moved, to=id, actor=actor, at=at)
     _move_notes(_ids(Note.objects.filter(pk__in=listed.get("notes", ()), account_id=into)), id)
     data = {"from": str(into), "moved": _shown(moved)}
     record_activity(activity=NewActivity("account.parted", id, into, None, data), actor=actor, at=at)
@@ -128,20 +121,13 @@ def _ids(rows: Any) -> list[UUID]:
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def _move(
-    moved: Mapping[str, Sequence[UUID]], *, former: UUID, to: UUID, actor: Actor | None, at: datetime
-) -> None:
-    cases = list(Case.objects.filter(pk__in=moved["cases"]))
+def _move(moved: Mapping[str, Sequence[UUID]], *, to: UUID, actor: Actor | None, at: datetime) -> None:
     for name, (_, save) in MOVED.items():
         items = [Item({"account": to}, id=id) for id in moved[name]]
         saved = save(items=items, mode=Mode.UPDATE, actor=actor, at=at) if items else []
         faults = [one.faults for one in saved if one.status == Status.FAILED]
         if faults:
             raise Refused(faults[0])
-    # What is known of a case as a fact ends where it was and begins where it is now.
-    for place, holds in ((former, False), (to, True)):
-        facts = [fact for row in cases for fact in case_facts(row, holds=holds, at=at)]
-        write_case_facts(facts=facts, accounts={row.pk: place for row in cases}, actor=actor, source="")
 
 
 def _move_notes(ids: list[UUID], to: UUID) -> list[UUID]:

@@ -159,10 +159,22 @@ class CaseSaver(AtAccountSaver):
         super().fill(drafts)
 
     def write_facts(self, drafts: Sequence[Draft]) -> None:
+        self._leave_former(drafts)
         facts = [fact for draft in drafts for fact in self._critical_facts(draft)]
         facts += [fact for draft in drafts for fact in self._request_facts(draft)]
         accounts = {draft.row.pk: draft.row.account_id for draft in drafts}
         write_case_facts(facts=facts, accounts=accounts, actor=self.actor, source=self.source)
+
+    def _leave_former(self, drafts: Sequence[Draft]) -> None:
+        """What was known of a case that moves ends at the account where it was; at the other it begins anew."""
+        former = {d.row.pk: d.before["account_id"] for d in drafts if d.before.get("account_id")}
+        known = {"critical": self.were_critical, "request": self.were_requests}
+        facts = [
+            NewFact(id, key, False, self.at, self.at) for key in known for id in former if id in known[key]
+        ]
+        write_case_facts(facts=facts, accounts=former, actor=self.actor, source=self.source)
+        self.were_critical -= former.keys()
+        self.were_requests -= former.keys()
 
     def _critical_facts(self, draft: Draft) -> Iterable[NewFact]:
         """When the case became an open critical escalation, and when it ceased to be one."""

@@ -116,7 +116,7 @@ def follow_activity(*, ref: dict[str, Any], at: dt.datetime) -> None:
         return
     dirty = {account_id or object_id for _, object_id, account_id, _ in found}
     for kind, _, _, data in found:
-        if kind == "persona":
+        if kind in ("persona", "case"):
             dirty |= {UUID(home) for home in _homes(data)}
     mark_dirty(account_ids={account_id for account_id in dirty if account_id}, at=at)
 
@@ -132,7 +132,7 @@ def _new_external_ids(changed: QuerySet[Activity]) -> list[str]:
 
 
 def _homes(data: dict[str, Any]) -> list[str]:
-    """The accounts that a persona moved from and to."""
+    """The accounts that a persona or a case moved from and to."""
     sides = [side for side in (data.get("before"), data.get("after")) if isinstance(side, dict)]
     return [side["account"] for side in sides if isinstance(side.get("account"), str)]
 

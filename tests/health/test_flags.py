@@ -8,7 +8,7 @@ from accounts import services as accounts
 from accounts.models import Account, Activity, Notification, Outbox
 from accounts.services import NotYours, notify_members
 from health import selectors, services
-from health.models import ClearedFlag, RaisedFlag, Score
+from health.models import ClearedFlag, DirtyMark, RaisedFlag, Score
 from tests.health.builders import DAY, make_account
 
 HOUR = dt.timedelta(hours=1)
@@ -240,3 +240,26 @@ def test_at_its_end_a_flag_that_went_along_comes_down_where_it_stands(scored, tw
     ending = Outbox.objects.get(kind="rescore_accounts")
     services.rescore_accounts(ref=ending.ref, at=now + DAY)
     assert ids(scored) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "many"),
+    [
+        ("many_requests", {}, 5),
+        ("critical_escalation", {"kind": "escalation", "severity": "critical"}, 1),
+    ],
+)
+def test_what_a_case_raises_goes_with_it_to_another_account(acme, northwind, now, code, values, many):
+    other = make_account(at=now - 200 * DAY, owner=northwind.alice.membership)
+    cases = ask(acme, now - DAY, many, **values)
+    items = [accounts.Item(values={"account": other.pk}, id=id) for id in cases]
+    accounts.save_cases(items=items, mode=accounts.Mode.UPDATE, actor=None, at=now)
+
+    def codes(account, at):
+        return [flag["code"] for flag in selectors.health(account.pk, at=at)["flags"] if flag["code"] == code]
+
+    assert (codes(acme, now - HOUR), codes(other, now - HOUR)) == ([code], [])
+    assert (codes(acme, now), codes(other, now)) == ([], [code])
+    moved = Activity.objects.filter(verb="case.updated").latest("pk")
+    services.follow_activity(ref={"xact": moved.xact}, at=now)
+    assert {mark.account_id for mark in DirtyMark.objects.all()} == {acme.pk, other.pk}

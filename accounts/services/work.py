@@ -93,6 +93,22 @@ class StepSaver(AtAccountSaver):
         super().resolve(drafts)
         for draft in drafts:
             self.reasons[draft.row.pk] = draft.values.pop("reason", None) or ""
+        self._leave_initiatives(drafts)
+
+    @staticmethod
+    def _leave_initiatives(drafts: Sequence[Draft]) -> None:
+        """A step that moves to another account belongs no more to what the former one wants."""
+        moved = [
+            draft
+            for draft in drafts
+            if draft.row.initiative_id
+            and {"account_id", "initiative_id"} & draft.values.keys() == {"account_id"}
+        ]
+        ids = {draft.row.initiative_id for draft in moved}
+        homes = dict(Initiative.objects.filter(pk__in=ids).values_list("pk", "account_id")) if ids else {}
+        for draft in moved:
+            if homes.get(draft.row.initiative_id) != draft.values["account_id"]:
+                draft.values["initiative_id"] = None
 
     def complete(self, draft: Draft) -> None:
         if draft.values.get("snoozed_until", "") is None:

@@ -134,3 +134,15 @@ def test_a_step_is_part_of_nothing_at_another_account(world, rest, scope):
         other = want(world.plover, at=world.now)
     answer = rest.post("/steps", {"account": str(world.larkspur.pk), "title": "x", "initiative": str(other)})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "other_account")
+
+
+def test_a_step_that_moves_alone_leaves_it_behind_and_with_its_account_takes_it_along(world, scope, rest):
+    with scope(), transaction.atomic():
+        one = want(world.larkspur, at=world.now - DAY)
+        steps = [save_step(world.larkspur, at=world.now - DAY, initiative=one) for _n in range(2)]
+    moved = rest.patch(f"/steps/{steps[0]}", {"account": str(world.plover.pk)}).json()
+    assert (moved["account"], moved["initiative"]) == (str(world.plover.pk), None)
+    with scope(), transaction.atomic():
+        accounts.merge_accounts(id=world.larkspur.pk, into=world.plover.pk, actor=world.adam, at=world.now)
+    whole = rest.get(f"/steps/{steps[1]}").json()
+    assert (whole["account"], whole["initiative"]) == (str(world.plover.pk), str(one))

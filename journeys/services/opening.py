@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import services as accounts
-from accounts.models import Account, Persona, Step, Tenant
+from accounts.models import Account, Membership, Persona, Step, Tenant
 from accounts.scope import current_tenant
 from journeys import selectors
 from journeys.services.prescriptions import PRESCRIBED, step_of, today_at
@@ -41,9 +41,14 @@ def _of_flags(flags: set[tuple[UUID, str]]) -> list[selectors.Prescribed]:
 
 
 def _of_people(people: set[UUID], at: dt.datetime) -> list[selectors.Prescribed]:
-    """What is prescribed for those of these people who show another mood than is said of them."""
+    """What is prescribed for those of these people who show another mood than is said of them. Of whom somebody owes a blind
+    rating a step would tell what was said: it waits, for their rating asks again."""
     if not people:
         return []
+    blind = Membership.objects.filter(
+        tenant_id=current_tenant(), is_active=True, blind_to__overlap=list(people)
+    )
+    people = people.difference(*blind.values_list("blind_to", flat=True))
     homes = set(Persona.objects.filter(pk__in=people).values_list("account_id", flat=True))
     tenant = Tenant.objects.get(pk=current_tenant())
     found = selectors.diverging(account_ids=homes, tenant=tenant, at=at)

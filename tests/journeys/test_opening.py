@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import services as accounts
-from accounts.models import Activity, Outbox, Step
+from accounts.models import Activity, Membership, Outbox, Step
 from health import services as health
 from journeys import services
 from journeys.models import Prescription
@@ -37,10 +37,10 @@ def larkspur(northwind, now):
     return northwind
 
 
-def rate(cast, at, *, mood=None, **fields):
+def rate(cast, at, *, mood=None, by=None, **fields):
     facets = {f"sentiment_{facet}": mood for facet in ("brand", "product", "service")}
     rating = relationships.NewRating(persona_id=cast.dana, **facets, **fields)
-    return relationships.record_rating(rating=rating, actor=cast.alice, at=at)
+    return relationships.record_rating(rating=rating, actor=by or cast.alice, at=at)
 
 
 def leave(cast, at):
@@ -129,6 +129,18 @@ def test_who_is_said_to_feel_better_than_they_show_opens_a_step_too(larkspur, no
     follow(larkspur, now - DAY)
     assert not Step.objects.exists()
     rate(larkspur, now, mood="positive", driver="value")
+    follow(larkspur, now)
+    assert Step.objects.get().cause == "person:diverged"
+
+
+def test_a_step_that_would_tell_a_blind_rater_what_was_said_waits_for_their_rating(larkspur, now):
+    lena = Membership.objects.filter(pk=larkspur.lena.member_id)
+    lena.update(blind_to=[larkspur.dana], blind_at=[larkspur.account])
+    rate(larkspur, now - DAY, signs=WORSE)
+    follow(larkspur, now - DAY)
+    assert not Step.objects.exists()
+    lena.update(blind_to=[], blind_at=[])
+    rate(larkspur, now, by=larkspur.lena, strength="okay")
     follow(larkspur, now)
     assert Step.objects.get().cause == "person:diverged"
 

@@ -66,6 +66,7 @@ work_pages = [
     path(f"{account}/edges/<uuid:edge_id>/weigh", org.weigh_edge, name="weigh_edge"),
     path(f"{account}/pairings", org.add_pairing, name="add_pairing"),
     path(f"{account}/pairings/<uuid:pairing_id>/end", org.end_pairing, name="end_pairing"),
+    path(f"{account}/main-contact", seats.main_contact, name="main_contact"),
     path(f"{account}/seats/<slug:role>", seats.seat, name="seat"),
     path(f"{account}/seats/<slug:role>/fill", seats.fill_seat, name="fill_seat"),
     path(f"{account}/brief", brief.brief, name="brief"),

@@ -83,6 +83,8 @@ class AccountSerializer(ItemSerializer):
     churned_on = day()
     owner_email = serializers.EmailField(source="owner.user.email", required=False, allow_null=True)
     team = TeamField(required=False, allow_null=True)
+    main_contact = reference("person there whom we talk to most, as a member says", "main_contact_id")
+    main_contact_external_id = external_reference("main contact")
     custom = CustomField(required=False, allow_null=True)
     effective_at = effective_at()
     historical = historical()

@@ -55,6 +55,8 @@ class Account(Resource):
     renewal_on = models.DateField(null=True, blank=True)
     churned_on = models.DateField(null=True, blank=True)
     owner = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Who a member says it is; whoever is met most where nobody is said, or no longer there.
+    main_contact = models.ForeignKey("Persona", models.SET_NULL, null=True, blank=True, related_name="+")
     custom = models.JSONField(default=dict, blank=True)
     merged_into = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="+")
 

@@ -11,10 +11,11 @@ from accounts.models.identity import Membership
 from accounts.models.work import Case
 from accounts.tenancy import TenantModel
 
-# The facts of an account and of a persona: the field names of their models ("team" is a list of membership ids).
+# The facts of an account and of a persona: the field names of their models ("team" is a list of membership ids,
+# "main_contact" the id of a persona).
 ACCOUNT_FACTS = (
     "arr", "currency", "status", "owner", "team", "renewal_on", "segment", "tier", "region", "seats",
-    "entitlements", "churned_on", "started_on",
+    "entitlements", "churned_on", "started_on", "main_contact",
 )  # fmt: skip
 PERSONA_FACTS = ("role", "influence", "tracked", "joined_on", "left_on", "reports_to", "account")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.models import Account, AccountFact, AccountTeam, Actor, Tenant
 from accounts.models.facts import ACCOUNT_FACTS
 from accounts.scope import current_tenant
-from accounts.selectors.references import find_accounts, find_members
+from accounts.selectors.references import find_accounts, find_members, find_personas
 from accounts.services.drafts import Draft, Reference
 from accounts.services.items import Item, Mode, Saved
 from accounts.services.saving import Saver
@@ -20,7 +20,8 @@ def save_accounts(
     """Write accounts, one result per item.
 
     Values: external_id, name, domain, parent (id) or parent_external_id, segment, tier, region, status, arr,
-    currency, seats, entitlements, started_on, renewal_on, churned_on, owner_email, team (e-mails), custom.
+    currency, seats, entitlements, started_on, renewal_on, churned_on, owner_email, team (e-mails), main_contact (the id
+    of a person there) or main_contact_external_id, custom.
     Raises NotYours when the actor may not write one of them.
     """
     return AccountSaver(actor=actor, at=at, source=source).save(items=items, mode=mode)
@@ -30,10 +31,10 @@ class AccountSaver(Saver):
     model = Account
     noun = "account"
     required = ("name",)
-    references = (Reference("parent", find_accounts),)
+    references = (Reference("parent", find_accounts), Reference("main_contact", find_personas))
     fact_model = AccountFact
     fact_keys = ACCOUNT_FACTS
-    columns = {"owner": "owner_id", "team": "team_ids"}
+    columns = {"owner": "owner_id", "team": "team_ids", "main_contact": "main_contact_id"}
     parts = frozenset({"team_ids"})
     tree = "parent_id"
 
@@ -79,6 +80,8 @@ class AccountSaver(Saver):
     def check(self, draft: Draft) -> None:
         if draft.row.arr is not None and draft.row.arr < 0:
             draft.fault("/arr", "min_value", "Not below 0.")
+        if draft.accounts.get("main_contact", draft.row.pk) != draft.row.pk:
+            draft.fault("/main_contact", "other_account", "The persona works at another account.")
 
     def write_parts(self, drafts: Sequence[Draft]) -> None:
         changed = [draft for draft in drafts if "team_ids" in draft.after]

@@ -193,6 +193,9 @@ class OrgSerializer(serializers.Serializer):
     known = serializers.IntegerField(help_text="How many of the boxes that are needed are filled.")
     needed = serializers.IntegerField()
     checks = OrgCheckSerializer(many=True)
+    contact_said = serializers.BooleanField(
+        help_text="Whether a member said who the main contact is; else it is whom we met most in a year."
+    )
     people = OrgPersonSerializer(many=True)
 
 
@@ -232,6 +235,7 @@ def _shown(account_id: UUID, tab: OrgTab) -> dict[str, Any]:
         "known": sum(check["state"] == "known" for check in checks),
         "needed": sum(check["state"] != "not_needed" for check in checks),
         "checks": checks,
+        "contact_said": tab.contact_said,
         "people": [
             {
                 **row,

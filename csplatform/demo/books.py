@@ -6,7 +6,7 @@ from csplatform.demo.crowd import crowd
 from csplatform.demo.known import acquaint
 from csplatform.demo.shapes import Company, Happened, Next
 from csplatform.demo.stories import PROSPECTS, STORIES
-from csplatform.demo.stories.orgs import PAIRS, STAFF, STANDS
+from csplatform.demo.stories.orgs import CONTACTS, PAIRS, STAFF, STANDS
 from csplatform.demo.stories.touches import TOUCHES
 
 PASSWORD = "walk-in-and-look"  # noqa: S105 (printed by the demo for everyone to use)
@@ -61,6 +61,7 @@ def books() -> tuple[Book, Book]:
     for story in stories:
         story.people += STAFF.get(story.external_id, [])
         story.stands, story.pairs = STANDS.get(story.external_id, []), PAIRS.get(story.external_id, [])
+        story.contacts = CONTACTS.get(story.external_id, [])
         acquaint(story)
     to_win = [made() for made in PROSPECTS]
     return northwind((*stories, *others, *to_win)), globex(others)

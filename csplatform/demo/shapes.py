@@ -256,6 +256,7 @@ class Company:
     notes: list[Written] = field(default_factory=list)
     stands: list[Stands] = field(default_factory=list)
     pairs: list[Paired] = field(default_factory=list)
+    contacts: list[tuple[str, float]] = field(default_factory=list)  # who was said to be it so many days ago
     stages: list[tuple[float, str, str]] = field(default_factory=list)
     override: tuple[str, str, float] | None = None
     custom: dict[str, str | int] = field(default_factory=dict)

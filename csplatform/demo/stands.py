@@ -1,4 +1,5 @@
-"""Who stands how to whom at a company of the demo, and who of ours beside whom of theirs, each since its day."""
+"""Who stands how to whom at a company of the demo, who of ours beside whom of theirs, and who the main contact is, each
+since its day."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from relationships import services as relationships
 
 
 def save_stands(company: Company, loaded: Any) -> None:
-    """Write the edges and the pairings of a company; ``loaded`` as the loader has it."""
+    """Write the edges, the pairings and the main contacts of a company; ``loaded`` as the loader has it."""
     people = {name: id for (account, name), id in loaded.people.items() if account == company.external_id}
     for one in company.stands:
         values = {
@@ -26,6 +27,9 @@ def save_stands(company: Company, loaded: Any) -> None:
         email = loaded.members[pair.colleague].membership.user.email
         paired = {"persona": people[pair.person], "member_email": email, "from_on": loaded.day(pair.ago)}
         _write(relationships.save_pairings, paired, loaded.ago(pair.ago))
+    for name, ago in company.contacts:
+        home = loaded.accounts[company.external_id]
+        _write(accounts.save_accounts, {"main_contact": people[name]}, loaded.ago(ago), home)
 
 
 def _write(save: Any, values: dict[str, Any], at: Any, id: UUID | None = None) -> UUID | None:

@@ -5,7 +5,7 @@ from csplatform.forms.calls import CallForm, FindAccountForm, RatedForm
 from csplatform.forms.edit import ChosenForm, EditForm
 from csplatform.forms.facts import FactForm
 from csplatform.forms.flags import ClearFlagForm, RaiseFlagForm
-from csplatform.forms.org import ChartForm, EdgeForm, LinkForm, PairingForm, StrengthForm
+from csplatform.forms.org import ChartForm, EdgeForm, LinkForm, MainContactForm, PairingForm, StrengthForm
 from csplatform.forms.promises import PromiseForm, PromisesForm
 from csplatform.forms.search import SearchForm
 from csplatform.forms.shares import ShareForm, SharesPage, ShownForm
@@ -72,6 +72,7 @@ __all__ = [
     "InitiativeForm",
     "LibraryForm",
     "LinkForm",
+    "MainContactForm",
     "MakeStepForm",
     "MomentForm",
     "NewPersonForm",

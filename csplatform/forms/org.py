@@ -65,6 +65,18 @@ class PairingForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
 
 
+class MainContactForm(forms.Form):
+    """Who the main contact of an account is; nobody said leaves it to whom we meet most."""
+
+    main_contact = forms.TypedChoiceField(
+        label=_("Main contact"), required=False, coerce=UUID, empty_value=None
+    )
+
+    def __init__(self, *args: Any, people: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["main_contact"].choices = [("", _("Whom we meet most")), *people]
+
+
 class StrengthForm(forms.Form):
     """Another strength of an edge."""
 

@@ -99,7 +99,7 @@ def account_frame(*, account_id: UUID, actor: Actor, at: dt.datetime) -> Frame:
     """The frame of an account's page. Raises NoAccount, for a foreign id as for a missing one."""
     account = (
         Account.objects.filter(pk=account_id, deleted_at=None)
-        .select_related("owner__user")
+        .select_related("owner__user", "main_contact")
         .prefetch_related("scores", "team__membership__user")
         .first()
     )

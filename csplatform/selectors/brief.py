@@ -17,6 +17,7 @@ from accounts import selectors as accounts
 from accounts.models import Actor, Case, Outcome, Persona, ProfileFact, TouchAttendee
 from csplatform.selectors.account import Frame, account_frame
 from csplatform.selectors.entries import Entry, touch_entry
+from csplatform.selectors.org import main_contact
 from csplatform.selectors.promises import PromiseLine, account_promises
 from csplatform.selectors.touches import who_may_be_there
 from feedback import selectors as feedback
@@ -101,7 +102,9 @@ def brief(*, account_id: UUID, chosen: Collection[UUID], actor: Actor, at: dt.da
     NoAccount."""
     frame = account_frame(account_id=account_id, actor=actor, at=at)
     offered = who_may_be_there(frame.people, chosen, frame.today)
-    people = [one for one in offered if one.pk in set(chosen)][:MOST] or _weightiest(offered)
+    people = [one for one in offered if one.pk in set(chosen)][:MOST] or _weightiest(
+        offered, main_contact(frame.account)
+    )
     ids = [one.pk for one in people]
     promised = account_promises(account_id=account_id, tenant=actor.tenant, today=frame.today, most=PROMISES)
     cases = list(
@@ -137,11 +140,18 @@ def _decided(frame: Frame, actor: Actor) -> list[Decided]:
     return [Decided(row, felt.get(mornings[row.pk])) for row in rows]
 
 
-def _weightiest(people: list[Persona]) -> list[Persona]:
-    """Whom a call is usually with: those who count and weigh most by their role."""
+def _weightiest(people: list[Persona], contact: UUID | None) -> list[Persona]:
+    """Whom a call is usually with: who is said to be the main contact, then those who count and weigh most by their
+    role."""
     influence = health.current_scorecard().body["influence"]
     ranked = sorted(
-        people, key=lambda one: (not one.tracked, -(one.influence or influence[one.role]), one.name)
+        people,
+        key=lambda one: (
+            one.pk != contact,
+            not one.tracked,
+            -(one.influence or influence[one.role]),
+            one.name,
+        ),
     )
     return ranked[:USUAL]
 

@@ -32,6 +32,11 @@ def seat_href(tenant: Tenant, account_id: UUID | str, role: str) -> str:
     return account_href(tenant, account_id, f"seats/{role}")
 
 
+def main_contact_href(tenant: Tenant, account_id: UUID | str) -> str:
+    """Where is said who the main contact of an account is."""
+    return account_href(tenant, account_id, "main-contact")
+
+
 def accounts_href(tenant: Tenant, **filters: Any) -> str:
     """The list of accounts under these filters; empty ones are left out."""
     return _with(f"/t/{tenant.slug}/accounts", filters)

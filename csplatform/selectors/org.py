@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from accounts.models import Actor, Persona
+from accounts.models import Account, AccountFact, Actor, Persona
 from csplatform.selectors.account import PeopleTab
 from relationships import reports
 from relationships import selectors as relationships
@@ -34,7 +34,8 @@ class Change:
 class OrgTab:
     """The chart of ``day`` (``past``: before today). ``rows`` are people and empty boxes as relationships.reports draws
     them, ``checks`` what the account plan's rule finds; ``edges`` and ``pairs`` hold on that day, ``ended`` edges did;
-    ``unpaired`` are executives without one of ours; ``days`` are those on which something changed, in order."""
+    ``unpaired`` are executives without one of ours; ``days`` are those on which something changed, in order.
+    ``contact`` is the main contact or None, ``contact_said`` whether a member said so."""
 
     day: dt.date
     today: dt.date
@@ -48,6 +49,8 @@ class OrgTab:
     changes: list[Change]
     days: list[dt.date]
     at: dt.datetime
+    contact: UUID | None
+    contact_said: bool
 
     @property
     def before(self) -> dt.date | None:
@@ -61,7 +64,7 @@ class OrgTab:
 
 
 def org_tab(found: PeopleTab, *, actor: Actor, day: dt.date | None) -> OrgTab:
-    """The chart of an account whose People tab is loaded: three more statements, five on a past day."""
+    """The chart of an account whose People tab is loaded: three more statements, six on a past day."""
     frame, tenant = found.frame, actor.tenant
     today = frame.today
     day = min(day or today, today)
@@ -74,7 +77,9 @@ def org_tab(found: PeopleTab, *, actor: Actor, day: dt.date | None) -> OrgTab:
     holding = {pair.persona_id: pair for pair in reversed(pairs) if relationships.holds_on(pair, day)}
     rows = _rows(found, drawn, holding, day=day, moment=moment, actor=actor)
     here = {row["id"] for row in rows if not row["left"]}
-    checks, rows = reports.org_rule(rows, contact=_contact(here, touched, found))
+    said = _said_on(frame.account.pk, moment) if past else main_contact(frame.account)
+    contact = said if said in here else _met_most(here, touched, found)
+    checks, rows = reports.org_rule(rows, contact=contact)
     return OrgTab(
         day=day,
         today=today,
@@ -95,6 +100,8 @@ def org_tab(found: PeopleTab, *, actor: Actor, day: dt.date | None) -> OrgTab:
         changes=_changes(frame.people, day)[:CHANGES],
         days=sorted({one for one in _days(frame.people, edges, pairs) if one <= today}),
         at=moment,
+        contact=contact,
+        contact_said=contact is not None and contact == said,
     )
 
 
@@ -169,8 +176,22 @@ def _drawn(person: Persona, day: dt.date, zone: str) -> bool:
     )
 
 
-def _contact(here: set[UUID], touched: Any, found: PeopleTab) -> UUID | None:
-    """The main contact: whom we met most in a year; without any touch, on whom most of the relationship rests."""
+def main_contact(account: Account) -> UUID | None:
+    """Who a member says the main contact is, wherever they are now: one who was merged stands for who remains."""
+    return relationships.remaining(account.main_contact) if account.main_contact else None
+
+
+def _said_on(account_id: UUID, moment: dt.datetime) -> UUID | None:
+    """Who was said to be the main contact at a moment."""
+    said = AccountFact.objects.filter(account_id=account_id, key="main_contact", effective_at__lte=moment)
+    id = said.order_by("-effective_at", "-recorded_at", "-pk").values_list("value", flat=True).first()
+    person = Persona.objects.filter(pk=id).first() if id else None
+    return relationships.remaining(person) if person else None
+
+
+def _met_most(here: set[UUID], touched: Any, found: PeopleTab) -> UUID | None:
+    """The main contact if nobody is said: whom we met most in a year; without any touch, on whom most of the
+    relationship rests."""
     met = [(contact.year, str(id), id) for id, contact in touched.items() if id in here and contact.year]
     if met:
         return max(met)[2]

@@ -60,7 +60,7 @@ def persona_of(persona_id: UUID) -> Persona:
     """A person with their account. Raises NoPersona, for a foreign id as for a missing one."""
     persona = (
         Persona.objects.filter(pk=persona_id, deleted_at=None, account__deleted_at=None)
-        .select_related("account__owner__user", "reports_to", "merged_into")
+        .select_related("account__owner__user", "account__main_contact", "reports_to", "merged_into")
         .prefetch_related("account__scores", "account__team", "profile")
         .first()
     )

@@ -13,6 +13,7 @@ from csplatform.forms.brief import BriefForm
 from csplatform.selectors import brief as selectors
 from csplatform.selectors.account import NoAccount
 from csplatform.selectors.links import account_href
+from csplatform.selectors.org import main_contact
 from csplatform.views.promised import promise_context
 
 
@@ -31,6 +32,7 @@ def brief(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
     shown = {one.person.pk for one in found.people}
     page = {
         "brief": found,
+        "contact": main_contact(found.frame.account),
         "cases_in_all": accounts.in_all(found.cases),
         "account": frame.account,
         "href": account_href(tenant, account_id),

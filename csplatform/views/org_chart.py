@@ -13,7 +13,7 @@ from accounts.models import Persona, Tenant
 from accounts.templatetags.show import hue, initials
 from csplatform.forms.org import STRENGTHS
 from csplatform.selectors.account import ROLES
-from csplatform.selectors.links import new_person_href, persona_href, seat_href
+from csplatform.selectors.links import main_contact_href, new_person_href, persona_href, seat_href
 from csplatform.selectors.org import OrgTab
 from relationships import reports
 from relationships import selectors as relationships
@@ -102,6 +102,7 @@ def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any
             role,
             felt,
             _rated(row, tab.at),
+            _("main contact") if row["id"] == tab.contact else "",
             _("reports to %(name)s") % {"name": above} if above else "",
             _("beside: %(who)s") % {"who": beside} if beside else "",
         )
@@ -210,11 +211,12 @@ def _filled(
     account_id: UUID,
     writable: bool,
 ) -> str:
-    """Where an empty box is filled: whom somebody may give the seat of a champion to, where anybody is there; else the form
-    for somebody new, with what the box says of them."""
+    """Where an empty box is filled: whom somebody may give the seat of a champion or of the main contact to, where anybody
+    is there; else the form for somebody new, with what the box says of them."""
     key, above = row["seat"], row["reports_to"] if row["reports_to"] in names else None
-    if key == "champion" and any("person" in one and not one["left"] for one in tab.rows):
-        return seat_href(tenant, account_id, "champion")
+    if key in ("champion", "contact") and _anybody(tab):
+        chosen = main_contact_href(tenant, account_id), seat_href(tenant, account_id, "champion")
+        return chosen[key == "champion"]
     if not writable:
         return ""
     said = {
@@ -224,6 +226,11 @@ def _filled(
         "leader2": {"role": "other", "reports_to": above, "leads": row["of"]},
     }.get(key, {})
     return new_person_href(tenant, account_id, **said)
+
+
+def _anybody(tab: OrgTab) -> bool:
+    """Whether somebody works there on the day."""
+    return any("person" in row and not row["left"] for row in tab.rows)
 
 
 def seat_words(key: str, of: str = "") -> tuple[str, str]:
@@ -245,8 +252,11 @@ def seat_words(key: str, of: str = "") -> tuple[str, str]:
     return name, more
 
 
-def checks(tab: OrgTab, *, tenant: Tenant) -> list[dict[str, Any]]:
-    """The account plan's rule, point by point: known with whom, or empty."""
+def checks(tab: OrgTab, *, tenant: Tenant, account_id: UUID, writable: bool = False) -> list[dict[str, Any]]:
+    """The account plan's rule, point by point: known with whom, or empty. Of the main contact also how we know, and where
+    somebody else is said."""
+    change = main_contact_href(tenant, account_id) if writable and not tab.past and _anybody(tab) else ""
+    how = _("said by hand") if tab.contact_said else _("met most")
     people = {row["id"]: row["person"] for row in tab.rows if "person" in row}
     return [
         {
@@ -258,6 +268,8 @@ def checks(tab: OrgTab, *, tenant: Tenant) -> list[dict[str, Any]]:
                 if id in people
             ],
             "more": max(0, len(check["ids"]) - 3),
+            "how": how if check["key"] == "contact" else "",
+            "change": change if check["key"] == "contact" else "",
         }
         for check in tab.checks
     ]

@@ -34,6 +34,7 @@ def people(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         raise Http404 from missing
     tab = org.org_tab(found, actor=request.actor, day=form.cleaned_data["on"])
     page = frame_context(request, found.frame, "people") | _people(request, found) | _org(request, found, tab)
+    page["contact"] = None if tab.past else tab.contact
     return render(request, "csplatform/account_people.html", page)
 
 
@@ -71,7 +72,7 @@ def _org(request: HttpRequest, found: selectors.PeopleTab, tab: org.OrgTab) -> d
     tenant, frame = request.actor.tenant, found.frame
     args = [tenant.slug, frame.account.pk]
     names = {person.pk: person.name for person in frame.people}
-    rule = org_chart.checks(tab, tenant=tenant)
+    rule = org_chart.checks(tab, tenant=tenant, account_id=frame.account.pk, writable=frame.writable)
     day = f"?on={tab.day}" if tab.past else ""
     present = org_chart.choices(frame.present)
     return {

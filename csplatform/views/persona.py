@@ -19,6 +19,7 @@ from csplatform import reports
 from csplatform.forms import EdgeForm, PersonaForm, PersonTouchesForm
 from csplatform.selectors import persona as selectors
 from csplatform.selectors.links import account_href, persona_href
+from csplatform.selectors.org import main_contact
 from csplatform.views import org_chart
 from csplatform.views.account import entry_context
 from csplatform.views.account_forms import colleagues, form_page, outdated, saved, writable_frame
@@ -171,6 +172,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "seen_url": reverse("seen", args=[tenant.slug, person.pk])
         + f"?next={persona_href(tenant, person.pk)}",
         "here": persona_href(tenant, person.pk),
+        "is_contact": not found.left and main_contact(found.account) == person.pk,
         "response_url": f"{reverse('add_response', args=[tenant.slug, found.account.pk])}?persona={person.pk}",
         "call_url": reverse("call", args=[tenant.slug, found.account.pk]) + f"?persona={person.pk}",
         "accounts_url": reverse("accounts", args=[tenant.slug]),

@@ -1,4 +1,4 @@
-"""An empty seat at an account: who could take it, and one click that gives it to them."""
+"""An empty seat at an account: who could take it, and one click that gives it to them. The main contact is said here too."""
 
 from uuid import UUID
 
@@ -7,14 +7,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
 from accounts.models import Persona
+from csplatform.forms import MainContactForm
 from csplatform.selectors import account as selectors
+from csplatform.selectors import org
 from csplatform.selectors.links import new_person_href, persona_href
+from csplatform.views import org_chart
 from csplatform.views.account import frame_context
-from csplatform.views.account_forms import writable_frame
+from csplatform.views.account_forms import form_page, looked_at, saved, writable_frame
+from csplatform.views.writing import way_back
 from relationships import selectors as relationships
 
 
@@ -77,6 +81,26 @@ def fill_seat(request: HttpRequest, slug: str, account_id: UUID, role: str) -> H
         words = _("%(name)s is %(role)s now. Rate them, and the seat is covered.")
         messages.success(request, words % {"name": person.name, "role": str(selectors.ROLES[role]).lower()})
     return redirect("account_people", slug, account_id)
+
+
+@require_http_methods(["GET", "POST"])
+def main_contact(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
+    """Say who the main contact is, or leave it to whom we meet most."""
+    frame = looked_at(request, account_id)
+    people, said = org_chart.choices(frame.present), org.main_contact(frame.account)
+    form = MainContactForm(request.POST or None, people=people, initial={"main_contact": said or ""})
+    if request.method == "POST" and form.is_valid():
+        item = accounts.Item(id=account_id, values=form.cleaned_data)
+        written = saved(
+            form,
+            lambda: accounts.save_accounts(
+                items=[item], mode=accounts.Mode.UPDATE, actor=request.actor, at=timezone.now()
+            ),
+        )
+        if written:
+            messages.success(request, _("Saved."))
+            return redirect(way_back(request, frame_back(slug, account_id)))
+    return form_page(request, frame, form, title=_("Main contact"), action=_("Save"), tab="people")
 
 
 def frame_back(slug: str, account_id: UUID) -> str:

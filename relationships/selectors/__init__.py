@@ -53,6 +53,7 @@ from relationships.selectors.org import (
     pairing_list,
     people_on,
     persona_edges,
+    remaining,
 )
 from relationships.selectors.pillars import Evidence, Pillar, pillars
 from relationships.selectors.report import (
@@ -206,6 +207,7 @@ __all__ = [
     "rating_list",
     "rating_report",
     "read_whole",
+    "remaining",
     "remedy_list",
     "remembered",
     "round_list",

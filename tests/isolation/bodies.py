@@ -18,12 +18,14 @@ BY_ID = {
     "actor": MEMBER, "rated_by": MEMBER, "object": ACCOUNT, "object_id": ACCOUNT, "team": MEMBER, "csm": MEMBER,
     "rating": "relationships.rating", "after": "accounts.activity", "before": "accounts.activity",
     "id": ACCOUNT, "accounts": ACCOUNT, "initiative": "accounts.initiative",
+    "main_contact": PERSONA,
 }  # fmt: skip
 BY_EXTERNAL_ID = {
     "account_external_id": ACCOUNT,
     "parent_external_id": ACCOUNT,
     "persona_external_id": PERSONA,
     "reports_to_external_id": PERSONA,
+    "main_contact_external_id": PERSONA,
     "target_external_id": PERSONA,
     "initiative_external_id": "accounts.initiative",
 }

@@ -75,6 +75,7 @@ SAMPLES: dict[str, Any] = {
     "account_external_id": "crm-1001",
     "persona_external_id": "dana@larkspur.test",
     "reports_to_external_id": "eli@larkspur.test",
+    "main_contact_external_id": "dana@larkspur.test",
     "parent_external_id": "crm-1000",
     "name": "Larkspur",
     "title": "Agree on next quarter's goals",

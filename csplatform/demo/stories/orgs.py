@@ -86,3 +86,9 @@ PAIRS: dict[str, list[Paired]] = {
     "crm-1003": [Paired("Rosalind Achterberg", "Lena", 200)],
     "crm-1011": [Paired("Ada Lindqvist", "Lena", 700), Paired("Noor Petrov", "Alice", 700)],
 }
+
+# Who was said to be the main contact, so many days ago.
+CONTACTS: dict[str, list[tuple[str, float]]] = {
+    "crm-1001": [("Dana Whitlock", 300)],
+    "crm-1011": [("Oskar Brandt", 500), ("Noor Petrov", 120)],
+}

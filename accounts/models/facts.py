@@ -17,7 +17,7 @@ ACCOUNT_FACTS = (
     "arr", "currency", "status", "owner", "team", "renewal_on", "segment", "tier", "region", "seats",
     "entitlements", "churned_on", "started_on", "main_contact",
 )  # fmt: skip
-PERSONA_FACTS = ("role", "influence", "tracked", "joined_on", "left_on", "reports_to", "account")
+PERSONA_FACTS = ("role", "influence", "tracked", "joined_on", "left_on", "reports_to", "account", "title")
 
 
 class Fact(TenantModel):

@@ -174,6 +174,7 @@ class OrgPersonSerializer(serializers.Serializer):
 
     persona = serializers.UUIDField(source="id")
     name = serializers.CharField(source="person.name")
+    title = serializers.CharField()
     role = serializers.ChoiceField(choices=Persona.Role.choices)
     reports_to = serializers.UUIDField(allow_null=True)
     strength = serializers.CharField(source="rating.strength", default=None, allow_null=True)

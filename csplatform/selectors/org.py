@@ -1,7 +1,7 @@
 """The org chart of an account on a day: who is drawn, what is missing, who of ours stands beside them, who came and went.
 
-On a past day everybody stands where we know today that they stood then, with the role and the influence of then; what is
-said of them is what was said then. A title has no dates: it is today's.
+On a past day everybody stands where we know today that they stood then, with the title, the role and the influence of
+then; what is said of them is what was said then. People are called as they are today.
 """
 
 import datetime as dt
@@ -130,7 +130,7 @@ def _rows(
             "person": person,
             "reports_to": stood[person.pk].get("reports_to") if person.pk in stood else person.reports_to_id,
             "role": _role(person, stood),
-            "title": person.title,
+            "title": (stood[person.pk].get("title") or "") if person.pk in stood else person.title,
             "left": _left(person, day),
             "new": person.joined_on is not None and day - person.joined_on <= NEW,
             "rated": rated.get(person.pk),

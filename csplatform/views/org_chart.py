@@ -98,7 +98,7 @@ def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any
         part
         for part in (
             person.name,
-            person.title,
+            row["title"],
             role,
             felt,
             _rated(row, tab.at),
@@ -116,7 +116,7 @@ def _box(row: Mapping[str, Any], tab: OrgTab, tenant: Tenant, names: Mapping[Any
         "initials": initials(reports.fitted(person.name, 10_000)),
         "hue": hue(person.name),
         "name": reports.fitted(person.name, NAME, 14),
-        "more": reports.fitted(person.title or role, NAME, 11.5),
+        "more": reports.fitted(row["title"] or role, NAME, 11.5),
         "role": role,
         "level": LEVELS[strength] if strength else None,
         "mood": mood or "",
@@ -357,7 +357,7 @@ def twin(tab: OrgTab, tenant: Tenant, account_id: UUID, *, writable: bool) -> li
             **_box(row, tab, tenant, names),
             "full": row["person"].name,
             "said": _felt(row, *_said(row)),
-            "title": row["person"].title,
+            "title": row["title"],
             "above": names.get(row["reports_to"]) or seats.get(row["reports_to"], ""),
             "edges": stands.get(row["id"], []),
             "pair": row["paired"].member if row["paired"] else "",

@@ -268,12 +268,13 @@ def pairing_gaps(
 
 
 def people_on(*, persona_ids: Collection[UUID], day: date, tenant: Tenant) -> dict[UUID, dict[str, Any]]:
-    """Role, reports_to and influence of each of these people at the end of a day, as we know it today; a title has no
-    dates. One query."""
+    """Role, title, reports_to and influence of each of these people at the end of a day, as we know it today. One query."""
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(tenant.time_zone))
     rows = (
         PersonaFact.objects.filter(
-            persona_id__in=persona_ids, key__in=("role", "reports_to", "influence"), effective_at__lt=end
+            persona_id__in=persona_ids,
+            key__in=("role", "title", "reports_to", "influence"),
+            effective_at__lt=end,
         )
         .order_by("persona_id", "key", "-effective_at", "-recorded_at", "-pk")
         .distinct("persona_id", "key")

@@ -8,8 +8,10 @@ import pytest
 from django.db import transaction
 
 from accounts import services as accounts
+from accounts.models import PersonaFact
 from relationships import services as relationships
 from relationships.models import Edge, Pairing
+from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, rate, save_one, save_person, save_touch
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -299,4 +301,42 @@ def test_the_chart_costs_the_same_for_few_and_many(world, scope, more):
             )  # fmt: skip
     assert world.visit.alice.statements(path(world)) == 21
     day = (world.now - 5 * DAY).date()
-    assert world.visit.alice.statements(path(world, f"?on={day}")) == 23
+    assert world.visit.alice.statements(path(world, f"?on={day}")) == 24
+
+
+def test_a_past_day_shows_the_titles_of_then(staffed, scope):
+    ago = {days: staffed.now - days * DAY for days in (25, 20, 10, 0)}
+    with scope(), transaction.atomic():
+        for days, title in ((20, "Head of Planning"), (10, None)):
+            item = accounts.Item(id=staffed.gita.pk, values={"title": title})
+            accounts.save_personas(items=[item], mode=accounts.Mode.UPDATE, actor=None, at=ago[days])
+    found = {}
+    for days, moment in ago.items():
+        page = staffed.visit.vera.get(path(staffed, f"?on={moment.date()}")).context["org"]
+        found[days] = next(row["title"] for row in page["twin"] if row["full"] == "Gita <b>")
+    assert found == {25: "Planner", 20: "Head of Planning", 10: "", 0: ""}
+    key = Rest(make_key(staffed.vera, "read")[1])
+    chart = key.get(f"/accounts/{staffed.larkspur.pk}/org?on={ago[25].date()}").json()
+    assert next(one["title"] for one in chart["people"] if one["name"] == "Gita <b>") == "Planner"
+
+
+def test_who_headed_the_company_then_needs_nobody_above_on_that_day_alone(staffed, scope):
+    with scope(), transaction.atomic():
+        for days, title in ((50, "CEO"), (10, "Adviser")):
+            item = accounts.Item(id=staffed.dana.pk, values={"title": title})
+            accounts.save_personas(
+                items=[item], mode=accounts.Mode.UPDATE, actor=None, at=staffed.now - days * DAY
+            )
+    states = []
+    for days in (30, 5):
+        page = staffed.visit.vera.get(path(staffed, f"?on={(staffed.now - days * DAY).date()}"))
+        states.append({one["label"]: one["state"] for one in page.context["org"]["checks"]})
+    assert [one["Leadership, one level up"] for one in states] == ["not_needed", "empty"]
+
+
+def test_no_title_of_then_is_kept_of_somebody_who_was_erased(staffed, scope):
+    with scope(), transaction.atomic():
+        assert PersonaFact.objects.filter(persona=staffed.gita, key="title").exists()
+        accounts.erase_persona(id=staffed.gita.pk, actor=staffed.lena, at=staffed.now)
+        assert not PersonaFact.objects.filter(persona=staffed.gita, key="title").exists()
+        assert PersonaFact.objects.filter(persona=staffed.gita, key="role").exists()

@@ -228,7 +228,7 @@
     const cell = cellOf(event.target);
     if (!row || !cell) return;
     if (event.target.matches("select")) return inPart(event, row);
-    if (event.target.matches("input:not([type=radio])")) {
+    if (event.target.matches("input:not([type=radio], [type=checkbox])")) {
       if (event.key !== "Enter" && event.key !== "Escape") return;
       event.preventDefault();
       leaveNote(row, event.key === "Enter");
@@ -255,7 +255,7 @@
     if (event.key !== "Shift" || !shiftAlone) return;
     shiftAlone = false;
     const row = rowOf(event.target);
-    if (row && !event.target.matches("select, input:not([type=radio])")) openParts(row);
+    if (row && !event.target.matches("select, input:not([type=radio], [type=checkbox])")) openParts(row);
   });
 
   /* The mouse does the same. */

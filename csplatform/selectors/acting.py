@@ -173,7 +173,7 @@ def without_step(*, actor: Actor, whose: str, band: str, at: dt.datetime, most: 
     return Idle(rows=rows, bands=bands, worth=worth, accounts=len(whole))
 
 
-def writable(rows: Collection[BookRow], actor: Actor) -> set[UUID]:
+def writable(rows: Collection[BookRow | Account], actor: Actor) -> set[UUID]:
     """Which of these accounts this member may write: the rule of accounts.services.require_write, in one statement."""
     if actor.writes_all:
         return {row.id for row in rows}

@@ -5,7 +5,7 @@ A constant number of statements, whatever the size of the book.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -91,18 +91,19 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
     shown = standing.ranked[: SHOWN_ALL if everything else SHOWN]
     summary, due, diverging = _to_rate(shown, standing.to_rate, actor=actor, whose=whose, at=at)
     steps = _steps_due(actor, whose, day)
+    mine = writable([*shown, *(step.account for step in steps)], actor)
     falls = _falls(standing.account_ids, at)
     doing, risky = _doing(shown, standing.renewals, falls, day, at)
     return Today(
         whose=whose,
-        needs=_needs(shown, doing, actor=actor, due=due, day=day),
+        needs=_needs(shown, doing, mine, actor=actor, due=due, day=day),
         needs_count=standing.needs_count,
         idle_count=standing.idle_count,
         idle_worth=standing.idle_worth,
         ratings_due=summary,
         diverging=diverging,
         asked=relationships.waiting(member_id=actor.member_id),
-        steps=[_step(step, actor, day) for step in steps],
+        steps=[_step(step, mine, actor, day) for step in steps],
         steps_count=accounts.in_all(steps),
         drops=_drops(falls, risky, actor),
         renewals=[_renewal(row, risky, actor, day) for row in standing.renewals],
@@ -173,13 +174,13 @@ def _doing(
 def _needs(
     rows: Sequence[BookRow],
     doing: Mapping[UUID, Acting],
+    mine: Collection[UUID],
     *,
     actor: Actor,
     due: Mapping[UUID, Sequence[RatedPerson]],
     day: dt.date,
 ) -> list[dict[str, Any]]:
     told, names = stories([row.id for row in rows])
-    mine = writable(rows, actor)
     steps = _next_steps([row.id for row in rows], day)
     return [
         {
@@ -240,9 +241,10 @@ def _steps_due(actor: Actor, whose: str, day: dt.date) -> list[Step]:
     return list(found.order_by("due_on", "title", "pk")[:LIST])
 
 
-def _step(step: Step, actor: Actor, day: dt.date) -> dict[str, Any]:
+def _step(step: Step, mine: Collection[UUID], actor: Actor, day: dt.date) -> dict[str, Any]:
     return {
         "id": step.pk,
+        "writable": step.account_id in mine,
         "account_id": step.account_id,
         "title": step.title,
         "account": step.account.name,

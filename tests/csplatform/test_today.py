@@ -85,6 +85,16 @@ def test_steps_that_are_due_are_all_counted_however_few_are_listed(northwind, no
     assert (len(found.steps), found.steps_count) == (2, 3)
 
 
+def test_a_step_is_done_with_one_click_by_whoever_may_write_its_account_alone(northwind, now):
+    account, _buyer = troubled(northwind, now)
+    Step.objects.create(account=account, title="Call Bo", due_on=now.date(), created_at=now, updated_at=now)
+    offered = {
+        who: [step["writable"] for step in page(northwind, now, who, "all").steps]
+        for who in ("alice", "lena", "vera")
+    }
+    assert offered == {"alice": [True], "lena": [True], "vera": [False]}
+
+
 def test_waiting_for_them_halves_the_focus(northwind, now):
     waiting, _buyer = troubled(northwind, now, "Waiting", arr="1500.00")
     troubled(northwind, now, "Open", arr="1000.00")

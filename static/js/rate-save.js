@@ -4,7 +4,7 @@
   "use strict";
   const shared = window.csplatform.grid;
   if (!shared) return;
-  const { grid, texts, say, rowFor, labelOf, status, bring, renew, count } = shared;
+  const { grid, texts, FACETS, say, rowFor, labelOf, status, bring, renew, count } = shared;
   const queues = new Map(); // by person: {jobs, busy, halted}
   const undone = []; // ratings saved on this page, the last one last
   const token = () => grid.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
@@ -14,8 +14,12 @@
     if (!queues.has(person)) queues.set(person, { jobs: [], busy: false, halted: false });
     return queues.get(person);
   };
+  /* What was refused and then said anew is not sent again. */
+  const parts = (body) => Object.keys(body).flatMap((name) => (name === "sentiment" ? FACETS.map((facet) => `sentiment_${facet}`) : name));
+  const overtaken = (job, body) => job.refused && !Array.isArray(job.body) && parts(job.body).every((part) => parts(body).includes(part));
   const save = (row, body, url = row.dataset.url) => {
     const queue = queueOf(row.dataset.person);
+    queue.jobs = queue.jobs.filter((job) => !overtaken(job, body));
     queue.jobs.push({ body, url });
     queue.halted = false;
     pump(row.dataset.person);
@@ -25,6 +29,7 @@
     if (queue.busy || queue.halted || !queue.jobs.length) return;
     queue.busy = true;
     const job = queue.jobs[0];
+    job.refused = false;
     status(rowFor(person), texts.saving, "busy");
     const answer = await send(job);
     queue.busy = false;
@@ -36,7 +41,8 @@
     }
     const row = rowFor(person);
     queue.halted = true;
-    if (answer.code === "needs_driver") {
+    job.refused = answer.code === "needs_driver";
+    if (job.refused) {
       row.dispatchEvent(new CustomEvent("rate:driver", { bubbles: true, detail: job }));
     }
     status(row, `${texts.unsaved}: ${answer.words}`, "bad", true);

@@ -71,7 +71,10 @@
     why.showModal();
     (buttons.find((button) => button.dataset.driver === row.dataset.driver) || buttons[0])?.focus();
   };
-  grid.addEventListener("rate:driver", (event) => askDriver(rowOf(event.target), null, null, event.detail));
+  /* While another answer is being given, the row waits with its retry. */
+  grid.addEventListener("rate:driver", (event) => {
+    if (!asking) askDriver(rowOf(event.target), null, null, event.detail);
+  });
   const answer = (driver) => {
     const { person, body, before, job, cell } = asking;
     asking = null;

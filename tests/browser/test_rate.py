@@ -187,6 +187,47 @@ def test_what_was_seen_waits_for_the_reason_that_nobody_gave_and_is_saved_whole(
     assert (rating.signs, rating.confidence) == (["camera_off"], "high")
 
 
+def say_elsewhere(world, name, sentiment):
+    """Alice rates somebody on another page, after this one was opened."""
+    facets = {f"sentiment_{facet}": sentiment for facet in ("brand", "product", "service")}
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        rating = services.NewRating(persona_id=Persona.objects.get(name=name).pk, driver="support", **facets)
+        services.record_rating(rating=rating, actor=world.alice, at=timezone.now())
+
+
+def test_what_was_refused_and_then_said_anew_is_not_sent_again(world, screen_of):
+    page = screen_of(world.alice).open("/t/northwind/rate")
+    say_elsewhere(world, "Larkspur person 0", "negative")
+    row(page, 0).locator("[data-cell=strength]").focus()
+    page.keyboard.press("e")
+    expect(page.locator("#rate-why")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row(page, 0).locator("[data-status]")).to_contain_text("Not saved")
+    page.keyboard.press("w")
+    page.keyboard.press("1")
+    saved(page, 0, "neutral")
+    expect(page.locator("#rate-why")).to_be_hidden()
+    assert [rating.sentiment_brand for rating in ratings(world)] == ["negative", "neutral"]
+
+
+def test_a_refusal_that_comes_late_leaves_the_answer_that_is_being_given_alone(world, screen_of):
+    page = screen_of(world.alice).open("/t/northwind/rate")
+    say_elsewhere(world, "Larkspur person 0", "negative")
+    held = []
+    page.route(f"**{row(page, 0).get_attribute('data-url')}", lambda route: held.append(route))
+    row(page, 0).locator("[data-cell=strength]").focus()
+    page.keyboard.press("e")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("q")
+    expect(page.locator("#rate-why-who")).to_contain_text("person 1")
+    held.pop().continue_()
+    expect(row(page, 0).locator("[data-status]")).to_contain_text("Not saved")
+    expect(page.locator("#rate-why-who")).to_contain_text("person 1")
+    page.keyboard.press("6")
+    saved(page, 1, "negative")
+    assert said(world)[1] == (None, "negative", "support")
+
+
 def test_a_note_goes_with_what_stands_and_waits_where_nothing_does(world, screen_of):
     page = screen_of(world.alice).open("/t/northwind/rate")
     row(page, 0).locator("[data-cell=strength]").focus()

@@ -36,6 +36,7 @@ class Notification(TenantModel):
         ROLE = "role", _("My role changes")
         ROUND = "round", _("I am asked in a rating round")
         LATE_ROUND = "late_round", _("A rating round is overdue")
+        CLOSED_ROUND = "closed_round", _("A rating round is closed and people are left")
 
     member = models.ForeignKey(Membership, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=Kind)

@@ -32,9 +32,8 @@ def _one(notice: Notification) -> str:
         "handover": handed.get(notice.data.get("as", ""), handed["owner"]),
         "role": _("Your role is now %(role)s"),
         "round": _("You are asked to rate people in a round: %(people)s, until %(due)s"),
-        "late_round": _("A rating round was closed, and %(people)s people are not rated")
-        if notice.data.get("closed")
-        else _("A rating round was due on %(due)s, and %(people)s people are not rated"),
+        "late_round": _("A rating round was due on %(due)s, and %(people)s people are not rated"),
+        "closed_round": _("A rating round was closed, and %(people)s people are not rated"),
     }[notice.kind]
     return said % {
         "account": notice.account.name if notice.account else _("an account"),

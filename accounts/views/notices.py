@@ -23,6 +23,7 @@ from accounts.scope import tenant_scope
 ICONS = {
     "mention": "note", "band": "chart", "flag": "flag", "left": "leave", "step": "step", "overdue": "clock",
     "escalation": "flag", "handover": "switch", "role": "person", "round": "rate", "late_round": "clock",
+    "closed_round": "clock",
 }  # fmt: skip
 
 
@@ -106,7 +107,7 @@ def target(actor: Actor, notice: Notification) -> str:
     slug = actor.tenant.slug
     if notice.kind == Notification.Kind.ROUND:
         return f"{reverse('rate', args=[slug])}?show=asked&round={notice.object_id}"
-    if notice.kind == Notification.Kind.LATE_ROUND and notice.object_id:
+    if notice.kind in (Notification.Kind.LATE_ROUND, Notification.Kind.CLOSED_ROUND) and notice.object_id:
         return reverse("round", args=[slug, notice.object_id])
     if notice.count > 1 or notice.account_id is None:
         return reverse("accounts", args=[slug]) if notice.count > 1 else reverse("notifications", args=[slug])

@@ -217,13 +217,12 @@ def escalate(*, round: Round, people: int, raters: int, actor: Actor | None, at:
     leaders = list(members.filter(role=Role.LEADER).values_list("pk", flat=True))
     leaders = leaders or list(members.filter(role=Role.ADMIN).values_list("pk", flat=True))
     facts = {"people": people, "raters": raters, "due_on": round.due_on.isoformat()}
-    if round.closed_at is not None:
-        facts["closed"] = True
+    kind = "late_round" if round.closed_at is None else "closed_round"
     accounts.tell_members(
-        kind="late_round",
+        kind=kind,
         notices=[
             accounts.NewNotice(
-                member_id=member, key=f"late_round:{round.pk}:{round.due_on}", object_id=round.pk, data=facts
+                member_id=member, key=f"{kind}:{round.pk}:{round.due_on}", object_id=round.pk, data=facts
             )
             for member in leaders
         ],

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import services as accounts
-from accounts.models import AccountTeam, Activity, Membership, Notification, Outbox
+from accounts.models import AccountTeam, Activity, Membership, NoticePreference, Notification, Outbox
 from accounts.scope import tenant_scope
 from accounts.selectors import notice_words
 from relationships import selectors, services
@@ -217,7 +217,7 @@ def test_raters_are_reminded_and_the_leader_is_told_once_it_is_overdue(book, now
     assert (late.member_id, late.data["people"], late.object_id) == (book.lena.member_id, 3, round.pk)
     assert Round.objects.get(pk=round.pk).escalated_at == now + 6 * DAY
     services.close_round(id=round.pk, actor=None, at=now + 14 * DAY)
-    assert Notification.objects.filter(kind="late_round").count() == 1
+    assert Notification.objects.filter(kind__in=["late_round", "closed_round"]).count() == 1
 
 
 def test_the_leaders_are_told_again_of_a_round_that_is_overdue_on_its_new_day_too(book, now):
@@ -238,8 +238,8 @@ def test_the_leaders_are_told_of_a_round_that_closes_with_people_left(book, now)
     round = open_round(book, now)
     rate(book, whole(book.dana), at=now)
     services.close_round(id=round.pk, actor=book.adam, at=now + DAY)
-    told = Notification.objects.get(kind="late_round")
-    assert (told.member_id, told.data["people"], told.data["closed"]) == (book.lena.member_id, 2, True)
+    told = Notification.objects.get(kind="closed_round")
+    assert (told.member_id, told.data["people"]) == (book.lena.member_id, 2)
     assert notice_words(told) == "A rating round was closed, and 2 people are not rated"
     assert Round.objects.get(pk=round.pk).escalated_at == now + DAY
 
@@ -251,8 +251,16 @@ def test_the_leaders_are_told_of_what_a_cadence_leaves_behind_when_its_next_roun
     )
     tend(book, now)
     tend(book, now + 7 * DAY)
-    told = Notification.objects.get(kind="late_round")
+    told = Notification.objects.get(kind="closed_round")
     assert (told.member_id, told.data["people"]) == (book.lena.member_id, 3)
+
+
+@pytest.mark.parametrize(("muted", "told"), [("late_round", 1), ("closed_round", 0)])
+def test_a_leader_who_mutes_overdue_rounds_is_still_told_of_one_that_closes(book, now, muted, told):
+    NoticePreference.objects.create(member=book.lena.membership, muted=[muted])
+    round = open_round(book, now)
+    services.close_round(id=round.pk, actor=book.adam, at=now + DAY)
+    assert Notification.objects.filter(kind="closed_round", object_id=round.pk).count() == told
 
 
 def test_a_cadence_opens_the_next_round_by_itself_once_a_period(book, now):

@@ -32,6 +32,11 @@ class Use:
     def exceeded(self) -> bool:
         return self.count > self.limit
 
+    @property
+    def just_exceeded(self) -> bool:
+        """Whether this request is the first of its minute that is refused."""
+        return self.count == self.limit + 1
+
 
 def count_request(*, actor: Actor, at: datetime) -> Use:
     """Count one request of the actor's key, whatever becomes of it.

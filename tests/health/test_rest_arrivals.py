@@ -1,5 +1,6 @@
 """What programs write over REST and what files bring, as the Connect page shows it."""
 
+import datetime as dt
 import io
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Account, Job
+from accounts.models import Account, ApiUse, Job
 from accounts.scope import tenant_scope
 from accounts.services import imports
 from health.models import Arrival
@@ -148,3 +149,26 @@ def test_the_page_shows_what_a_program_was_refused(rest, cast, client):
     page = client.get("/t/northwind/settings/connect").content.decode()
     assert "REST accounts" in page
     assert "is not a valid choice" in page
+
+
+def test_of_the_requests_of_a_minute_that_are_too_many_the_first_leaves_a_line(rest, cast, lines):
+    rest.write.get("/me")
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        use = ApiUse.objects.get()
+        minute = timezone.now().replace(second=0, microsecond=0)
+        for offset in (0, 1):  # the minute may turn meanwhile
+            soon = minute + dt.timedelta(minutes=offset)
+            ApiUse.objects.update_or_create(api_key_id=use.api_key_id, minute=soon, defaults={"count": 600})
+    assert {rest.write.post("/accounts", GOOD).status_code for _ in range(3)} == {429}
+    (line, *turned) = lines()  # and one more if the minute turned
+    assert len(turned) <= 1
+    assert (line.source, line.accepted, line.rejected) == ("REST limit", 0, 1)
+    assert f"csk_{line.key_prefix}_" in rest.write.headers["Authorization"]
+    assert line.refusals == [
+        {
+            "type": "request",
+            "name": "POST accounts [0]",
+            "code": "throttled",
+            "detail": "More than 600 requests in a minute; the rest of that minute is refused.",
+        }
+    ]

@@ -26,6 +26,8 @@ from accounts import services
 from accounts.api.base.problems import Conflict, Unprocessable, problem, sql_state
 from accounts.api.strict import MAX_BYTES, unstorable
 from accounts.services import limits, replies
+from accounts.services.arriving import RefusedRow, tell_arrival
+from accounts.services.items import Fault
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -83,6 +85,8 @@ class RestView(GenericViewSet):
         super().initial(request, *args, **kwargs)
         self.actor = request.user
         if self.use is not None and self.use.exceeded:
+            if self.use.just_exceeded:
+                self.afterwards.append(self._tell_refusals)
             raise Throttled(wait=self.use.reset)
         if unstorable(request._request.path) or any(
             unstorable(part) for pair in request.query_params.lists() for part in (pair[0], *pair[1])
@@ -103,6 +107,21 @@ class RestView(GenericViewSet):
 
     def leave_line(self, request: HttpRequest, response: HttpResponse) -> None:
         """Note what came with a request, if it is one of those that the Connect page shows."""
+
+    def _tell_refusals(self) -> None:
+        """Leave a line of the first request of a minute that was one too many; it speaks for those that follow it."""
+        assert self.use is not None
+        detail = f"More than {self.use.limit} requests in a minute; the rest of that minute is refused."
+        tell_arrival(
+            source="REST limit",
+            kind="request",
+            name=f"{self.request.method} {self.basename or ''}".strip(),
+            taken=0,
+            refused=1,
+            rows=[RefusedRow(0, [Fault("", "throttled", detail)])],
+            actor=self.actor,
+            at=self.at,
+        )
 
     def _count(self, request: HttpRequest) -> None:
         actor = getattr(request, "actor", None)

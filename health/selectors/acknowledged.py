@@ -42,7 +42,8 @@ class Acknowledged:
         return self.at is not None
 
 
-# What asks for a word at an account, and since when: the band, and each flag that is raised to management.
+# What asks for a word at an account, and since when: the band, and each flag that is raised to management. Since when
+# requests are many moves on by itself as the oldest of them cease to count, and that is no news.
 BAND = """SELECT NULL AS code, coalesce((
         SELECT max(g.at) FROM health_signal g WHERE g.tenant_id = %(tenant)s AND g.account_id = a.id
             AND g.kind = 'band' AND g.code = 'at_risk' AND g.at <= %(at)s
@@ -53,7 +54,7 @@ CAUSES = f"""{BAND} FROM health_score s
     SELECT f ->> 'code', coalesce(greatest((
         SELECT max(g.at) FROM health_signal g WHERE g.tenant_id = %(tenant)s AND g.account_id = a.id
             AND g.kind = 'flag' AND g.code = f ->> 'code' AND g.at <= %(at)s
-    ), (f ->> 'since')::timestamptz), a.created_at)
+    ), CASE WHEN f ->> 'code' <> 'many_requests' THEN (f ->> 'since')::timestamptz END), a.created_at)
     FROM health_score s, jsonb_array_elements(s.flags) f
     WHERE s.tenant_id = %(tenant)s AND s.account_id = a.id AND f ->> 'code' = ANY(%(raised)s)"""
 STANDING = """SELECT a.id, (coalesce(w.unseen, w.first) AT TIME ZONE z.time_zone)::date,

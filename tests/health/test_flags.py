@@ -174,6 +174,22 @@ def test_a_request_that_is_deleted_or_becomes_something_else_does_not_count(acme
     assert asked(acme, now) == []
 
 
+def test_a_manager_who_has_seen_many_requests_is_not_asked_again_while_they_are_as_many(northwind, now):
+    account = make_account(at=now - 200 * DAY, owner=northwind.alice.membership)
+    services.rescore(account_ids=[account.pk], at=now - 100 * DAY)
+    ask(account, now - 95 * DAY, 1)
+    ask(account, now - 85 * DAY, 4)
+    services.rescore(account_ids=[account.pk], at=now - 84 * DAY)
+    seen_at = now - 60 * DAY
+    accounts.acknowledge(
+        account_id=account.pk, plan="Talk", actor=northwind.lena, today=seen_at.date(), at=seen_at
+    )
+    ask(account, now - 30 * DAY, 1)
+    services.rescore(account_ids=[account.pk], at=now)  # the first one counts no more
+    standing = selectors.acknowledged(account_ids=[account.pk], at=now)[account.pk]
+    assert (standing.flags, standing.seen, standing.overdue) == (("many_requests",), True, False)
+
+
 def test_requests_move_with_their_account_and_are_as_old_as_they_were(acme, northwind, now):
     other = make_account(at=now - 200 * DAY, owner=northwind.alice.membership)
     ask(other, now - 120 * DAY, 5)

@@ -143,6 +143,19 @@ def test_an_import_leaves_one_line_when_it_has_run(cast, lines):
     assert [one["detail"].split(":")[0] for one in line.refusals] == ["arr"]
 
 
+def test_of_what_a_file_says_nothing_is_copied_into_its_line_and_each_reason_stands_once(cast, lines):
+    ran(
+        cast,
+        b"external_id,name,status,parent_name\n"
+        b"crm-1,Acme,Dana Petrov,\ncrm-2,Bolt,Eli Farraday,\ncrm-3,Cray,active,Fay Holt\n",
+    )
+    (line,) = lines()
+    assert [(one["name"], one["code"], one["detail"]) for one in line.refusals] == [
+        ("accounts [2]", "invalid_choice", "status: invalid choice (2 rows)"),
+        ("accounts [4]", "missing", "parent_name: missing"),
+    ]
+
+
 def test_the_page_shows_what_a_program_was_refused(rest, cast, client):
     rest.write.post("/accounts", BAD)
     client.force_login(cast.adam.membership.user)

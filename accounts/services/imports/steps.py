@@ -119,13 +119,18 @@ def run_step(*, job: Job, at: datetime) -> bool:
 
 
 def _tell(one: Import, actor: Actor | None, at: datetime) -> None:
-    """The Connect page shows what came of it, with each reason once."""
+    """The Connect page shows what came of it, with each reason once: in the words of its code, since those beside it tell
+    what stood in the row."""
     refused = sum(one.counts.get(key, 0) for key in (Status.FAILED.value, "unreadable"))
-    rows = []
+    wrong: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for issue in (issue for issue in one.issues if issue["level"] == "error"):
-        more = f" ({issue['rows']} rows)" if issue["rows"] > 1 else ""
-        fault = Fault(issue["field"], issue["code"], issue["detail"] + more)
-        rows.append(RefusedRow(issue["first"], [fault]))
+        said = issue["detail"] if "unreadable" in one.counts else issue["code"].replace("_", " ")
+        wrong.setdefault((issue["field"], issue["code"], said), []).append(issue)
+    rows = []
+    for (field, code, said), issues in wrong.items():
+        many = sum(issue["rows"] for issue in issues)
+        fault = Fault(field, code, said + (f" ({many} rows)" if many > 1 else ""))
+        rows.append(RefusedRow(min(issue["first"] for issue in issues), [fault]))
     tell_arrival(
         source=f"import {one.kind}",
         kind="import",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -66,3 +67,20 @@ def read_member(request: Request, name: str) -> UUID | None:
     if found is None:
         raise Invalid(Fault(f"?{name}", "missing", "There is no member with this e-mail."))
     return found
+
+
+def named_account(body: dict[str, Any]) -> UUID | None:
+    """The account that is meant, None where neither of its names has a value. Raises Invalid."""
+    id, key = body.get("account"), body.get("account_external_id")
+    if id is None and key is None:
+        return None
+    found = directory.find_accounts(ids=[id] if id else [], external_ids=[key] if key else [])
+    meant = {
+        one.id for one in (found.by_id.get(id) if id else None, found.by_external_id.get(key or "")) if one
+    }
+    if (id and id not in found.by_id) or (key and key not in found.by_external_id):
+        name = "account" if id and id not in found.by_id else "account_external_id"
+        raise Invalid(Fault(f"/{name}", "missing", "There is no such object."))
+    if len(meant) > 1:
+        raise Invalid(Fault("/account_external_id", "mismatch", "Another object than account."))
+    return meant.pop()

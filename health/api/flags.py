@@ -17,6 +17,7 @@ from accounts.models import Account
 from accounts.services.items import Fault
 from health import selectors
 from health import services as health
+from health.api.asking import named_account
 from health.models import RaisedFlag
 from health.services.flags import LONGEST_REASON
 
@@ -80,9 +81,10 @@ class RaisedFlagView(ListedView):
         """Raise a red flag at an account, with a reason and perhaps an end. Leaders are told, and so is whoever works on
         the account; ``flag.raised`` is logged."""
         values: dict[str, Any] = NewFlagSerializer().run_validation(request.data)
-        account = _account(values.pop("account", None), values.pop("account_external_id", None))
+        account = _account(values)
+        said = {name: values[name] for name in ("reason", "expires_at") if name in values}
         try:
-            made = health.raise_flag(account=account, **values, actor=self.actor, at=self.at)
+            made = health.raise_flag(account=account, **said, actor=self.actor, at=self.at)
         except health.BadFlag as error:
             raise Invalid(Fault(f"/{error.field}", "invalid", str(error))) from error
         return self.answer(self.find(made.pk), status=201)
@@ -101,13 +103,10 @@ class RaisedFlagView(ListedView):
         return self.answer(self.find(id))
 
 
-def _account(id: UUID | None, external_id: str | None) -> Account:
+def _account(body: dict[str, Any]) -> Account:
     """The live account that a request names. Raises Invalid."""
-    if id is None and external_id is None:
+    account_id = named_account(body)
+    if account_id is None:
         raise Invalid(Fault("/account", "required", "This field is required."))
-    name, value = ("account", id) if id is not None else ("account_external_id", external_id)
-    key = "pk" if id is not None else "external_id"
-    found: Account | None = Account.objects.filter(deleted_at=None, **{key: value}).first()
-    if found is None:
-        raise Invalid(Fault(f"/{name}", "missing", "There is no such object."))
+    found: Account = Account.objects.get(pk=account_id)
     return found

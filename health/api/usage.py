@@ -5,7 +5,6 @@ for a body in which something is wrong.
 """
 
 from typing import Any
-from uuid import UUID
 
 import django_filters
 import msgspec
@@ -17,13 +16,13 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import selectors as accounts_selectors
 from accounts.api.base import Invalid, ListedView, RestView, StrictSerializer
 from accounts.api.strict import MAX_BYTES
 from accounts.models import Scope
 from accounts.services import Fault
 from health import selectors as health_selectors
 from health import services as health
+from health.api.asking import named_account
 from health.models import TrackedGroup
 from health.services.usage import MAX_EVENTS, NewUsage, Refusal
 
@@ -212,7 +211,7 @@ class UnmatchedUsageView(ListedView):
         body = GroupSerializer().run_validation(request.data)
         if not {"account", "account_external_id"} & set(body):
             raise Invalid(Fault("/account", "required", "An account, or null to let the group wait again."))
-        account_id = _account_of(body)
+        account_id = named_account(body)
         if account_id is None:
             try:
                 health.unmap_group(external_id=body["group"], actor=self.actor, at=self.at)
@@ -226,20 +225,3 @@ class UnmatchedUsageView(ListedView):
 
     def represent(self, rows: Any) -> list[dict[str, Any]]:
         return list(self.get_serializer(rows, many=True).data)
-
-
-def _account_of(body: dict[str, Any]) -> UUID | None:
-    """The account that is meant, None where ``account`` is null. Raises Invalid."""
-    id, key = body.get("account"), body.get("account_external_id")
-    if id is None and key is None:
-        return None
-    found = accounts_selectors.find_accounts(ids=[id] if id else [], external_ids=[key] if key else [])
-    meant = {
-        one.id for one in (found.by_id.get(id) if id else None, found.by_external_id.get(key or "")) if one
-    }
-    if (id and id not in found.by_id) or (key and key not in found.by_external_id):
-        name = "account" if id and id not in found.by_id else "account_external_id"
-        raise Invalid(Fault(f"/{name}", "missing", "There is no such object."))
-    if len(meant) > 1:
-        raise Invalid(Fault("/account_external_id", "mismatch", "Another object than account."))
-    return meant.pop()

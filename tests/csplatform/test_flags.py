@@ -99,6 +99,10 @@ def test_over_rest_bad_flags_are_refused_by_name(world):
         ({"account": account, "reason": "x", "expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
         ({"account": str(world.zebra.pk), "reason": "x"}, "/account"),
         ({"reason": "x"}, "/account"),
+        (
+            {"account": str(world.plover.pk), "account_external_id": "lark-1", "reason": "x"},
+            "/account_external_id",
+        ),
     ):
         answer = key.post("/flags", body)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)
@@ -115,6 +119,8 @@ def test_the_flag_of_a_merged_account_is_shown_and_cleared_at_the_one_that_remai
     assert key.post(f"/accounts/{world.larkspur.pk}/merge", {"into": into}).status_code == 200
     (flag,) = key.get(f"/flags?account={into}&up=true").json()["results"]
     assert (flag["account"], flag["reason"]) == (into, REASON)
+    another = key.post("/flags", {"account_external_id": "lark-1", "reason": "By its former name"})
+    assert (another.status_code, another.json()["account"]) == (201, into)
     assert key.get(f"/flags?account={world.larkspur.pk}").json()["results"] == []
     path = f"/accounts/{into}/flags/{flag['id']}/clear"
     assert world.visit.lena.post(path, word="They signed.").status_code == 302

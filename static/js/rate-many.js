@@ -14,6 +14,8 @@
     const many = marked().length;
     bar.hidden = !many;
     bar.querySelector("[data-marked]").textContent = `${many} ${texts.marked}`;
+    // The row that is moved to stops above the bar, and above the navigation below it on a phone.
+    document.documentElement.style.scrollPaddingBottom = many ? `${bar.offsetHeight + 70}px` : "";
   };
   const mark = (row, on) => {
     boxOf(row).checked = on;

@@ -394,3 +394,17 @@ def test_a_sentiment_for_several_asks_for_its_driver_and_escape_unmarks_all(worl
     page.keyboard.press("Escape")
     expect(bar).to_be_hidden()
     expect(page.locator("[data-mark]:checked")).to_have_count(0)
+
+
+ABOVE = """() => document.activeElement.getBoundingClientRect().bottom
+    <= document.getElementById("rate-many").getBoundingClientRect().top"""
+
+
+def test_the_bar_for_those_marked_hides_nobody_whom_the_keys_lead_to(world, screen_of):
+    page = screen_of(world.alice, viewport={"width": 1024, "height": 600}).open("/t/northwind/rate")
+    mark(page, 0)
+    for at in range(1, 7):
+        page.keyboard.press("ArrowDown")
+        cell = row(page, at).locator("[data-cell=strength]")
+        expect(cell).to_be_focused()
+        page.wait_for_function(ABOVE)  # the page scrolls smoothly

@@ -284,6 +284,7 @@ IMPORT_KINDS: dict[str, str] = {
     "cases": "accounts.services.imports.happenings.Cases",
     "outcomes": "accounts.services.imports.happenings.Outcomes",
     "promises": "accounts.services.imports.happenings.Promises",
+    "initiatives": "accounts.services.imports.happenings.Initiatives",
     "moments": "csplatform.imports.Moments",
     "advocate_asks": "csplatform.imports.AdvocateAsks",
     "situations": "csplatform.imports.Situations",

@@ -138,6 +138,7 @@ class RowsForm(forms.Form):
 KINDS = {
     "accounts": _("Accounts"), "personas": _("People"), "cases": _("Cases"), "outcomes": _("Outcomes"),
     "touches": _("Touches"), "promises": _("Promises"), "ratings": _("Ratings"), "moments": _("Moments"),
+    "initiatives": _("Initiatives"),
     "advocate_asks": _("Asks of advocates"), "situations": _("Situations"), "segment": _("People for marketing"),
 }  # fmt: skip
 

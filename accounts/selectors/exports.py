@@ -14,7 +14,19 @@ from django.db.models import F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
 from django.utils.module_loading import import_string
 
-from accounts.models import Account, Actor, Case, Job, Outcome, Persona, PromiseTerm, Role, Step, Touch
+from accounts.models import (
+    Account,
+    Actor,
+    Case,
+    Initiative,
+    Job,
+    Outcome,
+    Persona,
+    PromiseTerm,
+    Role,
+    Step,
+    Touch,
+)
 from accounts.scope import current_tenant
 
 Page = tuple[list[list[Any]], UUID | None]
@@ -58,6 +70,7 @@ CASE_NAMES = (
     "external_id", "kind", "severity", "subject", "opened_at", "first_reply_at", "resolved_at", "solved", "felt", "url",
 )  # fmt: skip
 OUTCOME_NAMES = ("external_id", "kind", "happened_on", "arr_before", "arr_after", "currency", "reason")
+INITIATIVE_NAMES = ("external_id", "title", "state", "due_on", "note")
 TOUCH_NAMES = ("external_id", "kind", "at", "direction", "mode", "summary", "touchpoint")
 PERSON = {"persona_external_id": F("persona__external_id"), "persona_email": F("persona__email")}
 # A row without an external id is named by its own, so that an import knows it again.
@@ -155,6 +168,9 @@ EXPORTS: dict[str, Export] = {
             "reason": Subquery(WHY),
         },
         _promises,
+    ),
+    "initiatives": Export(
+        {**_named(INITIATIVE_NAMES), **HOME, **standing_person()}, _at_live_accounts(Initiative)
     ),
     "touches": Export(
         {

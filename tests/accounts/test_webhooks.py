@@ -64,6 +64,9 @@ def test_an_event_is_sent_with_names_and_the_change(webhook, northwind, larkspur
         ("situation.updated", {"ended_on": "2026-11-01"}, ["situation.ended", "situation.updated"]),
         ("first_value.updated", {"due_on": "2026-11-01"}, ["first_value.updated"]),
         ("score.band_changed", {"band": "watch"}, ["score.band_changed"]),
+        ("initiative.created", {"title": "Halve it"}, ["initiative.created"]),
+        ("initiative.updated", {"state": "done"}, ["initiative.updated"]),
+        ("initiative.deleted", {}, ["initiative.deleted"]),
         ("account.created", {"name": "New"}, []),
     ],
 )

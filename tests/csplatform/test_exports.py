@@ -16,6 +16,7 @@ from accounts.services import (
     imports,
     merge_personas,
     save_cases,
+    save_initiatives,
     save_personas,
     save_promises,
     save_touches,
@@ -53,6 +54,13 @@ def promises(book, now):
     rows[1] |= {"due_on": day - 9 * DAY, "state": "broken", "reason": "=No time"}
     rows[2] |= {"persona": None}
     saved(save_promises, rows, book, now - DAY)
+
+
+def initiatives(book, now):
+    rows = [{"account": book.lark, "title": f"Grow {said}"[:300], "note": said} for said in NASTY]
+    rows[0] |= {"external_id": "i-1", "due_on": now.date(), "persona": book.dana, "state": "running"}
+    rows[1] |= {"persona": book.eli, "state": "dropped"}
+    saved(save_initiatives, rows, book, now - DAY)
 
 
 def moments(book, now):
@@ -101,6 +109,7 @@ def cases(book, now):
     ("kind", "write", "count"),
     [
         ("promises", promises, len(NASTY)),
+        ("initiatives", initiatives, len(NASTY)),
         ("moments", moments, len(NASTY)),
         ("advocate_asks", asks, len(NASTY) + 2),
         ("situations", situations, len(NASTY)),

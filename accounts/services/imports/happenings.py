@@ -1,4 +1,4 @@
-"""What happened at an account as kinds of import: cases, outcomes, touches, promises."""
+"""What happened at an account as kinds of import: cases, outcomes, touches, promises, initiatives."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Case, Outcome, Persona, Step, Touch
+from accounts.models import Case, Initiative, Outcome, Persona, Step, Touch
 from accounts.selectors.matches import Matches, personas_by
 from accounts.selectors.references import Found
 from accounts.services.drafts import Draft
@@ -26,7 +26,7 @@ from accounts.services.imports.savers import SaverKind, meet_own
 from accounts.services.promises import STATES, PromiseSaver
 from accounts.services.saving import Saver
 from accounts.services.touches import SAID, TouchSaver
-from accounts.services.work import CaseSaver, OutcomeSaver, case_facts, write_case_facts
+from accounts.services.work import CaseSaver, InitiativeSaver, OutcomeSaver, case_facts, write_case_facts
 
 CASE_WORDS = {
     "question": "question", "how-to": "question", "problem": "problem", "incident": "problem", "bug": "problem",
@@ -43,6 +43,10 @@ TOUCH_WORDS = {
 PROMISE_WORDS = {
     "pending": "open", "in progress": "open", "done": "kept", "completed": "kept", "closed": "kept", "fulfilled": "kept",
     "missed": "broken", "cancelled": "broken", "not kept": "broken",
+}  # fmt: skip
+INITIATIVE_WORDS = {
+    "not started": "planned", "open": "planned", "in progress": "running", "active": "running", "achieved": "done",
+    "completed": "done", "closed": "done", "cancelled": "dropped", "abandoned": "dropped",
 }  # fmt: skip
 OUTCOME_WORDS = {
     "renewal": "renewed", "closed won - renewal": "renewed", "expansion": "expanded", "upsell": "expanded",
@@ -145,6 +149,25 @@ class Promises(AtAccount):
 
     def _saver(self, work: Work) -> Saver:
         return PromiseSaver(actor=work.actor, at=work.at, source=Step.PROMISE)
+
+
+class Initiatives(AtAccount):
+    """What customers want to achieve, and whose it is there."""
+
+    name = "initiatives"
+    label = _("Initiatives")
+    saver = InitiativeSaver
+    fields = (
+        EXTERNAL_ID,
+        *ACCOUNT_WAYS,
+        *PERSONA_WAYS,
+        Field("title", _("What they want to achieve"), cells.text(300), (
+            "title", "initiative", "objective", "goal", "name", "subject",
+        )),
+        Field("state", _("State"), cells.word(Initiative.State.values, INITIATIVE_WORDS), ("state", "status")),
+        day_field("due_on", _("By when"), "dueon", "duedate", "due", "bywhen", "targetdate"),
+        Field("note", _("Note"), cells.text(10_000), ("note", "notes", "description", "comment")),
+    )  # fmt: skip
 
 
 class ListedTouchSaver(TouchSaver):

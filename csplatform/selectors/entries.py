@@ -204,6 +204,8 @@ def happened(line: Activity, name: str) -> str:
         "account.created": _("The account was added"),
         "account.updated": _("The account was changed"),
         "account.restored": _("The account was restored"),
+        "account.merged": _("Another entry of the account was merged into it"),
+        "account.parted": _("An entry that had been merged was parted again"),
         "persona.created": _("%(name)s was added"),
         "persona.updated": _("%(name)s was changed"),
         "persona.merged": _("%(name)s was merged with another entry"),

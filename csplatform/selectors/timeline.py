@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import Case as Chosen
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, NullIf
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts import selectors as accounts
-from accounts.models import Activity, Actor, Case, Outcome, Step
+from accounts.models import Account, Activity, Actor, Case, Outcome, Step
 from csplatform.selectors.account import Frame, account_frame
 from csplatform.selectors.entries import (
     Entry,
@@ -175,9 +177,8 @@ def _touches(frame: Frame, cut: Cut) -> list[Entry]:
 
 
 def _ratings(frame: Frame, cut: Cut) -> list[Entry]:
-    rows = relationships.rating_list().filter(
-        recorded_at__lte=frame.at, persona__account_id=frame.account.pk, withdrawals=None
-    )
+    here = Q(persona__account_id=frame.account.pk) | Q(persona__merged_into__account_id=frame.account.pk)
+    rows = relationships.rating_list().filter(here, recorded_at__lte=frame.at, withdrawals=None)
     rows = rows.select_related("persona", "rated_by__user")
     return [rating_entry(rating) for rating in _page(rows, "rated_at", cut)]
 
@@ -342,10 +343,19 @@ def _morning(day: dt.date, zone: ZoneInfo) -> dt.datetime:
 
 
 def _activity(frame: Frame, cut: Cut) -> list[Entry]:
-    """What the log alone knows: what was entered and changed about the account and its people."""
-    rows = Activity.objects.filter(
-        account_id=frame.account.pk, object_type__in=("account", "persona", "override", "share")
-    ).select_related("actor__user")
+    """What the log alone knows: what was entered and changed about the account and its people, and of those that were
+    merged into it, which are named."""
+    whose = Chosen(When(object_type="account", then="object_id"), default="account_id")
+    other = Account.objects.filter(pk=OuterRef("whose")).exclude(pk=frame.account.pk)
+    rows = (
+        Activity.objects.filter(
+            account_id__in=accounts.joined_accounts(frame.account.pk),
+            object_type__in=("account", "persona", "override", "share"),
+        )
+        .select_related("actor__user")
+        .annotate(whose=whose)
+        .annotate(other=Subquery(other.values("name")[:1]))
+    )
     names = frame.names
     return [
         Entry(
@@ -357,6 +367,7 @@ def _activity(frame: Frame, cut: Cut) -> list[Entry]:
             actor=str(line.actor.user) if line.actor else "",
             detail=changed_fields(line.data),
             persona=line.persona_id,
+            tags=(Truncator(line.other).chars(60),) if line.other else (),
         )
         for line in _page(rows, "at", cut)
     ]

@@ -6,6 +6,7 @@ import django_filters
 from rest_framework import serializers
 
 from accounts.api.base import (
+    AccountFilter,
     AppendOnlyView,
     ItemSerializer,
     choice,
@@ -45,7 +46,7 @@ class ObservationSerializer(ItemSerializer):
 
 class ObservationFilter(django_filters.FilterSet):
     external_id = django_filters.CharFilter()
-    account = django_filters.UUIDFilter(field_name="account_id")
+    account = AccountFilter()
     persona = django_filters.UUIDFilter(field_name="persona_id")
     measure = django_filters.CharFilter()
     observed_from = django_filters.IsoDateTimeFilter(field_name="observed_at", lookup_expr="gte")

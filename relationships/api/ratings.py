@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.base import (
+    AccountFilter,
     AppendOnlyView,
     ItemSerializer,
     StrictSerializer,
@@ -128,7 +129,7 @@ class RatingFilter(django_filters.FilterSet):
     )
     persona = django_filters.UUIDFilter(field_name="persona_id")
     persona_external_id = django_filters.CharFilter(field_name="persona__external_id")
-    account = django_filters.UUIDFilter(field_name="account_id")
+    account = AccountFilter()
     rated_by_email = django_filters.CharFilter(field_name="rated_by__user__email", lookup_expr="iexact")
 
 

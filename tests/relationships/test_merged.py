@@ -1,6 +1,7 @@
 """What was said of whom was entered twice is said of the one that remains, and goes back when the two are parted."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,8 @@ from health.models import Score
 from relationships import selectors, services
 from relationships.selectors.grid import rating_grid
 from relationships.selectors.spoken import people_where
+from tests.conftest import Rest, make_key
+from tests.csplatform.conftest import Visitor
 
 HIGH = {"strength": "very_good", "sentiment_brand": "positive", "sentiment_product": "positive",
         "sentiment_service": "positive"}  # fmt: skip
@@ -116,3 +119,66 @@ def test_a_repeat_of_what_was_said_of_a_merged_person_is_known_and_tells_a_blind
         with reader_scope(blind), pytest.raises(services.RatingRefused) as refused:
             say(book, book.dana, now, actor=book.alice, external_id="r1", **words)
         assert refused.value.field == "external_id"
+
+
+@pytest.fixture
+def chain(cast):
+    """Over REST: the people and words of a first account, which was merged into a second and that into a third; and of
+    the first, somebody who was entered twice there."""
+    key = Rest(make_key(cast.adam, "write")[1])
+    first, second, third = (
+        key.post("/accounts", {"name": name, "external_id": name}).json()["id"] for name in ("A", "B", "C")
+    )
+    dana, twin = (
+        key.post("/personas", {"account": first, "name": name, "role": "champion"}).json()["id"]
+        for name in ("Dana", "Dana B.")
+    )
+    for one in (dana, twin):
+        assert key.post("/ratings", {"persona": one, "strength": "okay"}).status_code == 201
+    answer = {"account": first, "persona": dana, "kind": "nps", "answer": 10}
+    assert key.post("/responses", answer).status_code == 201
+    for kind, row in (
+        ("touches", {"kind": "call", "at": "2026-01-05T10:00:00Z", "summary": "Met them"}),
+        ("steps", {"title": "Call"}),
+        ("cases", {"kind": "question", "opened_at": "2026-01-06T10:00:00Z"}),
+        ("flags", {"reason": "Two vendors"}),
+    ):
+        answer = key.post(f"/{kind}", {"account": first, **row})
+        assert answer.status_code == 201, answer.content
+    assert key.post(f"/personas/{twin}/merge", {"into": dana}).status_code == 200
+    for one, into in ((first, second), (second, third)):
+        assert key.post(f"/accounts/{one}/merge", {"into": into}).status_code == 200
+    return SimpleNamespace(key=key, first=first, second=second, third=third)
+
+
+HEARD = {"personas": 1, "ratings": 2, "responses": 1, "touches": 1, "steps": 1, "cases": 1, "flags": 1}
+
+
+def listed(chain, account):
+    return {name: len(chain.key.get(f"/{name}?account={account}").json()["results"]) for name in HEARD}
+
+
+def test_over_rest_the_third_of_a_chain_has_all_of_the_first(chain):
+    assert listed(chain, chain.third) == HEARD
+    assert len(chain.key.get("/responses?account_external_id=C").json()["results"]) == 1
+
+
+@pytest.mark.parametrize("order", ["first second", "second first"])
+def test_a_chain_that_is_parted_in_any_order_leaves_each_its_own(chain, order):
+    for name in order.split():
+        assert chain.key.post(f"/accounts/{getattr(chain, name)}/part").status_code == 200
+    assert listed(chain, chain.first) == HEARD
+    for other in (chain.second, chain.third):
+        assert set(listed(chain, other).values()) == {0}
+
+
+def test_the_timeline_of_the_third_of_a_chain_tells_what_happened_at_the_first(chain, cast):
+    page = Visitor(cast.lena).get(f"/accounts/{chain.third}/timeline")
+    entries = page.context["entries"]
+    kinds = {one["kind"] for one in entries}
+    assert {"rating", "response", "touch", "case", "flag", "activity"} <= kinds
+    assert sum(one["kind"] == "rating" for one in entries) == 2
+    changes = {(one["text"], one["tags"]) for one in entries if one["kind"] == "activity"}
+    merged = "Another entry of the account was merged into it"
+    assert {(merged, ("A",)), (merged, ("B",)), ("The account was added", ("A",))} <= changes
+    assert ("The account was added", ()) in changes

@@ -36,6 +36,7 @@ answers with a ``Response`` or raises. Services refuse with ``Fault`` (in a Save
 """
 
 from accounts.api.base.fields import (
+    AccountFilter,
     FlagFilter,
     ItemSerializer,
     ResourceFilter,
@@ -65,6 +66,7 @@ from accounts.api.base.views import Missing, RestView
 from accounts.api.strict import StrictJSONParser
 
 __all__ = [
+    "AccountFilter",
     "AppendOnlyView",
     "Conflict",
     "Extra",

@@ -5,12 +5,15 @@ Input is always partial: an absent field stays, null clears. Which fields a new 
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import django_filters
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.selectors import joined_accounts
 from accounts.services.items import Item
 
 
@@ -152,6 +155,17 @@ class FlagFilter(django_filters.TypedChoiceFilter):
     def __init__(self, **options: Any) -> None:
         flags = (("true", "true"), ("false", "false"))
         super().__init__(choices=flags, coerce=lambda value: value == "true", **options)
+
+
+class AccountFilter(django_filters.UUIDFilter):
+    """What was said of an account, and of those that were merged into it: their rows keep naming the one they were said
+    of."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(help_text="With those of accounts merged into it.", **options)
+
+    def filter(self, qs: QuerySet, value: UUID | None) -> QuerySet:
+        return qs if value is None else qs.filter(account_id__in=joined_accounts(value))
 
 
 class ResourceFilter(django_filters.FilterSet):

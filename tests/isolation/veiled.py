@@ -33,11 +33,13 @@ GRIM = ("none", "negative", "support", "whispers in the corridor", ("lost_patien
 GLAD = ("very_good", "positive", "value", "laughs on the phone", ("thanks_unasked",), "low")
 CALM = ("okay", "positive", "price", "asks about the roadmap", ("asks_ahead",), "high")
 SOUR = ("okay", "negative", "support", "hangs up on us", ("lost_patience",), "low")
+# Says one thing, and shows another: for such a person a step opens by itself.
+ODD = ("okay", "positive", "price", "asks about the roadmap", ("lost_patience",), "high")
 # At Larkspur the account is worth the same to the last digit, whoever was said to be what. At Merlin only mood and words
 # differ, and the scorecard does not weigh moods.
 SAID = (
     {"Dana": GRIM, "Eli": GLAD, "Gus": SOUR, "Hal": CALM},
-    {"Dana": GLAD, "Eli": GRIM, "Gus": CALM, "Hal": CALM},
+    {"Dana": GLAD, "Eli": GRIM, "Gus": CALM, "Hal": ODD},
 )
 
 

@@ -144,7 +144,9 @@ def test_a_name_that_fits_one_account_leads_to_its_form(world, scope):
     several = world.visit.alice.get("/call?q=lark")
     assert [account.name for account in several.context["accounts"]] == ["Larkana", "Larkspur"]
     assert [one.name for one in world.visit.alice.get("/call").context["accounts"]] == ["Larkana", "Larkspur"]
-    assert list(world.visit.vera.get("/call").context["accounts"]) == []
+    viewers = world.visit.vera.get("/call")
+    assert list(viewers.context["accounts"]) == []
+    assert b"Your role lets you look" in viewers.content
     assert list(world.visit.alice.get("/call?q=Zebra").context["accounts"]) == []
 
 

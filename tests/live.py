@@ -27,6 +27,7 @@ from accounts.models import Actor, User
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
+REST_SECONDS = 30
 
 
 class Door:
@@ -169,6 +170,23 @@ def web_process(django_db_setup: None, tmp_path_factory: Any) -> Iterator[LivePr
 
 
 @pytest.fixture
-def live_product(transactional_db: None, web_process: LiveProduct) -> LiveProduct:
+def live_product(transactional_db: None, web_process: LiveProduct) -> Iterator[LiveProduct]:
     """The running product; rows that the test commits are seen by it and removed afterwards."""
-    return web_process
+    yield web_process
+    wait_until_it_rests()
+
+
+AT_WORK = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+AND usename = current_user AND state <> 'idle'"""
+
+
+def wait_until_it_rests() -> None:
+    """A page that a test has left may have asked for something still: the flush would meet what that writes."""
+    give_up = time.monotonic() + REST_SECONDS
+    while time.monotonic() < give_up:
+        with connection.cursor() as cursor:
+            cursor.execute(AT_WORK)
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.01)
+    pytest.fail(f"the web server still works {REST_SECONDS} s after the test")

@@ -32,6 +32,12 @@ from health.services.usage import match_usage
 
 WEEK = dt.timedelta(days=7)
 BATCH = 1000
+# Marks are chosen once, into an array: joined, PostgreSQL may choose them anew for each mark there is, as it does where
+# a burst has just filled a table of which it knows nothing yet.
+TAKE = """DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id = ANY(ARRAY(
+    SELECT id FROM health_dirtymark WHERE tenant_id = %(tenant)s
+    ORDER BY account_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+RETURNING account_id"""
 
 
 class Stored(NamedTuple):
@@ -81,13 +87,7 @@ def rescore(
 
 def drain_dirty(*, at: dt.datetime, limit: int = 500) -> int:
     """Score accounts that are marked dirty, up to ``limit`` marks; returns how many accounts were scored."""
-    found = rows(
-        "DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id IN ("
-        "SELECT id FROM health_dirtymark WHERE tenant_id = %(tenant)s "
-        "ORDER BY account_id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) RETURNING account_id",
-        {"limit": limit},
-    )
-    dirty = {account_id for (account_id,) in found}
+    dirty = {account_id for (account_id,) in rows(TAKE, {"limit": limit})}
     if dirty:
         rescore(account_ids=dirty, at=at)
     return len(dirty)
@@ -146,9 +146,9 @@ def _moments(
 
 # Removes the marks of accounts about to be scored; those that another scorer holds are left to it.
 FORGET = """WITH forgotten AS (
-    DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id IN (
+    DELETE FROM health_dirtymark WHERE tenant_id = %(tenant)s AND id = ANY(ARRAY(
         SELECT id FROM health_dirtymark WHERE tenant_id = %(tenant)s AND account_id = ANY(%(accounts)s::uuid[])
-        FOR UPDATE SKIP LOCKED)
+        FOR UPDATE SKIP LOCKED))
 ) """
 STORED = """SELECT account_id, at, xmin::text || ctid::text, band, score, flags, quadrant,
     (SELECT count(*) FROM unnest(people_cell) AS c WHERE c = ANY(%(negative)s::int[])) FROM health_score

@@ -1,7 +1,5 @@
 """The search under row level security: what PostgreSQL reads for it, beside thousands of rows of two tenants."""
 
-import json
-
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +12,7 @@ from accounts.scope import tenant_scope
 from csplatform.selectors.accounts import Wanted, accounts_rows
 from tests.conftest import make_cast
 from tests.kept import KEPT
+from tests.plans import nodes_run
 
 MANY = 1500
 FEW = 20  # rows that may be read to find one
@@ -51,12 +50,6 @@ def read_so_far():
         return cursor.fetchone()
 
 
-def nodes(plan):
-    yield plan
-    for below in plan.get("Plans", []):
-        yield from nodes(below)
-
-
 def test_the_quick_jump_reads_what_it_finds_and_never_the_whole_table(books):
     before = read_so_far()
     assert len(directory.find_by_words(words="larks").accounts) == 1
@@ -76,10 +69,7 @@ def test_the_search_of_the_accounts_page_reads_what_it_finds_and_never_the_whole
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, row_security_active('accounts_account')")
         assert cursor.fetchone() == (connection.settings_dict["USER"], True)
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {searches[0]}")
-        (told,) = cursor.fetchone()
-    plan = (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
-    reads = [node for node in nodes(plan) if node.get("Relation Name") == "accounts_account"]
+    reads = [node for node in nodes_run(searches[0]) if node.get("Relation Name") == "accounts_account"]
     assert reads
     assert {node["Node Type"] for node in reads} <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}
     for node in reads:

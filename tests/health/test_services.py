@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account, Activity, Outbox, PeriodicRun
 from health import formulas, selectors, services
 from health.models import DirtyMark, Observation, Score, ScoreSnapshot
+from health.services import scoring
 from tests.health.builders import (
     DAY,
     close,
@@ -26,6 +28,7 @@ from tests.health.builders import (
     set_fact,
     set_persona_fact,
 )
+from tests.plans import most_loops
 
 
 def score_of(account: Account, at: dt.datetime) -> dict:
@@ -257,6 +260,22 @@ def test_dirty_accounts_are_drained_once(acme, now):
     assert services.drain_dirty(at=now) == 1
     assert services.drain_dirty(at=now) == 0
     assert selectors.health(acme.pk)["at"] == now
+
+
+@pytest.mark.parametrize(
+    "sql", [scoring.TAKE, scoring.FORGET + scoring.STORED], ids=["drained", "scored inline"]
+)
+def test_marks_are_chosen_once_however_many_wait(sql, northwind, now):
+    """Also where a burst has just filled the table, and PostgreSQL has not counted it yet."""
+    ids = [uuid4() for _ in range(300)]
+    services.mark_dirty(account_ids=ids, at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_hashagg = off; SET LOCAL enable_sort = off"
+        )
+    asked = {"tenant": northwind.northwind.pk, "limit": 9, "accounts": ids[:9], "negative": []}
+    assert most_loops(sql, asked) <= 9
+    assert DirtyMark.objects.count() == 291
 
 
 def test_scoring_inline_removes_the_marks_it_serves(acme, now):

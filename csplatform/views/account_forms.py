@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -154,31 +155,33 @@ def add_person(request: HttpRequest, slug: str, account_id: UUID) -> HttpRespons
     form = NewPersonForm(request.POST or None, initial=known, colleagues=colleagues(frame))
     if request.method == "POST" and form.is_valid():
         item = accounts.Item(values=form.values() | {"account": account_id})
-        written = saved(
-            form,
-            lambda: accounts.save_personas(
-                items=[item], mode=accounts.Mode.CREATE, actor=request.actor, at=timezone.now()
-            ),
-        )
-        if written:
+        with transaction.atomic():  # both, or neither
+            written = saved(
+                form,
+                lambda: accounts.save_personas(
+                    items=[item], mode=accounts.Mode.CREATE, actor=request.actor, at=timezone.now()
+                ),
+            )
+            if written and (wrong := _put_above(request, form.led(), written)):
+                form.add_error("leads", wrong)
+                transaction.set_rollback(True)
+        if form.is_valid():
             messages.success(
                 request, _("%s is added. How strong is the relationship?") % form.cleaned_data["name"]
             )
-            _put_above(request, form.led(), written)
             return redirect("persona", slug, written)
     return form_page(request, frame, form, title=_("Add a person"), action=_("Add person"), tab="people")
 
 
-def _put_above(request: HttpRequest, led: UUID | None, leader: UUID) -> None:
-    """Say that somebody reports to whom was added just now."""
+def _put_above(request: HttpRequest, led: UUID | None, leader: UUID) -> list[str]:
+    """Say that somebody reports to whom was added just now; or why they cannot."""
     if led is None:
-        return
+        return []
     item = accounts.Item(id=led, values={"reports_to": leader})
     (done,) = accounts.save_personas(
         items=[item], mode=accounts.Mode.UPDATE, actor=request.actor, at=timezone.now()
     )
-    for fault in done.faults:
-        messages.error(request, fault.detail)
+    return [fault.detail for fault in done.faults]
 
 
 def colleagues(frame: selectors.Frame, but: UUID | None = None) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import PersonaFact
+from accounts.models import Persona, PersonaFact
 from relationships import services as relationships
 from relationships.models import Edge, Pairing
 from tests.conftest import Rest, make_key
@@ -148,6 +148,25 @@ def test_an_empty_box_leads_to_the_form_for_somebody_new_filled_with_what_it_is(
     assert "Leadership, one level up" not in boxes
     assert boxes["A peer of the champion"] == f"{new}?role=other&reports_to={dana.reports_to_id}"
     assert boxes["Leadership, two levels up"] == f"{new}?role=other&leads={dana.reports_to_id}"
+
+
+def test_who_cannot_lead_whom_the_form_names_is_not_added_and_what_was_written_stays(world, scope):
+    said = {
+        "name": "Hedy",
+        "role": "other",
+        "leads": world.dana.pk,
+        "reports_to": world.eli.pk,
+        "tracked": "on",
+    }
+    with scope(), transaction.atomic():
+        below = accounts.Item(id=world.eli.pk, values={"reports_to": world.dana.pk})
+        accounts.save_personas(items=[below], mode=accounts.Mode.UPDATE, actor=None, at=world.now)
+    page = world.visit.alice.post(path(world, "/new"), **said)
+    assert page.status_code == 422
+    assert page.context["form"].errors == {"leads": ["This would close a circle."]}
+    assert page.context["form"]["name"].value() == "Hedy"
+    with scope(), transaction.atomic():
+        assert not Persona.objects.filter(name="Hedy").exists()
 
 
 def test_an_empty_seat_of_a_champion_leads_to_who_could_take_it_and_to_somebody_new_in_it(world, scope):

@@ -128,7 +128,8 @@ SELECT count(account_id), min(occurred_at), max(occurred_at) FROM matched
 # ``matched_at`` is when events that had waited became known for their account; what was known since it happened
 # stays so. The id begins with its time, so that the newest rows lie together in the index, and goes on with a digest
 # of what the row is unique by. The answer is the accounts with a row that was not there before, whose count is this
-# batch's alone: a higher count moves no measure.
+# batch's alone: a higher count moves no measure. Both say it then, and are grouped: joined, PostgreSQL compares each row
+# of the one with each of the other, ten thousand by ten thousand, where it knows nothing of the table yet.
 ROLL_UP = """
 WITH days AS (
     SELECT account_id, (occurred_at AT TIME ZONE %(zone)s)::date AS day, user_key, feature, count(*) AS n,
@@ -148,7 +149,12 @@ WITH days AS (
         SET count = d.count + excluded.count, recorded_at = least(d.recorded_at, excluded.recorded_at)
     RETURNING account_id, day, user_key, feature, count
 )
-SELECT DISTINCT account_id FROM days JOIN added USING (account_id, day, user_key, feature) WHERE added.count = days.n
+SELECT DISTINCT account_id FROM (
+    SELECT account_id FROM (
+        SELECT account_id, day, user_key, feature, n FROM days
+        UNION ALL SELECT account_id, day, user_key, feature, count FROM added
+    ) AS said GROUP BY account_id, day, user_key, feature, n HAVING count(*) = 2
+) AS new
 """
 
 

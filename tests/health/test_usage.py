@@ -6,13 +6,14 @@ import pytest
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import Account, Activity, Actor, Scope, Tenant
+from accounts.models import Account, Activity, Actor, Outbox, Scope, Tenant
 from accounts.scope import tenant_scope
 from health.models import DirtyMark, UsageDay, UsageEvent, UsageFeed, UsageMessage
 from health.selectors import usage as selectors
 from health.services import follow_activity
 from health.services import usage as services
 from health.services.usage import NewUsage
+from tests.plans import most_loops
 
 
 @pytest.fixture
@@ -265,6 +266,16 @@ def test_only_news_is_scored_again(northwind, account, now):
     ingest(event("3", feature="ship"), actor=northwind.alice, at=now)
     work(now)
     assert DirtyMark.objects.get().account_id == account.pk
+
+
+def test_a_batch_is_looked_through_once_however_much_it_holds(northwind, account, now):
+    """Also where a burst has just filled the table, and PostgreSQL has not counted it yet."""
+    ingest(*(event(f"{n}", user_key=f"user {n}") for n in range(300)), actor=northwind.alice, at=now)
+    ref = Outbox.objects.get(kind="roll_up_usage").ref
+    asked = {name: ref[name] for name in ("batch", "first", "last")}
+    asked |= {"tenant": northwind.northwind.pk, "zone": "UTC", "matched_at": None}
+    assert most_loops(services.ROLL_UP, asked) == 1
+    assert UsageDay.objects.count() == 300
 
 
 def test_nothing_new_leaves_no_work(northwind, account, now):

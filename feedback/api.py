@@ -12,6 +12,7 @@ from accounts.api.base import (
     AccountFilter,
     AppendOnlyView,
     ItemSerializer,
+    PersonaFilter,
     choice,
     external_id,
     external_reference,
@@ -93,7 +94,7 @@ class ResponseFilter(django_filters.FilterSet):
     )
     account = AccountFilter()
     account_external_id = django_filters.CharFilter(method="named", help_text="As for `account`.")
-    persona = django_filters.UUIDFilter(field_name="persona_id")
+    persona = PersonaFilter(field_name="persona_id")
     kind = django_filters.ChoiceFilter(choices=Response.Kind.choices)
 
     def named(self, rows: QuerySet, name: str, external_id: str) -> QuerySet:

@@ -55,7 +55,9 @@ class TouchSerializer(AtAccountSerializer):
 
 
 class TouchFilter(AtAccountFilter):
-    persona = django_filters.UUIDFilter(field_name="attendees__persona_id", help_text="Who was there.")
+    persona = django_filters.UUIDFilter(
+        method="attended", help_text="Who was there; with those of people merged into them."
+    )
     kind = django_filters.ChoiceFilter(choices=Touch.Kind.choices)
     direction = django_filters.ChoiceFilter(choices=Touch.Direction.choices)
     mode = django_filters.ChoiceFilter(choices=Touch.Mode.choices)
@@ -63,6 +65,10 @@ class TouchFilter(AtAccountFilter):
     owner_email = django_filters.CharFilter(field_name="owner__user__email", lookup_expr="iexact")
     since = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="gte")
     before = django_filters.IsoDateTimeFilter(field_name="at", lookup_expr="lt")
+
+    def attended(self, rows: QuerySet, name: str, persona_id: UUID) -> QuerySet:
+        there = TouchAttendee.objects.filter(persona_id__in=selectors.joined_people(persona_id))
+        return rows.filter(pk__in=there.values("touch_id"))
 
 
 class TouchView(ResourceView):

@@ -13,6 +13,7 @@ from accounts import selectors, services
 from accounts.api.base import (
     FlagFilter,
     ItemSerializer,
+    PersonaFilter,
     ResourceFilter,
     ResourceView,
     WarningSerializer,
@@ -47,7 +48,7 @@ class AtAccountFilter(ResourceFilter):
 
 
 class AtPersonaFilter(AtAccountFilter):
-    persona = django_filters.UUIDFilter(field_name="persona_id")
+    persona = PersonaFilter(field_name="persona_id")
 
 
 def shared(usual: str) -> serializers.BooleanField:

@@ -84,6 +84,7 @@ from accounts.selectors.references import (
     find_members,
     find_personas,
     joined_accounts,
+    joined_people,
 )
 from accounts.selectors.rows import (
     IN_ALL,
@@ -191,6 +192,7 @@ __all__ = [
     "in_all",
     "initiative_rows",
     "joined_accounts",
+    "joined_people",
     "kept_rates",
     "last_touches",
     "latest_jobs",

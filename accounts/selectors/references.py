@@ -58,6 +58,12 @@ def joined_accounts(
     return found
 
 
+def joined_people(persona_id: UUID) -> QuerySet[Any]:
+    """The ids of a persona and of those who were merged into them: what names either is read as of the one."""
+    found: QuerySet[Any] = Persona.objects.filter(Q(pk=persona_id) | Q(merged_into=persona_id)).values("pk")
+    return found
+
+
 def find_personas(*, ids: Collection[UUID] = (), external_ids: Collection[str] = ()) -> Found:
     """The live personas among these, of live accounts; ``account_id`` of a target is their account."""
     live = Q(deleted_at=None) | Q(merged_into__deleted_at=None, merged_into__isnull=False)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import Account, Activity, Actor, Case, Initiative, Note, Outcome, Persona, Step, Touch
+from accounts.models import Account, Actor, Case, Initiative, Note, Outcome, Persona, Step, Touch
 from accounts.scope import Reader, reader_scope
+from accounts.services.along import bring_along, merges, take_back_along
 from accounts.services.items import Fault, Item, Mode, Refused, Status
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.personas import save_personas
@@ -52,10 +53,7 @@ def merge_accounts(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -
     moved = {name: _standing(model, id) for name, (model, _) in MOVED.items()}
     _move(moved, to=into, actor=actor, at=at)
     notes = _move_notes(_ids(Note.objects.filter(account_id=id)), into)
-    # What was merged into this one before comes along: the other is it only from now on.
-    along = Account.objects.filter(merged_into_id=id)
-    since = {str(one): gone.isoformat() for one, gone in along.values_list("pk", "deleted_at")}
-    along.update(merged_into_id=into, deleted_at=at, updated_at=at)
+    since = bring_along(model=Account, id=id, into=into, at=at)
     Account.objects.filter(pk=id).update(merged_into_id=into, deleted_at=at, updated_at=at)
     close_shares(account_ids=[id], actor=actor, at=at)
     data = {"into": str(into), "moved": _shown(moved | {"notes": notes}), "along": since}
@@ -72,12 +70,11 @@ def part_accounts(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     account = Account.objects.select_for_update().get(pk=id, merged_into__isnull=False)
     into = account.merged_into_id
     require_write(actor=actor, account_ids=[id, into])
-    merge = _merges([id]).first()
+    merge = merges(Account, [id]).first()
     listed = merge.data.get("moved", {}) if merge else {}
     Account.objects.filter(pk=id).update(merged_into=None)
     raise_up(model=Account, id=id, actor=actor, at=at)
-    if merge is not None:
-        _take_along(merge, into=into, at=at)
+    take_back_along(model=Account, id=id, into=into, at=at)
     moved = {
         name: _ids(model.objects.filter(pk__in=listed.get(name, ()), account_id=into, deleted_at=None))
         for name, (model, _) in MOVED.items()
@@ -90,27 +87,13 @@ def part_accounts(*, id: UUID, actor: Actor | None, at: datetime) -> None:
 
 def merged_through(*, id: UUID) -> list[UUID]:
     """The accounts through which a merged one came to where it is: it was merged into one that was merged itself."""
-    merge = _merges([id]).first()
+    merge = merges(Account, [id]).first()
     into = Account.objects.values_list("merged_into_id", flat=True).get(pk=id)
     if merge is None:
         return []
     beside = Account.objects.filter(merged_into_id=into).exclude(pk=id).values("pk")
-    later = _merges(beside).filter(at__gte=merge.at, data__along__has_key=str(id))
+    later = merges(Account, beside).filter(at__gte=merge.at, data__along__has_key=str(id))
     return list(later.order_by("object_id").values_list("object_id", flat=True).distinct())
-
-
-def _merges(ids: Any) -> Any:
-    """The lines of the log that tell of merges of these accounts, the newest first."""
-    return Activity.objects.filter(verb="account.merged", object_id__in=ids).order_by("-at", "-id")
-
-
-def _take_along(merge: Activity, *, into: UUID, at: datetime) -> None:
-    """Let what came along with an account go back with it, unless it was merged anew since."""
-    along = merge.data.get("along", {})
-    anew = set(_merges(list(along)).filter(at__gt=merge.at).values_list("object_id", flat=True))
-    for id, since in along.items():
-        rows = Account.objects.filter(pk=id, merged_into_id=into).exclude(pk__in=anew)
-        rows.update(merged_into_id=merge.object_id, deleted_at=datetime.fromisoformat(since), updated_at=at)
 
 
 def _standing(model: Any, account_id: UUID) -> list[UUID]:

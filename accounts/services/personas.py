@@ -15,6 +15,7 @@ from accounts.models.facts import PERSONA_FACTS
 from accounts.scope import current_tenant
 from accounts.selectors.profile import BY_KEY, misfit
 from accounts.selectors.references import find_personas
+from accounts.services.along import bring_along
 from accounts.services.drafts import ACCOUNT, Draft, Reference
 from accounts.services.items import ERASED, Fault, Item, Mode, Refused, Saved
 from accounts.services.log import NewActivity, record_activity
@@ -42,7 +43,7 @@ def save_personas(
 
 def merge_personas(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -> None:
     """Make one persona stand for another of the same account. Nothing is rewritten: the merged one becomes a
-    tombstone that points to the other, and restoring it parts them again.
+    tombstone that points to the other, and restoring it parts them again, with who had been merged into it before.
 
     Raises Persona.DoesNotExist, or Refused if they are one or work at different accounts.
     """
@@ -59,9 +60,9 @@ def merge_personas(*, id: UUID, into: UUID, actor: Actor | None, at: datetime) -
     if rows[into].account_id != account_id:
         raise Refused([Fault("/into", "other_account", "The persona works at another account.")])
     require_write(actor=actor, account_ids=[account_id])
-    Persona.objects.filter(merged_into_id=id).update(merged_into_id=into)
+    since = bring_along(model=Persona, id=id, into=into, at=at)
     Persona.objects.filter(pk=id).update(merged_into_id=into, deleted_at=at, updated_at=at)
-    activity = NewActivity("persona.merged", id, account_id, into, {"into": str(into)})
+    activity = NewActivity("persona.merged", id, account_id, into, {"into": str(into), "along": since})
     record_activity(activity=activity, actor=actor, at=at)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Account, Actor, Case, Initiative, Note, Outcome, Persona, Resource, Step, Touch
+from accounts.services.along import take_back_along
 from accounts.services.items import ERASED, MERGED, Refused
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
@@ -36,8 +37,10 @@ def restore_persona(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     erased one."""
     if Persona.objects.filter(pk=id, erased_at__isnull=False).exists():
         raise Refused([ERASED])
-    raise_up(model=Persona, id=id, actor=actor, at=at)
-    Persona.objects.filter(pk=id).update(merged_into=None)
+    persona = raise_up(model=Persona, id=id, actor=actor, at=at)
+    if persona.merged_into_id is not None:
+        Persona.objects.filter(pk=id).update(merged_into=None)
+        take_back_along(model=Persona, id=id, into=persona.merged_into_id, at=at)
 
 
 def delete_step(*, id: UUID, actor: Actor | None, at: datetime) -> None:

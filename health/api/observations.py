@@ -9,6 +9,7 @@ from accounts.api.base import (
     AccountFilter,
     AppendOnlyView,
     ItemSerializer,
+    PersonaFilter,
     choice,
     external_id,
     external_reference,
@@ -47,7 +48,7 @@ class ObservationSerializer(ItemSerializer):
 class ObservationFilter(django_filters.FilterSet):
     external_id = django_filters.CharFilter()
     account = AccountFilter()
-    persona = django_filters.UUIDFilter(field_name="persona_id")
+    persona = PersonaFilter(field_name="persona_id")
     measure = django_filters.CharFilter()
     observed_from = django_filters.IsoDateTimeFilter(field_name="observed_at", lookup_expr="gte")
     observed_before = django_filters.IsoDateTimeFilter(field_name="observed_at", lookup_expr="lt")

@@ -15,6 +15,7 @@ from accounts.api.base import (
     FlagFilter,
     Invalid,
     ItemSerializer,
+    PersonaFilter,
     ResourceFilter,
     ResourceView,
     RestView,
@@ -66,11 +67,14 @@ class EdgeSerializer(DatedSerializer):
 
 
 class EdgeFilter(DatedFilter):
-    persona = django_filters.UUIDFilter(method="at_persona", help_text="From or to this persona.")
+    persona = django_filters.UUIDFilter(
+        method="at_persona", help_text="From or to this persona, or one merged into them."
+    )
     kind = django_filters.ChoiceFilter(choices=Edge.Kind.choices)
 
     def at_persona(self, rows: QuerySet, name: str, value: UUID) -> QuerySet:
-        return rows.filter(Q(persona_id=value) | Q(target_id=value))
+        whose = directory.joined_people(value)
+        return rows.filter(Q(persona_id__in=whose) | Q(target_id__in=whose))
 
 
 class EdgeView(ResourceView):
@@ -95,7 +99,7 @@ class PairingSerializer(DatedSerializer):
 
 
 class PairingFilter(DatedFilter):
-    persona = django_filters.UUIDFilter(field_name="persona_id")
+    persona = PersonaFilter(field_name="persona_id")
     member_email = django_filters.CharFilter(field_name="member__user__email", lookup_expr="iexact")
 
 

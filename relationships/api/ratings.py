@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,6 +12,7 @@ from accounts.api.base import (
     AccountFilter,
     AppendOnlyView,
     ItemSerializer,
+    PersonaFilter,
     StrictSerializer,
     choice,
     external_id,
@@ -127,10 +128,14 @@ class RatingFilter(django_filters.FilterSet):
     updated_since = django_filters.IsoDateTimeFilter(
         field_name="recorded_at", lookup_expr="gte", help_text="Recorded at or after this time."
     )
-    persona = django_filters.UUIDFilter(field_name="persona_id")
-    persona_external_id = django_filters.CharFilter(field_name="persona__external_id")
+    persona = PersonaFilter(field_name="persona_id")
+    persona_external_id = django_filters.CharFilter(method="named", help_text="As for `persona`.")
     account = AccountFilter()
     rated_by_email = django_filters.CharFilter(field_name="rated_by__user__email", lookup_expr="iexact")
+
+    def named(self, rows: QuerySet, name: str, external_id: str) -> QuerySet:
+        own, merged = Q(persona__external_id=external_id), Q(persona__merged_into__external_id=external_id)
+        return rows.filter(own | merged)
 
 
 class RatingView(AppendOnlyView):

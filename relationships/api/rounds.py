@@ -17,6 +17,7 @@ from accounts.api.base import (
     Invalid,
     ItemSerializer,
     ListedView,
+    PersonaFilter,
     ResourceFilter,
     ResourceView,
     RestView,
@@ -235,7 +236,7 @@ class AssignmentSerializer(ItemSerializer):
 
 class AssignmentFilter(django_filters.FilterSet):
     round = django_filters.UUIDFilter(field_name="round_id")
-    persona = django_filters.UUIDFilter(field_name="persona_id")
+    persona = PersonaFilter(field_name="persona_id")
     account = django_filters.UUIDFilter(field_name="account_id")
     rater_email = django_filters.CharFilter(field_name="rater__user__email", lookup_expr="iexact")
     done = FlagFilter(field_name="done_at", lookup_expr="isnull", exclude=True)

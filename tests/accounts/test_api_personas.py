@@ -1,6 +1,7 @@
 """Personas over REST: who counts, who they report to, merging and erasing."""
 
 import datetime as dt
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -164,6 +165,52 @@ def test_a_merged_persona_stands_for_the_one_that_remains(rest, make, cast):
     assert rest.write.post(f"/personas/{old['id']}/restore").json()["id"] == old["id"]
     assert rest.read.get(f"/personas/{old['id']}").status_code == 200
     assert rest.read.get(f"/personas/{other['id']}").json()["reports_to"] == old["id"]
+
+
+@pytest.mark.parametrize("first", ["one", "two"])
+def test_people_merged_one_into_the_next_are_parted_in_any_order(rest, make, cast, first):
+    people = {name: make(name)["id"] for name in ("one", "two", "three")}
+
+    def whose():
+        with tenant_scope(cast.northwind.pk), transaction.atomic():
+            found = dict(Persona.objects.values_list("pk", "merged_into_id"))
+        return [str(found[UUID(people[name])]) for name in ("one", "two")]
+
+    rest.write.post(f"/personas/{people['one']}/merge", {"into": people["two"]})
+    rest.write.post(f"/personas/{people['two']}/merge", {"into": people["three"]})
+    assert whose() == [people["three"], people["three"]]
+    rest.write.post(f"/personas/{people[first]}/restore")
+    assert whose() == (["None", people["three"]] if first == "one" else [people["two"], "None"])
+    for name in ("two", "one"):
+        rest.write.post(f"/personas/{people[name]}/restore")
+    assert whose() == ["None", "None"]
+
+
+def test_what_names_who_was_merged_is_found_by_who_remains_and_by_nobody_once_they_are_parted(rest, make):
+    old, new = make("old"), make("new")
+    step = {"title": "Call", "persona": old["id"]}
+    touch = {"account_external_id": "L1", "kind": "call", "at": "2026-01-05T09:00:00Z"}
+    both = [{"persona": old["id"]}, {"persona": new["id"]}]
+    written = {
+        "/steps": step, "/touches": touch | {"attendees": both}, "/ratings": {"persona": old["id"], "strength": "okay"},
+        "/responses": {"account_external_id": "L1", "persona": old["id"], "kind": "nps", "answer": 9},
+        "/org-edges": {"persona": make("third")["id"], "target": old["id"], "kind": "influences"},
+    }  # fmt: skip
+    for path, body in written.items():
+        answer = rest.write.post(path, body)
+        assert answer.status_code == 201, answer.content
+
+    def found():
+        return {path: len(rest.read.get(f"{path}?persona={new['id']}").json()["results"]) for path in written}
+
+    before = found()
+    rest.write.post(f"/personas/{old['id']}/merge", {"into": new["id"]})
+    merged = found()
+    by_name = rest.read.get("/ratings?persona_external_id=new").json()["results"]
+    assert [row["persona"] for row in by_name] == [old["id"]]
+    rest.write.post(f"/personas/{old['id']}/restore")
+    assert before == found() == dict.fromkeys(written, 0) | {"/touches": 1}
+    assert merged == dict.fromkeys(written, 1)
 
 
 def test_personas_of_two_accounts_or_one_persona_are_not_merged(rest, make):

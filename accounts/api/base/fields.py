@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.selectors import joined_accounts
+from accounts.selectors import joined_accounts, joined_people
 from accounts.services.items import Item
 
 
@@ -166,6 +166,19 @@ class AccountFilter(django_filters.UUIDFilter):
 
     def filter(self, qs: QuerySet, value: UUID | None) -> QuerySet:
         return qs if value is None else qs.filter(account_id__in=joined_accounts(value))
+
+
+class PersonaFilter(django_filters.UUIDFilter):
+    """What names a persona, or somebody who was merged into them: rows keep naming the one they were written for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(help_text="With those of people merged into them.", **options)
+
+    def filter(self, qs: QuerySet, value: UUID | None) -> QuerySet:
+        if value is None:
+            return qs
+        found: QuerySet = qs.filter(**{f"{self.field_name}__in": joined_people(value)})
+        return found
 
 
 class ResourceFilter(django_filters.FilterSet):

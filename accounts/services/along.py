@@ -19,15 +19,23 @@ def bring_along(
 
 
 def take_back_along(*, model: type[Account] | type[Persona], id: UUID, into: UUID, at: datetime) -> None:
-    """Let who came along with ``id`` go back with it, unless they were merged anew since."""
+    """Let who came along with ``id`` go back with it, unless they came anew since: by themselves, or along with another."""
     merge = merges(model, [id]).first()
     along: Mapping[str, str] = merge.data.get("along", {}) if merge else {}
     if not along:
         return
-    anew = set(merges(model, list(along)).filter(at__gt=merge.at).values_list("object_id", flat=True))
+    standing: Any = model._default_manager.filter(merged_into_id=into)
+    anew = set()
+    for one, data in (
+        merges(model, standing.values("pk")).filter(at__gt=merge.at).values_list("object_id", "data")
+    ):
+        came = data.get("along", {})
+        anew |= {str(one), *(came if str(id) not in came else ())}
     for one, since in along.items():
-        rows: Any = model._default_manager.filter(pk=one, merged_into_id=into).exclude(pk__in=anew)
-        rows.update(merged_into_id=id, deleted_at=datetime.fromisoformat(since), updated_at=at)
+        if one not in anew:
+            standing.filter(pk=one).update(
+                merged_into_id=id, deleted_at=datetime.fromisoformat(since), updated_at=at
+            )
 
 
 def merges(model: type[Account] | type[Persona], ids: Any) -> Any:

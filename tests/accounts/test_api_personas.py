@@ -186,6 +186,19 @@ def test_people_merged_one_into_the_next_are_parted_in_any_order(rest, make, cas
     assert whose() == ["None", "None"]
 
 
+def test_who_came_along_with_another_since_does_not_go_back_with_the_first(rest, make, cast):
+    one, two, three, four = (make(name)["id"] for name in ("one", "two", "three", "four"))
+    for id, into in ((one, two), (two, three), (three, four)):
+        rest.write.post(f"/personas/{id}/merge", {"into": into})
+    rest.write.post(f"/personas/{two}/restore")
+    rest.write.post(f"/personas/{two}/merge", {"into": four})
+    rest.write.post(f"/personas/{three}/restore")
+    rest.write.post(f"/personas/{two}/restore")
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        found = {str(id): str(into) for id, into in Persona.objects.values_list("pk", "merged_into_id")}
+    assert found == {one: two, two: "None", three: "None", four: "None"}
+
+
 def test_what_names_who_was_merged_is_found_by_who_remains_and_by_nobody_once_they_are_parted(rest, make):
     old, new = make("old"), make("new")
     step = {"title": "Call", "persona": old["id"]}

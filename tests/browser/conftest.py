@@ -65,15 +65,21 @@ class Screen:
 @pytest.fixture
 def screen_of(chromium: Browser, live_product: LiveProduct) -> Iterator[Callable[..., Screen]]:
     """Open a browser in which a member is signed in; options go to the browser context."""
-    contexts = []
+    contexts = {}
 
     def open_for(actor: Actor, **options) -> Screen:
         context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        contexts.append(context)
+        contexts[context] = unanswered = set()
+        context.on("request", lambda one: unanswered.add(one))
+        for ended in ("requestfinished", "requestfailed"):
+            context.on(ended, lambda one: unanswered.discard(one))
         key = session_key(actor.membership.user)
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_product.url}])
         return Screen(context.new_page(), live_product)
 
     yield open_for
-    for context in contexts:
+    for context, unanswered in contexts.items():
+        for _ in range(100):  # what a page still asks for would write beside the flush
+            if unanswered and context.pages:
+                context.pages[0].wait_for_timeout(50)
         context.close()

@@ -62,14 +62,15 @@ browser:
 	  command -v chromium || { $(APT) chromium; }; } >/dev/null 2>&1 || { \
 	  echo "The browser tests need Chromium: install Debian's package 'chromium-headless-shell' or 'chromium'"; exit 1; }
 
+# The types are read on one core: the tests begin beside it.
 ifeq ($(PG),15)
 test: export CSP_PG_BIN := /usr/lib/postgresql/15/bin
-test: lint assets
+test: install assets
 	@test -x $(CSP_PG_BIN)/postgres || { echo "$(CSP_PG_BIN)/postgres is missing: install Debian's package 'postgresql-15'"; exit 1; }
-	$(PY) -m pytest -n 3 --dist loadfile -m "not browser"
+	@$(MAKE) --no-print-directory lint & lint=$$!; $(PY) -m pytest -n 3 --dist loadfile -m "not browser"; tests=$$?; wait $$lint && exit $$tests
 else
-test: lint assets browser
-	$(PY) -m pytest -n 3 --dist loadfile
+test: install assets browser
+	@$(MAKE) --no-print-directory lint & lint=$$!; $(PY) -m pytest -n 3 --dist loadfile; tests=$$?; wait $$lint && exit $$tests
 endif
 
 bench: assets

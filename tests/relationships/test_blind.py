@@ -10,13 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import services as accounts
-from accounts.models import Activity, ApiKey, Membership, Notification, Step, WebhookDelivery
+from accounts.models import Activity, ApiKey, Membership, Notification, WebhookDelivery
 from accounts.models import digest as digest_of
 from accounts.scope import reader_scope, tenant_scope
 from csplatform.services.digests import digest
 from health import selectors as health
 from health import services as scores
-from health.models import Score
 from relationships import services
 from relationships.models import Rating
 from tests.conftest import Rest, make_cast, make_key
@@ -322,60 +321,6 @@ def test_a_champion_who_left_is_told_to_a_leader_who_owes_a_blind_rating_there(s
         accounts.notify_members(ref={"xact": xact}, at=timezone.now())
         told = Notification.objects.filter(kind="flag", member_id=seen.lena.member_id)
         assert [notice.data["flag"] for notice in told] == ["champion_left"]
-
-
-TITLES = {"flag:buyer_negative": "Bring seventeen oranges", "person:diverged": "Water the ninth fern"}
-
-
-def add_steps(seen):
-    """A step for each cause that tells what Alice said of Dana, at an account at risk."""
-    with tenant_scope(seen.northwind.pk), transaction.atomic():
-        for cause, title in TITLES.items():
-            item = accounts.Item(
-                values={
-                    "account": seen.larkspur.pk, "persona_id": seen.dana.pk, "title": title, "cause": cause,
-                    "due_on": seen.at.date(), "owner_id": seen.alice.member_id,
-                }
-            )  # fmt: skip
-            saved = accounts.save_steps(
-                items=[item], mode=accounts.Mode.CREATE, actor=None, at=seen.at, source=Step.AUTOMATIC
-            )
-            accounts.only(saved)
-        Score.objects.filter(account=seen.larkspur).update(band="at_risk")
-
-
-def doors(seen, client, key):
-    """What the pages and REST answer of these steps."""
-    account = f"/accounts/{seen.larkspur.pk}"
-    day = seen.at.date()
-    more = [
-        f"/t/northwind/risk/monday/rows?rows=steps-made&from={day - 7 * DAY}&to={day}",
-        "/t/northwind/risk/accounts",
-    ]
-    found = {path: plain(client.get(path)) for path in (*pages(seen).values(), *more)}
-    rest = ("/steps", account, "/activity?limit=1000", "/focus", "/notifications")
-    return found | {path: key.get(path).content.decode() for path in rest}
-
-
-def test_a_step_whose_cause_tells_is_told_to_no_second_rater(seen):
-    add_steps(seen)
-    told = doors(seen, browser(seen.adam), admins_key(seen, "read"))
-    held = doors(seen, browser(seen.lena), seen.rest.read)
-    for title in TITLES.values():
-        telling = {door for door, text in told.items() if title in text}
-        assert {"/steps", pages(seen)["account"]} <= telling, telling
-        assert {door for door, text in held.items() if title in text} == set()
-    submit(seen)
-    assert TITLES["person:diverged"] in seen.rest.read.get("/steps").content.decode()
-
-
-def test_a_second_rater_who_merges_the_account_moves_its_hidden_steps_too(seen):
-    add_steps(seen)
-    with tenant_scope(seen.northwind.pk), reader_scope(seen.lena.reader), transaction.atomic():
-        other = make_account("Other", owner=seen.alice, at=seen.at)
-        accounts.merge_accounts(id=seen.larkspur.pk, into=other.pk, actor=seen.lena, at=timezone.now())
-    with tenant_scope(seen.northwind.pk), transaction.atomic():
-        assert set(Step.objects.values_list("account_id", flat=True)) == {other.pk}
 
 
 def test_deliveries_about_the_person_are_not_listed(seen):

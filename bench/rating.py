@@ -5,10 +5,11 @@ saved, half a second after that one was begun at the earliest. Keys that come al
 while Chromium, on the same few cores, draws what they did; nobody types so. These pauses are not counted as time of the
 page. The server's time for each answer is read where an operator reads it, from its /metrics; the browser's own clock
 tells how long each was waited for; beside both stands what the same browser waits for an answer that says nothing
-(/healthz). A rater's browser has a machine of its own. Here it shares the server's, so it gives way (nice 10): otherwise
-the server's time is how long it stood in line behind a page being drawn. BENCH_BROWSER_NICE=0 has them as equals. How long
-an answer takes where nobody draws at all, a plain client is told that hands in the same at the same pace. What of that is
-work, and not waiting for a core, says the processor time of the web and PostgreSQL for each answer, PostgreSQL's beside it.
+(/healthz). A rater's browser has a machine of its own. Here it shares the server's, so it gets what of the processors
+nobody else wants (Linux's class for idle work): otherwise the server's time is how long it stood in line behind a page
+being drawn. BENCH_BROWSER_EQUAL=1 has them as equals. How long an answer takes where nobody draws at all, a plain client
+is told that hands in the same at the same pace. What of that is work, and not waiting for a core, says the processor time
+of the web and PostgreSQL for each answer, PostgreSQL's beside it.
 """
 
 import http.client
@@ -36,7 +37,7 @@ ROUTE = "t/<slug:slug>/rate/<uuid:persona_id>"
 MINUTES = 7
 SERVER_MS = 50
 HELLO = 100
-BROWSER_NICE = int(os.environ.get("BENCH_BROWSER_NICE", "10"))
+AS_EQUALS = os.environ.get("BENCH_BROWSER_EQUAL") == "1"
 KEY, PERSON = 0.15, 0.5  # seconds from key to key, and from person to person, of a fast rater
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 CHROMIUM = os.environ.get("CHROMIUM") or which("chromium-headless-shell") or "/usr/bin/chromium"
@@ -50,7 +51,7 @@ WAITS = """word => performance.getEntriesByType("resource")
 def rows(place: Place) -> list[Row]:
     """rating_server_p95, rating_wait_p95, rating_plain_p95 and rating_server_cpu in milliseconds; rating_page in seconds
     for a person."""
-    with ProcessPoolExecutor(1, get_context("spawn"), os.nice, (BROWSER_NICE,)) as away:
+    with ProcessPoolExecutor(1, get_context("spawn"), give_way) as away:
         hello = away.submit(in_browser, says_nothing, place).result()
         before, answered = worked(), answers(place)
         whole, each, waits = away.submit(in_browser, rate, place).result()
@@ -75,6 +76,12 @@ def rows(place: Place) -> list[Row]:
             PEOPLE, min(each), statistics.median(each), max(each),
         ),
     ]  # fmt: skip
+
+
+def give_way() -> None:
+    """Let this process, and the browser it starts, run only where no other wants to, unless they are to be equals."""
+    if not AS_EQUALS:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def in_browser(do: Callable[[Any, Place], Any], place: Place) -> Any:

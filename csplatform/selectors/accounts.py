@@ -22,6 +22,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
+    Value,
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
@@ -252,7 +253,7 @@ def _scored(wanted: Wanted) -> Q:
     if wanted.flag:
         found &= Q(scores__flags__contains=[{"code": wanted.flag}]) & _open(wanted.flag in TELLING_FLAGS)
     if wanted.single_threaded:
-        found &= Q(scores__single_threaded=True)
+        found &= Q(scores__single_threaded=True) & _open(True)
     if wanted.cell:
         found &= _cell(wanted.cell) & _open(True)
     return found
@@ -262,6 +263,13 @@ def _open(telling: bool) -> Q:
     """Where a filter tells what was said of a person, without accounts of which the reader shall not know it yet."""
     veiled = reader().accounts
     return ~Q(pk__in=veiled) if telling and veiled else Q()
+
+
+def _coverage() -> Case | Cast:
+    """How much of each account's relationships is covered, 0..100, where the reader may know it."""
+    stored = Cast(KeyTextTransform("coverage", "scores__coverage"), FloatField())
+    veiled = reader().accounts
+    return Case(When(pk__in=veiled, then=Value(None)), default=stored) if veiled else stored
 
 
 def _cell(cell: str) -> Q:
@@ -311,7 +319,7 @@ def _ordered(
         cases = [When(currency=name, then=F("arr") * rate) for name, rate in rates.items()]
         made["worth"] = Case(*cases, output_field=money)
     elif key == "coverage":
-        made["cover"] = Cast(KeyTextTransform("coverage", "scores__coverage"), FloatField())
+        made["cover"] = _coverage()
     elif key == "stage":
         made["stage_position"] = journeys.stage_position(today=today, at=at)
     path = Lower("name") if key == "name" else F(SORTS[key])
@@ -327,11 +335,7 @@ SHOWN = (
 
 
 def _rows(found: QuerySet[Account], *, today: dt.date, at: dt.datetime) -> list[AccountRow]:
-    values = list(
-        found.annotate(coverage=Cast(KeyTextTransform("coverage", "scores__coverage"), FloatField())).values(
-            *SHOWN
-        )
-    )
+    values = list(found.annotate(coverage=_coverage()).values(*SHOWN))
     ids = [row["pk"] for row in values]
     stages = journeys.current_stages(account_ids=ids, today=today, at=at)
     doing = acting(account_ids=ids, today=today, at=at, prescribe=False)

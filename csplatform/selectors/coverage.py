@@ -168,7 +168,7 @@ def coverage_cells(row: Mapping[str, Any], members: Mapping[str, str]) -> dict[s
         "band": row["band"],
         "person": row["top_name"] or "",
         "threads": row["threads"],
-        "single_threaded": "yes" if row["single_threaded"] else "no",
+        "single_threaded": {True: "yes", False: "no", None: None}[row["single_threaded"]],
         "missing_roles": ", ".join(row["missing_roles"]),
         "id": row["account"],
         **{name: None if value is None else round(value, 1) for name, value in numbers.items()},

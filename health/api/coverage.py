@@ -44,6 +44,8 @@ class MissingRoleSerializer(SumSerializer):
 
 
 class AccountCoverageSerializer(serializers.Serializer):
+    """What is counted from ratings is null while you are asked for a blind second rating at the account."""
+
     account = serializers.UUIDField()
     name = serializers.CharField()
     owner = serializers.UUIDField(allow_null=True)
@@ -52,10 +54,10 @@ class AccountCoverageSerializer(serializers.Serializer):
     band = serializers.CharField()
     coverage = serializers.FloatField(allow_null=True)
     if_top_leaves = serializers.FloatField(allow_null=True)
-    threads = serializers.IntegerField()
+    threads = serializers.IntegerField(allow_null=True)
     effective_threads = serializers.FloatField(allow_null=True)
     top_share = serializers.FloatField(allow_null=True)
-    single_threaded = serializers.BooleanField()
+    single_threaded = serializers.BooleanField(allow_null=True)
     renews_soon = serializers.BooleanField()
     top_persona = serializers.UUIDField(allow_null=True)
     top_name = serializers.CharField(allow_null=True)

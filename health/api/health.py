@@ -142,16 +142,18 @@ class DepartureRateSerializer(serializers.Serializer):
 
 
 class CoverageSerializer(serializers.Serializer):
+    """What is counted from ratings is null while you are asked for a blind second rating at the account."""
+
     coverage = serializers.FloatField(allow_null=True)
     headcount = serializers.FloatField(allow_null=True)
-    role_coverage = serializers.FloatField()
+    role_coverage = serializers.FloatField(allow_null=True)
     if_top_leaves = serializers.FloatField(allow_null=True)
-    threads = serializers.IntegerField()
-    effective_threads = serializers.FloatField()
-    top_share = serializers.FloatField()
+    threads = serializers.IntegerField(allow_null=True)
+    effective_threads = serializers.FloatField(allow_null=True)
+    top_share = serializers.FloatField(allow_null=True)
     top_persona = serializers.UUIDField(allow_null=True)
-    single_threaded = serializers.BooleanField()
-    p_no_thread = serializers.FloatField()
+    single_threaded = serializers.BooleanField(allow_null=True)
+    p_no_thread = serializers.FloatField(allow_null=True)
     required_roles = serializers.ListField(
         child=serializers.CharField(), help_text="What the scorecard asks of the account's tier."
     )

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from accounts.scope import reader
 from health import formulas
 from health.models import ScoreSnapshot
 from health.selectors.book import (
@@ -26,7 +27,7 @@ from health.selectors.book import (
 from health.selectors.cases import read_zones, rows, sql_array
 from health.selectors.departures import departures, months_until
 from health.selectors.reasons import persona_names
-from health.selectors.veil import is_veiled
+from health.selectors.veil import is_veiled, without_coverage
 
 SOON = 90  # days: "which renewals in the next 90 days hang on one person?"
 WEEKS = 13
@@ -81,8 +82,7 @@ def _row(
     else:
         effective, share, missing = beside[0], beside[1], [role for role in beside[2].split(",") if role]
     near = one.renewal_on is not None and 0 <= (one.renewal_on - day).days <= soon
-    veiled = is_veiled(one.id)
-    return {
+    row = {
         "account": one.id,
         "name": one.name,
         "owner": one.owner,
@@ -96,19 +96,22 @@ def _row(
         "top_share": share,
         "single_threaded": one.single_threaded,
         "renews_soon": near,
-        "top_persona": None if veiled else one.top_persona,
-        "top_name": one.top_name if one.single_threaded and not veiled else None,
+        "top_persona": one.top_persona,
+        "top_name": one.top_name if one.single_threaded else None,
         "p_no_thread_at_renewal": chance,
-        "missing_roles": [] if veiled else missing,
+        "missing_roles": [] if is_veiled(one.id) else missing,
     }
+    return without_coverage(one.id, row)
 
 
 def _summary(book: Iterable[BookAccount], rows_of: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Means over the accounts where anyone counts, and how much hangs on one person."""
+    """Means over the accounts where anyone counts, and how much hangs on one person; without those of which the reader
+    may not know it."""
     book = list(book)
-    known = [(one.coverage, float(one.arr or 0)) for one in book if one.coverage is not None]
+    told = [one for one in book if not is_veiled(one.id)]
+    known = [(one.coverage, float(one.arr or 0)) for one in told if one.coverage is not None]
     worth = sum(arr for _, arr in known)
-    single = [one for one in book if one.single_threaded]
+    single = [one for one in told if one.single_threaded]
     near = [one for one in single if rows_of[one.id]["renews_soon"]]
     return {
         "accounts": len(book),
@@ -152,7 +155,10 @@ def _missing(book: Iterable[BookAccount], rows_of: Mapping[str, Mapping[str, Any
 
 
 def account_coverage_history(account_id: UUID, start: dt.datetime, end: dt.datetime) -> list[dict[str, Any]]:
-    """The coverage of an account at the daily snapshots with start <= at <= end, in order, each as then known."""
+    """The coverage of an account at the daily snapshots with start <= at <= end, in order, each as then known; nothing
+    while the reader waits for a blind rating there."""
+    if is_veiled(account_id):
+        return []
     found = ScoreSnapshot.objects.filter(account_id=account_id, at__gte=start, at__lte=end).order_by("at")
     return [
         {"at": at, "coverage": coverage, "threads": threads, "single_threaded": _single(single, threads)}
@@ -188,6 +194,7 @@ NIGHTS = """WITH worth AS MATERIALIZED (
     LEFT JOIN worth w ON w.account_id = s.account_id AND w.since <= s.at AND (w.until IS NULL OR w.until > s.at)
     LEFT JOIN rates r ON r.currency = a.currency AND r.since <= s.at AND (r.until IS NULL OR r.until > s.at)
     WHERE s.tenant_id = %(tenant)s AND s.at = ANY(%(moments)s::timestamptz[])
+        AND s.account_id <> ALL(%(veiled)s::uuid[])
         AND (%(accounts)s IS NULL OR s.account_id = ANY(%(accounts)s::uuid[]))
         AND (a.churned_on IS NULL OR a.churned_on > s.at::date)
 )
@@ -201,12 +208,14 @@ def coverage_history(
 ) -> list[dict[str, Any]]:
     """The coverage of these accounts (None: all) at these midnights, in order; nights without snapshots are absent.
 
-    Accounts lost before a night are left out of it, those lost since are in. One query.
+    Accounts lost before a night are left out of it, those lost since are in; those are out, too, at which the reader
+    waits for a blind rating. One query.
     """
     params = {
         "accounts": None if account_ids is None else sql_array(account_ids),
         "moments": sql_array(night.isoformat() for night in nights),
         "currency": currency,
+        "veiled": sql_array(reader().accounts),
     }
     return [
         {

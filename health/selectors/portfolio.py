@@ -120,7 +120,8 @@ def _point(account: BookAccount) -> dict[str, Any]:
 
 
 def _coverage(book: Sequence[BookAccount]) -> dict[str, Any]:
-    known = [(account.coverage, float(account.arr or 0)) for account in book if account.coverage is not None]
+    told = [account for account in book if not is_veiled(account.id)]
+    known = [(account.coverage, float(account.arr or 0)) for account in told if account.coverage is not None]
     worth = sum(arr for _, arr in known)
     return {
         "accounts": len(known),
@@ -137,7 +138,7 @@ def _name_top(book: Iterable[BookAccount]) -> None:
 
 
 def _single(book: Sequence[BookAccount]) -> dict[str, Any]:
-    found = [account for account in book if account.single_threaded]
+    found = [account for account in book if account.single_threaded and not is_veiled(account.id)]
     far = dt.date.max
     return {
         **_sum(found),
@@ -150,8 +151,8 @@ def _single(book: Sequence[BookAccount]) -> dict[str, Any]:
                 "threads": account.threads,
                 "coverage": account.coverage,
                 "if_top_leaves": account.if_top_leaves,
-                "top_persona": None if is_veiled(account.id) else account.top_persona,
-                "top_name": None if is_veiled(account.id) else account.top_name,
+                "top_persona": account.top_persona,
+                "top_name": account.top_name,
                 "band": account.band,
             }
             for account in sorted(found, key=lambda one: (one.renewal_on or far, -(one.arr or 0), one.id))

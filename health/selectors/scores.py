@@ -19,7 +19,13 @@ from health.selectors.departures import departures, months_until
 from health.selectors.documents import coverage_documents, health_documents
 from health.selectors.reasons import people_behind, persona_names, reason
 from health.selectors.scorecards import role_template, scorecard_versions
-from health.selectors.veil import veiled_causes, veiled_coverage, veiled_health, veiled_score
+from health.selectors.veil import (
+    veiled_causes,
+    veiled_coverage,
+    veiled_health,
+    veiled_score,
+    without_coverage,
+)
 
 
 class NotScored(LookupError):
@@ -50,13 +56,15 @@ def coverage(account_id: UUID, at: dt.datetime | None = None) -> dict[str, Any]:
         score = _score(account_id)
         renewal, tier = Account.objects.values_list("renewal_on", "tier").get(pk=account_id)
         stored = {**score.coverage, "at": score.at} | _required(tier, score.at, zones)
-        return stored | _at_renewal(score.threads, renewal, score.at, zones)
+        return stored | without_coverage(account_id, _at_renewal(score.threads, renewal, score.at, zones))
     (assessed,) = assess_cases(make_cases([(account_id, at)], zones))
     known = assessed.known.facts["renewal_on"][0]
-    document = veiled_coverage(account_id, coverage_documents(assessed)[0])
-    document |= _required(assessed.known.facts["tier"][0], at, zones)
-    return document | _at_renewal(
-        document["threads"], dt.date.fromisoformat(known) if known else None, at, zones
+    document = coverage_documents(assessed)[0]
+    renewal = dt.date.fromisoformat(known) if known else None
+    return (
+        veiled_coverage(account_id, document)
+        | _required(assessed.known.facts["tier"][0], at, zones)
+        | without_coverage(account_id, _at_renewal(document["threads"], renewal, at, zones))
     )
 
 

@@ -2,7 +2,8 @@
 
 At the accounts of ``reader().accounts`` nothing is told of a person: relationship and sentiment, which are sums of what was
 said of people, stand as one sum, so that parts still sum to the score; what was said of the people concerned is left out,
-and so are flags that say it in other words. The total score, its band and the account's coverage stay.
+and so are flags that say it in other words. What coverage is counted from is told of nobody, so neither is the coverage:
+each figure of it gives away how strong the last one is. The total score and its band stay.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ from health.models import Score
 
 SAID_OF_PEOPLE = ("relationship", "sentiment")
 TOGETHER = "ratings"
+# What is counted from how strong the relationships are, wherever it stands.
+COUNTED = frozenset({
+    "coverage", "headcount", "role_coverage", "if_top_leaves", "threads", "effective_threads", "top_share", "top_persona",
+    "top_name", "single_threaded", "p_no_thread", "p_no_thread_at_renewal",
+})  # fmt: skip
 SAID = ("strength", "held", "covered", "sentiment", "rated_at", "rated_by", "age_days")
 Rows = Sequence[Mapping[str, Any]]
 
@@ -75,12 +81,18 @@ def veiled_flags(account_id: UUID | str, flags: Rows) -> list[Any]:
 
 
 def veiled_coverage(account_id: UUID | str, coverage: Mapping[str, Any]) -> dict[str, Any]:
-    """Coverage without what was said of the people concerned, and without how much rests on anybody: shares tell of the
-    others."""
+    """Coverage without its figures, without what was said of the people concerned, and without how much rests on anybody:
+    shares tell of the others."""
     if not is_veiled(account_id):
         return dict(coverage)
     people = [_veiled_person(row) for row in coverage.get("people", ())]
-    return {**coverage, "top_persona": None, "missing_roles": [], "people": people}
+    return {**without_coverage(account_id, coverage), "missing_roles": [], "people": people}
+
+
+def without_coverage(account_id: UUID | str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row about an account, whatever else it tells, with None for what is counted from its people's ratings."""
+    veiled = is_veiled(account_id)
+    return {name: None if veiled and name in COUNTED else value for name, value in row.items()}
 
 
 def _veiled_person(row: Mapping[str, Any]) -> dict[str, Any]:

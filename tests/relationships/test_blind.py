@@ -233,7 +233,15 @@ def test_rest_holds_back_what_people_add_to_a_score(seen):
         assert {dana.get(name) for name in ("strength", "sentiment", "held", "rated_by", "rated_at")} == {
             None
         }
-        assert body["top_persona"] is None
+        counted = (
+            "coverage",
+            "threads",
+            "effective_threads",
+            "role_coverage",
+            "single_threaded",
+            "p_no_thread",
+        )
+        assert {body[name] for name in (*counted, "top_persona", "p_no_thread_at_renewal")} == {None}
     change = read.get(f"{account}/health/change").json()
     assert str(seen.dana.pk) not in str(change)
     total = sum(cause["value_part"] + cause["evidence_part"] for cause in change["causes"])
@@ -244,6 +252,27 @@ def test_rest_holds_back_what_people_add_to_a_score(seen):
     card = read.get(f"{account}/card?email=dana@larkspur.test").json()
     assert "Dana, " not in str(card)
     assert "negative" not in str(card)
+
+
+def test_no_figure_of_coverage_gives_away_how_strong_the_first_rater_said(seen):
+    """Of two people, coverage tells by how much the one rises whom the other cannot have raised."""
+    read = seen.rest.read
+    (row,) = read.get("/coverage").json()["results"]
+    assert {row[name] for name in ("coverage", "threads", "single_threaded", "if_top_leaves")} == {None}
+    assert read.get("/coverage").json()["mean"] is None
+    assert read.get("/portfolio").json()["single_threaded"]["results"] == []
+    assert read.get(f"/accounts/{seen.larkspur.pk}/coverage/history").json() == []
+    admin, lena = browser(seen.adam), browser(seen.lena)
+    for path, told in (
+        ("accounts?single_threaded=1", "Larkspur</a>"),
+        ("risk/coverage?show=single", '/people">Larkspur</a>'),
+    ):
+        assert told in admin.get(f"/t/northwind/{path}").content.decode(), path
+        assert told not in lena.get(f"/t/northwind/{path}").content.decode(), path
+    for path in ("", "/people"):
+        page = plain(lena.get(f"/t/northwind/accounts/{seen.larkspur.pk}{path}"))
+        assert "Shown once you have given your second opinion" in page
+        assert "Single-threaded" not in page
 
 
 def test_the_portfolio_and_the_filters_of_accounts_do_not_tell_the_cell(seen):

@@ -131,7 +131,11 @@ def leave_shown(
     """Leave whom these ratings are about to whoever prescribes what to do where somebody shows another mood than is said of
     them; of whom no sign was ever seen, that cannot be. ``past``: ratings of migrated history, which are no news."""
     about = {one.persona_id for one in ratings if one.pk not in past}
-    people = sorted(str(id) for id in about if any(one.observed for one in history[id]))
-    if people:
-        ref = {"people": people, "at": at.isoformat()}
+    prescribe(persona_ids=[id for id in about if any(one.observed for one in history[id])], at=at)
+
+
+def prescribe(*, persona_ids: Collection[UUID], at: datetime) -> None:
+    """Let a worker see whether something is to be done about these people."""
+    if persona_ids:
+        ref = {"people": sorted(map(str, persona_ids)), "at": at.isoformat()}
         accounts.enqueue(kind="prescribe_steps", ref=ref, dedupe_key=str(uuid7()), at=at)

@@ -23,6 +23,7 @@ from relationships.models import Assignment, Cadence, Round
 from relationships.selectors.asked import Asking, Scope, whom_to_ask
 from relationships.selectors.spoken import local_day
 from relationships.services.answering import seal
+from relationships.services.rating_rows import prescribe
 
 FURTHEST = timedelta(days=366)
 SETTLED = ("scope", "second_share")
@@ -207,8 +208,15 @@ def close_round(*, id: UUID, actor: Actor | None, at: datetime) -> Round:
         )
         if people and round.escalated_at is None:
             escalate(round=round, people=left, raters=len(people), actor=actor, at=at)
-        seal()
+        _unveil(round, at)
     return round
+
+
+def _unveil(round: Round, at: datetime) -> None:
+    """A round that has ended veils nobody; what waited for a second opinion of them waits no longer."""
+    second = Assignment.objects.filter(round=round, blind=True, unsealed_at=None)
+    seal()
+    prescribe(persona_ids=set(second.values_list("persona_id", flat=True)), at=at)
 
 
 def escalate(*, round: Round, people: int, raters: int, actor: Actor | None, at: datetime) -> None:
@@ -242,8 +250,7 @@ def escalate(*, round: Round, people: int, raters: int, actor: Actor | None, at:
 def delete_round(*, id: UUID, actor: Actor | None, at: datetime) -> None:
     """Leave a tombstone of a round; ratings stay. Raises Round.DoesNotExist or NotYours."""
     require_leader(actor=actor)
-    accounts.bury(model=Round, id=id, actor=actor, at=at)
-    seal()
+    _unveil(accounts.bury(model=Round, id=id, actor=actor, at=at), at)
 
 
 @transaction.atomic

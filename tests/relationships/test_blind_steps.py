@@ -1,5 +1,6 @@
 """Steps that tell of a hidden rating are shown to no second rater before they have submitted."""
 
+import pytest
 from django.db import transaction
 from django.utils import timezone
 
@@ -7,8 +8,11 @@ from accounts import services as accounts
 from accounts.models import Step
 from accounts.scope import reader_scope, tenant_scope
 from health.models import Score
+from relationships import services
+from tests.isolation.veiled import work_off
 from tests.relationships.conftest import make_account
 from tests.relationships.test_blind import DAY, admins_key, pages, plain, seen, submit
+from tests.relationships.test_rounds import rate, whole
 from tests.relationships.test_views import browser
 
 __all__ = ["seen"]
@@ -65,3 +69,18 @@ def test_a_second_rater_who_merges_the_account_moves_its_hidden_steps_too(seen):
         accounts.merge_accounts(id=seen.larkspur.pk, into=other.pk, actor=seen.lena, at=timezone.now())
     with tenant_scope(seen.northwind.pk), transaction.atomic():
         assert set(Step.objects.values_list("account_id", flat=True)) == {other.pk}
+
+
+@pytest.mark.parametrize("end", [services.close_round, services.delete_round])
+def test_a_step_that_waited_for_a_second_opinion_opens_when_the_round_ends_without_it(seen, end):
+    at = timezone.now()
+    with tenant_scope(seen.northwind.pk):
+        with transaction.atomic():
+            rate(seen, whole(seen.dana, "okay", "positive", driver="value", signs=["lost_patience"]), at=at)
+        work_off(at)
+        with transaction.atomic():
+            assert not Step.objects.filter(cause="person:diverged").exists()
+            end(id=seen.round.pk, actor=seen.lena, at=at)
+        work_off(at)
+        with transaction.atomic():
+            assert Step.objects.get(cause="person:diverged").persona_id == seen.dana.pk

@@ -15,6 +15,7 @@ from accounts.models import Account, AccountFact, Actor, Persona
 from csplatform.selectors.account import PeopleTab
 from relationships import reports
 from relationships import selectors as relationships
+from relationships.models import Strength
 
 LEFT_SHOWN = dt.timedelta(days=180)  # how long somebody who left is still drawn, as having left
 NEW = dt.timedelta(days=90)
@@ -78,7 +79,7 @@ def org_tab(found: PeopleTab, *, actor: Actor, day: dt.date | None) -> OrgTab:
     rows = _rows(found, drawn, holding, day=day, moment=moment, actor=actor)
     here = {row["id"] for row in rows if not row["left"]}
     said = _said_on(frame.account.pk, moment) if past else main_contact(frame.account)
-    contact = said if said in here else _met_most(here, touched, found)
+    contact = said if said in here else _met_most(rows, touched)
     checks, rows = reports.org_rule(rows, contact=contact)
     return OrgTab(
         day=day,
@@ -189,17 +190,21 @@ def _said_on(account_id: UUID, moment: dt.datetime) -> UUID | None:
     return relationships.remaining(person) if person else None
 
 
-def _met_most(here: set[UUID], touched: Any, found: PeopleTab) -> UUID | None:
-    """The main contact if nobody is said: whom we met most in a year; without any touch, on whom most of the
-    relationship rests."""
-    met = [(contact.year, str(id), id) for id, contact in touched.items() if id in here and contact.year]
-    if met:
+def _met_most(rows: Iterable[Mapping[str, Any]], touched: Any) -> UUID | None:
+    """The main contact if nobody is said, of those who are there: whom we met most in a year; without any touch, on whom
+    most of the relationship rested that day."""
+    here = [row for row in rows if not row["left"]]
+    met = [(touched[row["id"]].year, str(row["id"]), row["id"]) for row in here if row["id"] in touched]
+    if any(year for year, *_ in met):
         return max(met)[2]
-    known = found.frame.score.coverage.get("people", ()) if found.frame.score else ()
-    shares = [
-        (row["share"], row["persona"]) for row in known if row["share"] and UUID(row["persona"]) in here
-    ]
-    return UUID(max(shares)[1]) if shares else None
+    rests = [(_weight(row), str(row["id"]), row["id"]) for row in here if row["person"].tracked]
+    return max(rests)[2] if any(weight for weight, *_ in rests) else None
+
+
+def _weight(row: Mapping[str, Any]) -> int:
+    """How much of the relationship rests on somebody of the chart: influence times strength, 0..3."""
+    strength = row["rated"].strength if row["rated"] else None
+    return int(row["influence"] * Strength.values.index(strength)) if strength else 0
 
 
 def _changes(people: Iterable[Persona], day: dt.date) -> list[Change]:

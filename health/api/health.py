@@ -153,7 +153,10 @@ class CoverageSerializer(serializers.Serializer):
     top_share = serializers.FloatField(allow_null=True)
     top_persona = serializers.UUIDField(allow_null=True)
     single_threaded = serializers.BooleanField(allow_null=True)
-    p_no_thread = serializers.FloatField(allow_null=True)
+    p_no_thread = serializers.FloatField(
+        allow_null=True,
+        help_text="No thread left in 12 months, at the rate at which people left this account in the last 24.",
+    )
     required_roles = serializers.ListField(
         child=serializers.CharField(), help_text="What the scorecard asks of the account's tier."
     )

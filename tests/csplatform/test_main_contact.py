@@ -79,6 +79,12 @@ def test_a_past_day_names_the_main_contact_of_then(met, scope):
     assert contact(met, f"?on={(met.now - 10 * DAY).date()}") == (["Eli"], "said by hand")
 
 
+def test_a_day_before_anybody_was_rated_or_met_knows_no_main_contact(world):
+    assert contact(world)[0] == ["Dana"]  # most of the relationship rests on her
+    assert contact(world, f"?on={(world.now - 10 * DAY).date()}")[0] == ["Dana"]
+    assert contact(world, f"?on={(world.now - 30 * DAY).date()}")[0] == []
+
+
 def test_the_pages_that_name_people_mark_the_main_contact(met):
     mark = ">main contact</span>"
     alice, person = met.visit.alice, f"/personas/{met.dana.pk}"

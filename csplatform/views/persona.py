@@ -28,6 +28,7 @@ from csplatform.views.situations import situations_context
 from csplatform.views.writing import notes_context
 from relationships import reports as relationships
 from relationships import selectors as ratings
+from relationships.models import Confidence
 
 PERSONA_FIELDS = (
     "name", "role", "title", "email", "phone", "influence", "language", "time_zone", "joined_on", "left_on", "tracked",
@@ -168,6 +169,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "areas": [(area.key, area.label) for area in found.areas if area.active],
         "strengths": [*reversed(relationships.STRENGTHS)],
         "sentiments": relationships.SENTIMENTS,
+        "confidences": Confidence.choices,
         "rate_action": f"/t/{tenant.slug}/rate/{person.pk}",
         "seen_url": reverse("seen", args=[tenant.slug, person.pk])
         + f"?next={persona_href(tenant, person.pk)}",

@@ -8,6 +8,7 @@ from accounts import services as accounts
 from accounts.models import Persona, PersonaFact, ProfileFact
 from feedback import services as feedback
 from health.models import UsageDay
+from relationships.models import Rating
 from tests.csplatform.conftest import DAY, rate, save_note, save_one, save_person, save_touch
 
 
@@ -29,6 +30,14 @@ def test_the_page_shows_the_rating_its_history_and_what_it_adds(world):
     assert [(one["by"], one["driver"], one["note"]) for one in page.context["ratings"]] == [
         ("Alice", "Value they get", "A friend")
     ]
+
+
+def test_how_sure_a_rater_is_is_said_with_the_rating(world, scope):
+    page = world.visit.alice.get(path(world.dana))
+    assert b'name="confidence"' in page.content
+    world.visit.alice.post(f"/rate/{world.dana.pk}", strength="okay", confidence="low")
+    with scope(), transaction.atomic():
+        assert Rating.objects.latest("recorded_at").confidence == "low"
 
 
 def test_profile_answers_and_usage_under_their_address_are_shown(world, scope):

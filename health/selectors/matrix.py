@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,16 +111,25 @@ def people_matrix(people: Sequence[PeopleCount]) -> dict[str, Any]:
         cell = (row.strength, row.sentiment)
         count[cell] += row.people
         arr[cell] = arr.get(cell, 0.0) + row.arr
+    cents = _cents(arr)
     return {
         "cells": [
             {
                 "strength": strength,
                 "sentiment": mood,
                 "people": count[strength, mood],
-                "arr": f"{arr.get((strength, mood), 0.0):.2f}",
+                "arr": f"{cents[strength, mood] / 100:.2f}",
             }
             for strength in formulas.STRENGTHS
             for mood in MOODS
         ],
-        "unrated": {"people": count[None, None], "arr": f"{arr.get((None, None), 0.0):.2f}"},
+        "unrated": {"people": count[None, None], "arr": f"{cents[None, None] / 100:.2f}"},
     }
+
+
+def _cents(arr: Mapping[tuple[str | None, str | None], float]) -> Counter[tuple[str | None, str | None]]:
+    """The money of each cell in whole cents that sum to the book's: the largest takes what rounding leaves over."""
+    found = Counter({cell: round(100 * money) for cell, money in arr.items()})
+    if found:
+        found[max(found, key=found.__getitem__)] += round(100 * sum(arr.values())) - found.total()
+    return found

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account, AccountTeam, Outcome, Step, TenantFact
 from health import selectors, services
 from health.selectors import PortfolioFilter
+from health.selectors.matrix import PeopleCount, people_matrix
 from tests.health.builders import (
     DAY,
     leave,
@@ -90,6 +91,14 @@ def test_the_portfolio_counts_live_accounts_in_people_and_money(book, now):
 def test_the_portfolio_now_is_the_portfolio_as_known_now(book, now):
     stored, known = selectors.portfolio(at=now), selectors.portfolio(at=now, stored=False)
     assert stored == known
+
+
+def test_the_cells_of_the_matrix_sum_to_the_book_to_the_cent():
+    """A hundred shared by three is 33.33 three times."""
+    moods = ("negative", "neutral", "positive")
+    people = [PeopleCount(None, "okay", mood, 1, 0, 100 / 3) for mood in moods]
+    found = people_matrix(people)
+    assert sum(Decimal(cell["arr"]) for cell in found["cells"]) == 100
 
 
 def test_the_matrix_shares_money_by_influence_and_sums_to_the_book(book, now):

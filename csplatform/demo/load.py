@@ -13,6 +13,7 @@ from accounts import services as accounts
 from accounts.models import Account, Actor, Membership, Persona, Role, Tenant, User
 from accounts.scope import tenant_scope
 from csplatform.demo.books import PASSWORD, STAGES, Book
+from csplatform.demo.course import arr_at_first, changes
 from csplatform.demo.initiatives import wish
 from csplatform.demo.memories import facts_of, keep_views, link_people, remember
 from csplatform.demo.shapes import DRIVERS, Company, Met, Next, Person, Rated, area_of
@@ -129,7 +130,7 @@ def save_company(company: Company, loaded: Loaded) -> None:
         "tier": company.tier,
         "region": company.region,
         "status": company.status,
-        "arr": Decimal(company.arr) if company.status == "active" else None,
+        "arr": arr_at_first(company),
         "currency": company.currency,
         "seats": company.seats,
         "entitlements": list(company.entitlements),
@@ -141,12 +142,8 @@ def save_company(company: Company, loaded: Loaded) -> None:
     }
     account = write(accounts.save_accounts, values, started)
     loaded.accounts[company.external_id] = account
-    if company.former_owner:
-        handed = {"owner_email": email_of(loaded, company.owner)}
-        write(accounts.save_accounts, handed, loaded.ago(company.former_owner[1]), account)
-    if company.churned_ago is not None:
-        ended = {"status": "churned", "churned_on": loaded.day(company.churned_ago)}
-        write(accounts.save_accounts, ended, loaded.ago(company.churned_ago), account)
+    for ago, changed in changes(company, loaded):
+        write(accounts.save_accounts, changed, loaded.ago(ago), account)
 
 
 def domain(company: Company) -> str:

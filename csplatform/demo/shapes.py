@@ -139,12 +139,13 @@ class Happened:
 
 @dataclass
 class Decided:
-    """An outcome with the money before and after."""
+    """An outcome with the money before and after. The account pays what its outcomes say: each begins with what the one
+    before it ended with, and the last ends with the company's ``arr``."""
 
     ago: float
     kind: str
-    before: int | None = None
-    after: int | None = None
+    before: int
+    after: int
     reason: str = ""
 
 
@@ -226,8 +227,8 @@ class Paired:
 
 @dataclass
 class Company:
-    """One account of the book, with everything that happened to it. One that is no customer yet pays nothing, and has no
-    day on which it began."""
+    """One account of the book, with everything that happened to it; ``arr`` is what it pays now, or paid when it left. One
+    that is no customer yet pays nothing, and has no day on which it began."""
 
     name: str
     external_id: str

@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts import selectors as accounts_selectors
 from accounts.models import (
     Account,
+    AccountFact,
     Import,
     Job,
     Notification,
@@ -137,6 +138,51 @@ def test_the_bad_fit_stands_under_an_override_that_expires(demo):
 def test_the_seeded_past_was_known_when_it_happened(demo):
     late = [rating for rating in Rating.objects.all() if rating.recorded_at != rating.rated_at]
     assert late == []
+
+
+@pytest.mark.parametrize("book", books(), ids=lambda book: book.slug)
+def test_the_outcomes_of_a_company_lead_from_one_to_the_next_and_to_what_it_pays(book):
+    for company in book.companies:
+        told = sorted(company.outcomes, key=lambda one: -one.ago)
+        ends = [one.after if one.kind != "churned" else one.before for one in told]
+        assert [one.before for one in told[1:]] == ends[:-1], company.name
+        assert ends[-1:] in ([], [company.arr]), company.name
+        assert all(one.ago < company.started_ago for one in told), company.name
+        gone = [one.ago for one in told if one.kind == "churned"]
+        assert gone == ([] if company.churned_ago is None else [company.churned_ago]), company.name
+
+
+@pytest.mark.parametrize(
+    ("external_id", "paid"),
+    [
+        ("crm-1001", [(96_000, 500)]),
+        ("crm-1005", [(80_000, 760), (88_000, 386)]),
+        ("crm-1011", [(150_000, 1100), (170_000, 430), (210_000, 120)]),
+    ],
+)
+def test_what_an_account_pays_changes_on_the_day_of_its_outcome_and_was_known_then(demo, external_id, paid):
+    facts = AccountFact.objects.filter(account=demo.accounts[external_id], key="arr").order_by("effective_at")
+    moments = [AT - dt.timedelta(days=ago) for _arr, ago in paid]
+    assert [int(fact.value) for fact in facts] == [arr for arr, _ago in paid]
+    assert [fact.effective_at for fact in facts] == [fact.recorded_at for fact in facts] == moments
+    assert demo.accounts[external_id].arr == paid[-1][0]
+
+
+def test_the_book_of_a_past_day_is_worth_what_was_paid_then(demo):
+    # Willowbank grew from 170,000 to 210,000 between these days, and nothing else changed.
+    days = [AT - dt.timedelta(days=ago) for ago in (121, 119)]
+    before, after = (health.portfolio(at=day, stored=False)["totals"] for day in days)
+    assert before["accounts"] == after["accounts"]
+    assert float(after["arr"]) - float(before["arr"]) == 40_000
+
+
+def test_retention_is_what_the_year_made_of_the_money_of_a_year_ago(demo):
+    found = health.portfolio(at=AT)["retention"]
+    # Glasswing's 88,000 left, Willowbank's 170,000 grew by 40,000; Rookery's 120,000 dollars are 111,600 euros
+    began = 96_000 + 180_000 + 142_000 + 38_000 + 88_000 + 64_000 + 111_600 + 110_000 + 156_000 + 170_000
+    assert (found["accounts"], found["arr"]) == (10, f"{began}.00")
+    assert found["gross"] == pytest.approx((began - 88_000) / began)
+    assert found["net"] == pytest.approx((began - 88_000 + 40_000) / began)
 
 
 def test_a_later_start_brings_usage_ratings_and_snapshots_up_to_the_day(demo):

@@ -166,6 +166,7 @@ class PrescriptionView(ListedView):
         return super().list(request)
 
     def partial_update(self, request: Request, id: UUID) -> Response:
+        self.match(request, id)
         values = dict(self.get_serializer(partial=True).run_validation(request.data))
         try:
             row = services.save_prescription(prescription_id=id, values=values, actor=self.actor, at=self.at)

@@ -223,6 +223,7 @@ class ImportMappingView(ListedView):
 
     def destroy(self, request: Request, id: UUID) -> Response:
         """Forget a mapping."""
+        self.match(request, id)
         imports.forget_mapping(id=id, actor=self.actor, at=self.at)
         return Response(status=204)
 

@@ -69,6 +69,7 @@ class NotificationView(ListedView):
 
     def partial_update(self, request: Request, id: UUID) -> Response:
         """Mark it as read."""
+        self.match(request, id)
         notice = self.find(id)
         if self.get_serializer(partial=True).run_validation(request.data).get("read") is not True:
             raise Invalid(Fault("/read", "invalid", "What was told can only be read: true."))

@@ -16,10 +16,8 @@ from accounts.api.base import (
     ItemSerializer,
     ListedView,
     ResourceFilter,
-    StaleVersion,
     choice,
 )
-from accounts.api.base.resources import etag
 from accounts.models import Role, SavedView
 from accounts.models.saved_views import LONGEST_QUERY
 
@@ -103,8 +101,6 @@ class SavedViewView(ListedView):
 
     def _current(self, request: Request, id: UUID) -> SavedView:
         """The view, held still, in the version that the client names."""
+        self.match(request, id)
         view: SavedView = self.find(id, self.rows().select_for_update(of=("self",)))
-        wanted = request.headers.get("If-Match", "*").strip()
-        if wanted != "*" and etag(view) not in [tag.strip() for tag in wanted.split(",")]:
-            raise StaleVersion
         return view

@@ -60,6 +60,7 @@ class TermView(ListedView):
         return self._save(values, status=201)
 
     def partial_update(self, request: Request, id: UUID) -> Response:
+        self.match(request, id)
         row = self.find(id)
         values = self._values(request)
         if values.setdefault("key", row.key) != row.key:

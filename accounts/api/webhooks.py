@@ -178,12 +178,14 @@ class WebhookView(ListedView):
 
     def partial_update(self, request: Request, id: UUID) -> Response:
         """Change a webhook; one that is switched on again gets what waited for it."""
+        self.match(request, id)
         values = self._values(request)
         services.change_webhook(webhook_id=id, **values, actor=self.actor, at=self.at)
         return self.answer(self.find(id))
 
     def destroy(self, request: Request, id: UUID) -> Response:
         """Remove a webhook with its secret and its deliveries, for good."""
+        self.match(request, id)
         services.delete_webhook(webhook_id=id, actor=self.actor, at=self.at)
         return Response(status=204)
 

@@ -58,8 +58,7 @@ EVERY = (400, 401, 403, 404, 429, 503)
 BY_METHOD = {
     "post": (409, 415, 422),
     "put": (409, 415),
-    "patch": (409, 412, 415),
-    "delete": (412,),
+    "patch": (409, 415),
 }
 HEADERS = {
     "X-Request-Id": ({"type": "string"}, "The request's own id, or ours."),
@@ -130,11 +129,12 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
         name: {"schema": schema, "description": said} for name, (schema, said) in HEADERS.items()
     }
     components["responses"] = {f"Problem{status}": _problem_answer(status) for status in PROBLEMS}
-    for path in result["paths"].values():
-        _drop(path, "x-spec-enum-id")
-        for method, operation in path.items():
+    for path, methods in result["paths"].items():
+        _drop(methods, "x-spec-enum-id")
+        for method, operation in methods.items():
             if isinstance(operation, dict) and "responses" in operation:
-                _complete_operation(method, operation, schemas)
+                single = path.endswith("/{id}") or "/by-external-id/" in path
+                _complete_operation(method, operation, schemas, single=single)
     return result
 
 
@@ -210,15 +210,18 @@ def _drop(node: Any, key: str) -> None:
         _drop(child, key)
 
 
-def _complete_operation(method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _complete_operation(
+    method: str, operation: dict[str, Any], schemas: dict[str, Any], *, single: bool
+) -> None:
     responses = operation["responses"]
     public = operation.get("security") == [{}]
     operation["security"] = [] if public else [{"key": []}]
     for status, answer in responses.items():
-        _complete_answer(int(status), answer, schemas)
+        _complete_answer(int(status), answer, schemas, single=single)
     for content in operation.get("requestBody", {}).get("content", {}).values():
         content.setdefault("example", _request_example(content["schema"], schemas))
-    for status in (*EVERY, *BY_METHOD.get(method, ())):
+    versioned = any(one["name"] == "If-Match" for one in operation.get("parameters", ()))
+    for status in (*EVERY, *BY_METHOD.get(method, ()), *((412,) if versioned else ())):
         if str(status) not in responses:
             responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
         elif status == 422:
@@ -227,9 +230,9 @@ def _complete_operation(method: str, operation: dict[str, Any], schemas: dict[st
     operation["responses"] = dict(sorted(responses.items()))
 
 
-def _complete_answer(status: int, answer: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _complete_answer(status: int, answer: dict[str, Any], schemas: dict[str, Any], *, single: bool) -> None:
     headers = ["X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"]
-    headers += ["Location", "ETag"] if status == 201 else []
+    headers += ["Location", "ETag"] if status == 201 else ["ETag"] if status == 200 and single else []
     answer.setdefault("headers", {}).update({h: {"$ref": f"#/components/headers/{h}"} for h in headers})
     answer["description"] = answer.get("description") or HTTPStatus(status).phrase
     for content in answer.get("content", {}).values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -17,6 +19,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.api.base.came import what_came
 from accounts.api.base.fields import AnyField, ItemSerializer, ResourceFilter, StrictSerializer
@@ -102,10 +105,22 @@ class ListedView(RestView):
 
     def answer(self, row: Any, *, status: int = 200) -> Response:
         """One object as an answer, with its ETag, and where it is if it is new."""
-        headers = {"ETag": etag(row)} if etag(row) else {}
+        shown = self.represent([row])[0]
+        headers = {"ETag": etag(row) or hashed(shown)}
         if status == 201:
             headers["Location"] = self.address(row.pk)
-        return Response(self.represent([row])[0], status=status, headers=headers)
+        return Response(shown, status=status, headers=headers)
+
+    def match(self, request: Request, id: UUID) -> None:
+        """Hold the row still and compare its version with If-Match. Raises StaleVersion, and Http404 for a missing row."""
+        wanted = request.headers.get("If-Match")
+        if wanted is None or wanted.strip() == "*":
+            return
+        rows = self.rows()
+        rows.model.objects.select_for_update().filter(pk=id).first()
+        row = self.find(id, rows.filter(deleted_at=None) if self.tombstones else rows)
+        if (etag(row) or hashed(self.represent([row])[0])) not in [tag.strip() for tag in wanted.split(",")]:
+            raise StaleVersion
 
     def address(self, id: UUID) -> str:
         return f"/api/v1/{self.basename}/{id}"
@@ -252,7 +267,7 @@ class ResourceView(WrittenView):
     restore_one: ClassVar[Callable[..., None]]
 
     def partial_update(self, request: Request, id: UUID) -> Response:
-        self._match(request, id)
+        self.match(request, id)
         return self._write(request.data, Mode.UPDATE, id=id)
 
     def upsert(self, request: Request, external_id: str) -> Response:
@@ -264,24 +279,13 @@ class ResourceView(WrittenView):
         return self._write(body, Mode.UPSERT)
 
     def destroy(self, request: Request, id: UUID) -> Response:
-        self._match(request, id)
+        self.match(request, id)
         type(self).delete_one(id=id, actor=self.actor, at=self.at)
         return Response(status=204)
 
     def restore(self, request: Request, id: UUID) -> Response:
         type(self).restore_one(id=id, actor=self.actor, at=self.at)
         return self.answer(self.find(id))
-
-    def _match(self, request: Request, id: UUID) -> None:
-        """Hold the row still and compare its version with If-Match."""
-        wanted = request.headers.get("If-Match")
-        if wanted is None or wanted.strip() == "*":
-            return
-        row = self.rows().model.objects.select_for_update().filter(pk=id, deleted_at=None).first()
-        if row is None:
-            raise Http404
-        if etag(row) not in [tag.strip() for tag in wanted.split(",")]:
-            raise StaleVersion
 
 
 class AppendOnlyView(WrittenView):
@@ -337,8 +341,14 @@ def resource_routes(
 
 
 def etag(row: Model) -> str:
-    """The version of a row, or an empty string for rows that never change."""
+    """The version of a row, or an empty string for one that keeps no time of its last change."""
     return f'"{version_of(row)}"' if getattr(row, "updated_at", None) else ""
+
+
+def hashed(shown: Mapping[str, Any]) -> str:
+    """The version of an object of which nothing but its representation says that it changed."""
+    text = json.dumps(shown, cls=JSONEncoder, sort_keys=True)
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def _flag(request: Request, name: str) -> bool:

@@ -93,7 +93,7 @@ class ResourceSchema(AutoSchema):
         parameters += getattr(view, "parameters", {}).get(self._action, [])
         if self.method == "POST":
             parameters.append(_header("Idempotency-Key", "The same key and body replay the first answer."))
-        if self._action in ("partial_update", "destroy"):
+        if isinstance(view, ListedView) and self._action in ("partial_update", "destroy"):
             parameters.append(
                 _header("If-Match", "The ETag that the change is based on; 412 if it is outdated.")
             )

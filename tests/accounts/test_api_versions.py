@@ -1,5 +1,7 @@
 """Versions over REST, at every resource of the OpenAPI file: single objects carry an ETag, and a change may name it."""
 
+from urllib.parse import quote
+
 import pytest
 from django.db import transaction
 
@@ -94,3 +96,60 @@ def test_a_rating_has_another_version_once_it_is_withdrawn(rest):
     assert made["ETag"] == rest.read.get(path)["ETag"]
     rest.write.post(f"{path}/withdraw")
     assert rest.read.get(path)["ETag"] != made["ETag"]
+
+
+@pytest.fixture
+def larkspur(rest):
+    """An account with the external id L1."""
+    return rest.write.put("/accounts/by-external-id/L1", {"name": "Larkspur"})
+
+
+def test_every_upsert_that_names_another_version_is_refused(admin):
+    paths = [path for path in docs.openapi_document()["paths"] if "/by-external-id/" in path]
+    answered = {}
+    for path in paths:
+        base = path.removeprefix(PREFIX).removesuffix("/by-external-id/{external_id}")
+        known = admin.get(f"{base}?limit=1").json()["results"][0]
+        named = quote(known["external_id"], safe="")
+        answered[path] = admin.put(f"{base}/by-external-id/{named}", {}, If_Match=OTHER).status_code
+    assert len(answered) > 15
+    assert answered == dict.fromkeys(paths, 412)
+
+
+def test_an_upsert_that_names_an_older_version_changes_nothing(rest, larkspur):
+    rest.write.put("/accounts/by-external-id/L1", {"region": "EMEA"})
+    answer = rest.write.put("/accounts/by-external-id/L1", {"name": "Lost"}, If_Match=larkspur["ETag"])
+    assert answer.status_code == 412
+    assert rest.read.get(f"/accounts/{larkspur.json()['id']}").json()["name"] == "Larkspur"
+
+
+@pytest.mark.parametrize("tag", ["seen", "*"])
+def test_an_upsert_that_names_the_version_it_saw_is_made(rest, larkspur, tag):
+    tag = larkspur["ETag"] if tag == "seen" else tag
+    answer = rest.write.put("/accounts/by-external-id/L1", {"name": "New"}, If_Match=tag)
+    assert (answer.status_code, answer.json()["name"]) == (200, "New")
+
+
+@pytest.mark.parametrize("tag", [OTHER, "*"])
+def test_an_upsert_that_names_a_version_creates_nothing(rest, tag):
+    answer = rest.write.put("/accounts/by-external-id/L1", {"name": "New"}, If_Match=tag)
+    assert answer.status_code == 412
+    assert rest.read.get("/accounts?include_deleted=true").json()["results"] == []
+
+
+def test_an_upsert_that_names_a_version_leaves_a_tombstone_as_it_is(rest, larkspur):
+    path = f"/accounts/{larkspur.json()['id']}"
+    rest.write.delete(path)
+    tag = rest.read.get(f"{path}?include_deleted=true")["ETag"]
+    assert rest.write.put("/accounts/by-external-id/L1", {}, If_Match=tag).status_code == 412
+    assert rest.read.get(path).status_code == 404
+
+
+def test_an_upsert_by_the_name_of_a_merged_persona_compares_the_one_that_remains(rest, larkspur):
+    for name in ("D1", "D2"):
+        rest.write.post("/personas", {"external_id": name, "name": "Dana", "account_external_id": "L1"})
+    merged = rest.read.get("/personas?external_id=D2").json()["results"][0]
+    remains = rest.write.post(f"/personas/{merged['id']}/merge", {"into_external_id": "D1"})
+    put = lambda tag: rest.write.put("/personas/by-external-id/D2", {"title": "CTO"}, If_Match=tag)  # noqa: E731
+    assert put(OTHER).status_code == 412
+    assert (put(remains["ETag"]).status_code, remains.json()["external_id"]) == (200, "D1")

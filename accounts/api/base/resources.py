@@ -113,13 +113,13 @@ class ListedView(RestView):
 
     def match(self, request: Request, id: UUID) -> None:
         """Hold the row still and compare its version with If-Match. Raises StaleVersion, and Http404 for a missing row."""
-        wanted = request.headers.get("If-Match")
-        if wanted is None or wanted.strip() == "*":
+        if "If-Match" not in request.headers:
             return
         rows = self.rows()
         rows.model.objects.select_for_update().filter(pk=id).first()
         row = self.find(id, rows.filter(deleted_at=None) if self.tombstones else rows)
-        if (etag(row) or hashed(self.represent([row])[0])) not in [tag.strip() for tag in wanted.split(",")]:
+        wanted = [tag.strip() for tag in request.headers["If-Match"].split(",")]
+        if wanted != ["*"] and (etag(row) or hashed(self.represent([row])[0])) not in wanted:
             raise StaleVersion
 
     def address(self, id: UUID) -> str:
@@ -271,6 +271,7 @@ class ResourceView(WrittenView):
         return self._write(request.data, Mode.UPDATE, id=id)
 
     def upsert(self, request: Request, external_id: str) -> Response:
+        self._match_named(request, external_id)
         body = request.data
         if isinstance(body, Mapping):
             if body.get("external_id", external_id) != external_id:
@@ -286,6 +287,18 @@ class ResourceView(WrittenView):
     def restore(self, request: Request, id: UUID) -> Response:
         type(self).restore_one(id=id, actor=self.actor, at=self.at)
         return self.answer(self.find(id))
+
+    def _match_named(self, request: Request, external_id: str) -> None:
+        """As ``match``, for what an upsert would change. What is missing has no version that could be named."""
+        if "If-Match" not in request.headers:
+            return
+        row = self.rows().model.objects.filter(external_id=external_id).first()
+        if row is None:
+            raise StaleVersion
+        try:
+            self.match(request, getattr(row, "merged_into_id", None) or row.pk)
+        except Http404:
+            raise StaleVersion from None
 
 
 class AppendOnlyView(WrittenView):

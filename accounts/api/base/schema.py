@@ -93,10 +93,10 @@ class ResourceSchema(AutoSchema):
         parameters += getattr(view, "parameters", {}).get(self._action, [])
         if self.method == "POST":
             parameters.append(_header("Idempotency-Key", "The same key and body replay the first answer."))
-        if isinstance(view, ListedView) and self._action in ("partial_update", "destroy"):
-            parameters.append(
-                _header("If-Match", "The ETag that the change is based on; 412 if it is outdated.")
-            )
+        if isinstance(view, ListedView) and self._action in ("partial_update", "destroy", "upsert"):
+            said = "The ETag that the change is based on; 412 if it is outdated"
+            said += ", or if nothing has this external_id." if self._action == "upsert" else "."
+            parameters.append(_header("If-Match", said))
         if isinstance(view, ListedView) and view.tombstones and self._action in ("list", "retrieve"):
             parameters.append(
                 _query("include_deleted", OpenApiTypes.BOOL, "Tombstones too, with deleted_at.")

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import selectors, services
-from accounts.api.base import Invalid, ItemSerializer, ListedView, RestView, StrictSerializer
-from accounts.api.base.paging import MAX_LIMIT, read_limit
+from accounts.api.base import Invalid, ItemSerializer, ListedView, RestView, StrictSerializer, refuse_unknown
+from accounts.api.base.paging import MAX_LIMIT, page_of_all, read_limit
 from accounts.api.base.resources import MAX_ITEMS
-from accounts.api.base.schema import list_of
+from accounts.api.base.schema import list_of, page_parameters
 from accounts.models import Activity, Job, Membership, Role, Scope
 from accounts.services.limits import REQUESTS_A_MINUTE
 
@@ -117,13 +117,15 @@ class FeatureView(RestView):
     serializer_class = FeatureSerializer
     requests = {"replace": FeatureKeysSerializer}
     answers = {"list": {200: list_of(FeatureSerializer)}, "replace": {200: list_of(FeatureSerializer)}}
+    parameters = {"list": page_parameters(), "replace": page_parameters()}
 
     @property
     def scope(self) -> str | None:
         return Scope.ADMIN if self.request.method == "PUT" else None
 
     def list(self, request: Request) -> Response:
-        return Response({"results": selectors.features(), "next": None, "previous": None})
+        results, links = page_of_all(request, selectors.features(), "key")
+        return Response({"results": results, **links})
 
     def replace(self, request: Request) -> Response:
         keys = FeatureKeysSerializer().run_validation(request.data)["features"]
@@ -207,9 +209,7 @@ class ActivityView(RestView):
     }
 
     def feed(self, request: Request) -> Response:
-        unknown = set(request.query_params) - {"after", "limit"}
-        if unknown:
-            raise Invalid(*(services.Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
+        refuse_unknown(request, ("after", "limit"))
         limit = read_limit(request)
         lines = selectors.feed_after(after=self._after(request), limit=limit + 1)
         more, lines = len(lines) > limit, lines[:limit]

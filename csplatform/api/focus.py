@@ -5,12 +5,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import Invalid, RestView
+from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.services import Fault
 from csplatform.api.acting import NextStepSerializer
 from csplatform.selectors import focus
 from csplatform.selectors.book import BookFilter
-from health.api.asking import read_member, refuse_unknown
+from health.api.asking import read_member
 
 
 class FocusRowSerializer(serializers.Serializer):

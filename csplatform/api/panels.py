@@ -9,12 +9,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import RestView
+from accounts.api.base import RestView, refuse_unknown
 from accounts.models import Step
 from csplatform.selectors import account as accounts
 from csplatform.selectors import panels
 from csplatform.selectors import persona as people
-from health.api.asking import refuse_unknown
 
 STRENGTHS = ["none", "weak", "okay", "very_good"]
 MOODS = ["negative", "neutral", "positive"]

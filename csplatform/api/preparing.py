@@ -11,14 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import Invalid, RestView
+from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.models import Case, Outcome, Persona
 from accounts.services import Fault
 from csplatform.forms.brief import BriefForm
 from csplatform.selectors import account as accounts
 from csplatform.selectors import brief as briefs
 from csplatform.selectors.org import OrgTab, org_tab
-from health.api.asking import refuse_unknown
 
 CHECKS = ("contact", "champion", "leader1", "leader2", "peer")
 

@@ -10,11 +10,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import Invalid, RestView
+from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.api.touches import TouchFilter, TouchView
 from accounts.services import Fault
 from csplatform.selectors import touches as selectors
-from health.api.asking import read_moment, refuse_unknown
+from health.api.asking import read_moment
 
 
 class WholeTouchFilter(TouchFilter):

@@ -5,10 +5,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import Invalid, RestView
+from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.services import Fault
 from csplatform.selectors.unowned import KINDS, unowned
-from health.api.asking import refuse_unknown
 
 MOST = 1000
 

@@ -1,7 +1,6 @@
-"""What a request asks for in its address: moments, and nothing unknown."""
+"""What a request asks for in its address: moments, accounts and members."""
 
 import datetime as dt
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +15,6 @@ from health import selectors
 
 # Nobody means an earlier moment, and windows reach back from it.
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
-
-
-def refuse_unknown(request: Request, known: Collection[str]) -> None:
-    """Raise Invalid for a parameter that this address does not know."""
-    unknown = [name for name in request.query_params if name not in known]
-    if unknown:
-        raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
 
 
 def read_moment(request: Request, name: str, *, latest: dt.datetime) -> dt.datetime | None:

@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import Invalid, RestView
+from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.services.items import Fault
 from health import selectors
-from health.api.asking import read_moment, refuse_unknown
+from health.api.asking import read_moment
 from health.api.health import FROM, TO, DepartureRateSerializer
 from health.api.portfolio import FILTERS, PARAMETERS, read_filter
 

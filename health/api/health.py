@@ -9,12 +9,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import Invalid, RestView, StrictSerializer
+from accounts.api.base import Invalid, RestView, StrictSerializer, refuse_unknown
 from accounts.models import Account
 from accounts.services.items import Fault
 from health import selectors
 from health import services as health
-from health.api.asking import read_moment, refuse_unknown, require_account
+from health.api.asking import read_moment, require_account
 from health.models import Band, Quadrant
 
 WEEK = dt.timedelta(days=7)

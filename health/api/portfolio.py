@@ -10,10 +10,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import Invalid, RestView
+from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.services.items import Fault
 from health import formulas, selectors
-from health.api.asking import read_member, read_moment, refuse_unknown
+from health.api.asking import read_member, read_moment
 
 PARAMETERS = ("owner", "team", "segment", "tier", "renews_before")
 FILTERS = [

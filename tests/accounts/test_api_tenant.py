@@ -49,6 +49,35 @@ def test_features_are_listed_by_admins_and_found_on_accounts(rest):
     assert rest.globex.get("/features").json()["results"] == []
 
 
+@pytest.mark.parametrize(
+    "query", ["nope=1", "ordering=key", "limit=0", "limit=x", "cursor=zzz", "cursor=W10"]
+)
+def test_the_list_of_features_refuses_what_is_not_documented(rest, query):
+    answer = rest.read.get(f"/features?{query}")
+    assert answer.status_code == 400
+    assert [error["pointer"] for error in answer.json()["errors"]] == [f"?{query.partition('=')[0]}"]
+
+
+def test_the_list_of_features_has_pages_both_ways(rest):
+    rest.admin.put("/features", {"features": list("abcde")})
+    keys = lambda page: [feature["key"] for feature in page["results"]]  # noqa: E731
+    first = rest.read.get("/features?limit=2").json()
+    second = rest.read.get(first["next"]).json()
+    third = rest.read.get(second["next"]).json()
+    assert (keys(first), keys(second), keys(third)) == (["a", "b"], ["c", "d"], ["e"])
+    assert (first["previous"], third["next"]) == (None, None)
+    back = rest.read.get(third["previous"]).json()
+    assert back["results"] == second["results"]
+    assert keys(rest.read.get(back["previous"]).json()) == ["a", "b"]
+
+
+def test_a_page_of_features_goes_on_behind_one_that_is_gone(rest):
+    rest.admin.put("/features", {"features": list("abcd")})
+    following = rest.read.get("/features?limit=2").json()["next"]
+    rest.admin.put("/features", {"features": ["a", "c", "d"]})
+    assert [feature["key"] for feature in rest.read.get(following).json()["results"]] == ["c", "d"]
+
+
 def test_a_job_shows_its_progress_and_is_cancelled(rest, cast, now):
     with tenant_scope(cast.northwind.pk), transaction.atomic():
         job = services.start_job(kind="nothing", params={}, actor=cast.adam, at=now, total=10)

@@ -54,6 +54,7 @@ from accounts.api.base.fields import (
     reference,
     text,
 )
+from accounts.api.base.paging import refuse_unknown
 from accounts.api.base.problems import Conflict, Invalid, StaleVersion, Unavailable, problem
 from accounts.api.base.resources import (
     AppendOnlyView,
@@ -96,6 +97,7 @@ __all__ = [
     "money",
     "problem",
     "reference",
+    "refuse_unknown",
     "resource_routes",
     "text",
 ]

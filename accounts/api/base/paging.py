@@ -6,7 +6,8 @@ Rows whose value is null come last in either direction. A cursor is opaque to cl
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +77,9 @@ def page(
     limit = read_limit(request)
     ordering = request.query_params.get("ordering") or next(iter(orderings))
     keys = _keys(rows.model, ordering, orderings)
-    cursor = _cursor(request, rows.model, ordering, keys)
+    cursor = _cursor(
+        request, ordering, keys, lambda key, value: rows.model._meta.get_field(key.name).to_python(value)
+    )
     reverse = cursor is not None and cursor.reverse
     if cursor is not None:
         rows = rows.filter(_beyond(keys, cursor))
@@ -85,11 +88,46 @@ def page(
     found = found[:limit]
     if reverse:
         found.reverse()
-    links = {
+    return found, _links(request, found, keys, ordering, cursor, more)
+
+
+def page_of_all(
+    request: Request, rows: Sequence[Mapping[str, Any]], column: str
+) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
+    """As ``page``, for rows that are summed up all at once, in the order of a column of text that no two share.
+
+    Raises Invalid for an unknown parameter, a bad ``limit`` or ``cursor``.
+    """
+    refuse_unknown(request, ("limit", "cursor"))
+    limit, keys = read_limit(request), [Key(column, descending=False, nullable=False)]
+    cursor = _cursor(request, column, keys, _text)
+    values = [row[column] for row in rows]
+    if cursor is None:
+        start, end = 0, limit
+    elif cursor.reverse:
+        end = (bisect_right if cursor.inclusive else bisect_left)(values, cursor.values[0])
+        start = max(0, end - limit)
+    else:
+        start = (bisect_left if cursor.inclusive else bisect_right)(values, cursor.values[0])
+        end = start + limit
+    found = list(rows[start:end])
+    more = start > 0 if cursor is not None and cursor.reverse else end < len(rows)
+    return found, _links(request, found, keys, column, cursor, more)
+
+
+def _text(key: Key, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return value
+
+
+def _links(
+    request: Request, found: list[Any], keys: list[Key], ordering: str, cursor: Cursor | None, more: bool
+) -> dict[str, Any]:
+    return {
         "next": _link(request, _next(found, keys, ordering, cursor, more)),
         "previous": _link(request, _previous(found, keys, ordering, cursor, more)),
     }
-    return found, links
 
 
 def _next(
@@ -114,6 +152,13 @@ def _previous(
     return Cursor(ordering, cursor.values, reverse=True, inclusive=True)
 
 
+def refuse_unknown(request: Request, known: Collection[str]) -> None:
+    """Raise Invalid for a parameter that this address does not know."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
+
+
 def read_limit(request: Request) -> int:
     """How many rows the client wants on a page. Raises Invalid."""
     text = request.query_params.get("limit")
@@ -135,7 +180,9 @@ def _keys(model: type[Model], ordering: str, orderings: Mapping[str, Sequence[st
     return [Key(column, descending, model._meta.get_field(column).null) for column in orderings[name]]
 
 
-def _cursor(request: Request, model: type[Model], ordering: str, keys: list[Key]) -> Cursor | None:
+def _cursor(
+    request: Request, ordering: str, keys: list[Key], read: Callable[[Key, Any], Any]
+) -> Cursor | None:
     text = request.query_params.get("cursor")
     if text is None:
         return None
@@ -144,9 +191,7 @@ def _cursor(request: Request, model: type[Model], ordering: str, keys: list[Key]
         made_for, values, reverse, inclusive = decoded
         if made_for != ordering or len(values) != len(keys):
             raise ValueError
-        values = [
-            model._meta.get_field(key.name).to_python(value) for key, value in zip(keys, values, strict=True)
-        ]
+        values = [read(key, value) for key, value in zip(keys, values, strict=True)]
         if any(isinstance(value, str) and "\x00" in value for value in values) or values[-1] is None:
             raise ValueError
     except (ValueError, TypeError, RecursionError, binascii.Error, UnicodeError, FieldError) as error:

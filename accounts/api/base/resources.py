@@ -23,7 +23,7 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.api.base.came import what_came
 from accounts.api.base.fields import AnyField, ItemSerializer, ResourceFilter, StrictSerializer
-from accounts.api.base.paging import page
+from accounts.api.base.paging import page, refuse_unknown
 from accounts.api.base.problems import Invalid, StaleVersion, flatten, shown
 from accounts.api.base.views import RestView
 from accounts.services.arriving import tell_arrival
@@ -144,9 +144,7 @@ class ListedView(RestView):
     def _refuse_unknown_parameters(self, request: Request) -> None:
         known = PAGING | set(self.filterset_class.base_filters)
         known |= {"include_deleted"} if self.tombstones else set()
-        unknown = [name for name in request.query_params if name not in known]
-        if unknown:
-            raise Invalid(*(Fault(f"?{name}", "unknown", "Unknown parameter.") for name in unknown))
+        refuse_unknown(request, known)
 
 
 class WrittenView(ListedView):

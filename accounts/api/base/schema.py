@@ -107,12 +107,10 @@ class ResourceSchema(AutoSchema):
 
     def _paging(self, view: ListedView) -> list[OpenApiParameter]:
         orderings = [sign + name for name in view.orderings for sign in ("", "-")]
-        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
-        return [
-            _query("limit", limit, "Rows on a page."),
-            _query("cursor", OpenApiTypes.STR, "Where the page starts: taken from next or previous."),
-            _query("ordering", {"type": "string", "enum": orderings}, "With - in front it is turned round."),
-        ]
+        ordering = _query(
+            "ordering", {"type": "string", "enum": orderings}, "With - in front it is turned round."
+        )
+        return [*page_parameters(), ordering]
 
     def get_request_serializer(self) -> Any:
         view, action = self.view, self._action
@@ -197,6 +195,15 @@ def list_of(item: Any) -> Any:
     return extend_schema_serializer(many=False)(
         type(f"{name}ListSerializer", (serializers.Serializer,), fields)
     )
+
+
+def page_parameters() -> list[OpenApiParameter]:
+    """What every list that has pages takes."""
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+    return [
+        _query("limit", limit, "Rows on a page."),
+        _query("cursor", OpenApiTypes.STR, "Where the page starts: taken from next or previous."),
+    ]
 
 
 def _query(name: str, type: Any, description: str) -> OpenApiParameter:

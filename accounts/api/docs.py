@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.api.base.examples import PROBLEMS
+from accounts.api.base.examples import FURTHER, PROBLEMS
 from accounts.models import EVENTS
 
 _making = Lock()
@@ -65,11 +65,20 @@ def openapi(request: HttpRequest) -> HttpResponse:
 def docs(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": groups(),
-        "problems": [(code, status) for status, (code, _, _) in PROBLEMS.items()],
+        "problems": problem_types(),
         "events": EVENTS,
         "sample": _text(SAMPLE),
     }
     return render(request, "accounts/api_docs.html", context)
+
+
+def problem_types() -> list[tuple[str, str]]:
+    """Every type of problem, once, with the statuses that it comes with."""
+    known = [(status, code) for status, (code, _, _) in PROBLEMS.items()]
+    found: dict[str, list[str]] = {}
+    for status, code in sorted([*known, *((status, code) for code, status in FURTHER.items())]):
+        found.setdefault(code, []).append(str(status))
+    return [(code, ", ".join(statuses)) for code, statuses in found.items()]
 
 
 @cache

@@ -7,8 +7,18 @@ from typing import Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from accounts.services.items import Fault
+
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 32
+
+
+class Unstorable(ParseError):
+    """Something in a request could not be kept; ``faults`` point at it."""
+
+    def __init__(self, pointer: str, code: str, detail: str) -> None:
+        super().__init__(f"{pointer or 'The body'}: {detail}")
+        self.faults = [Fault(pointer, code, f"{detail[0].upper()}{detail[1:]}")]
 
 
 class StrictJSONParser(BaseParser):
@@ -30,13 +40,24 @@ def strict_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ParseError(f"The body is not UTF-8 (byte {error.start}).") from error
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = _loaded(text)
     except RecursionError as error:
         raise _too_deep() from error
     except ValueError as error:
         raise ParseError(f"The body is not JSON: {error}") from error
     inspect(value, strings="\\u" in text)
     return value
+
+
+def _loaded(text: str) -> Any:
+    """A parsed document. A whole number of more digits than Python reads becomes infinite, so that it is found where it
+    stands."""
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        return json.loads(text, parse_constant=_no_constant, parse_int=float)
 
 
 def inspect(value: Any, *, strings: bool) -> None:
@@ -52,17 +73,21 @@ def inspect(value: Any, *, strings: bool) -> None:
         elif isinstance(here, list):
             children = enumerate(here)
         else:
-            _inspect_scalar(here, pointer, strings)
+            _inspect_scalar(here, strings, pointer)
             continue
         if depth > MAX_DEPTH:
             raise _too_deep()
         for key, child in children:
             if strings and isinstance(key, str):
-                _inspect_scalar(key, pointer, strings)
+                _inspect_scalar(key, strings, pointer)
             if isinstance(child, dict | list):
-                stack.append((child, depth + 1, f"{pointer}/{key}"))
+                stack.append((child, depth + 1, _beneath(pointer, key)))
             elif isinstance(child, float) or (strings and isinstance(child, str)):
-                _inspect_scalar(child, f"{pointer}/{key}", strings)
+                _inspect_scalar(child, strings, pointer, key)
+
+
+def _beneath(pointer: str, *keys: str | int) -> str:
+    return pointer + "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in keys)
 
 
 def unstorable(text: str) -> bool:
@@ -70,11 +95,12 @@ def unstorable(text: str) -> bool:
     return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _inspect_scalar(value: Any, pointer: str, strings: bool) -> None:
+def _inspect_scalar(value: Any, strings: bool, pointer: str, *key: str | int) -> None:
     if isinstance(value, float) and not math.isfinite(value):
-        raise ParseError(f"{pointer or 'The body'}: the number is too large.")
+        raise Unstorable(_beneath(pointer, *key), "too_large", "the number is too large.")
     if strings and isinstance(value, str) and unstorable(value):
-        raise ParseError(f"{pointer or 'The body'}: text may hold neither NUL nor lone surrogates.")
+        detail = "text may hold neither NUL nor lone surrogates."
+        raise Unstorable(_beneath(pointer, *key), "unstorable", detail)
 
 
 def _no_constant(name: str) -> None:

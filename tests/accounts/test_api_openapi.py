@@ -6,6 +6,7 @@ import schemathesis
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator, FormatChecker
+from rest_framework.exceptions import APIException, NotAcceptable
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.transport import Response
 from schemathesis.specs.openapi.checks import (
@@ -76,6 +77,17 @@ def test_the_docs_page_shows_every_operation(rest, document):
     assert page.status_code == 200
     for _, operation in operations(document):
         assert f'id="{operation["operationId"]}"' in page.text
+
+
+def types_of_problems(of=APIException):
+    return {of.default_code}.union(*(types_of_problems(one) for one in of.__subclasses__()))
+
+
+def test_the_docs_page_has_one_anchor_for_every_type_of_problem(rest):
+    page = rest.nobody.get("/docs").text
+    known = types_of_problems() - {NotAcceptable.default_code}  # JSON, whatever the client accepts
+    assert {"parse_error", "method_not_allowed", "conflict", "stale"} <= known
+    assert {code: page.count(f'id="{code}"') for code in known} == dict.fromkeys(known, 1)
 
 
 def test_the_door_keeps_to_its_description(rest, cast, document, db):

@@ -239,6 +239,29 @@ def test_bad_input_is_400_and_changes_nothing(rest, account, body):
     assert rest.read.get("/accounts").json()["results"] == [account]
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        (b'{"name": "a\\u0000b"}', "/name", "unstorable"),
+        (b'{"team": ["x", "a\\ud800b"]}', "/team/1", "unstorable"),
+        (b'{"custom": {"a/b~c": "\\u0000"}}', "/custom/a~1b~0c", "unstorable"),
+        (b'{"custom": {"\\u0000": 1}}', "/custom", "unstorable"),
+        (b'{"arr": 1e999}', "/arr", "too_large"),
+        (b'{"seats": ' + b"9" * 5000 + b"}", "/seats", "too_large"),
+    ],
+)
+def test_what_cannot_be_kept_is_pointed_at(rest, body, pointer, code):
+    answer = rest.write.post("/accounts", body)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/api/v1/docs#parse_error")
+    (fault,) = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == (pointer, code)
+    assert fault["detail"]
+
+
+def test_a_parameter_that_cannot_be_kept_is_pointed_at(rest):
+    assert named(rest.read.get("/accounts?segment=a%00b")) == {"?segment": "unstorable"}
+
+
 def test_a_nul_in_the_address_is_400(rest):
     assert rest.write.put("/accounts/by-external-id/a%00b", {"name": "x"}).status_code == 400
     assert rest.read.get("/accounts?segment=a%00b").status_code == 400

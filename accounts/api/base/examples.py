@@ -54,6 +54,14 @@ PROBLEMS: dict[int, tuple[str, str, list[dict[str, str]]]] = {
     429: ("throttled", "Request was throttled. Expected available in 12 seconds.", []),
     503: ("unavailable", "The service is busy. Try again.", []),
 }
+# Types that share their status with another, or that no operation describes.
+FURTHER = {
+    "parse_error": 400,
+    "authentication_failed": 401,
+    "method_not_allowed": 405,
+    "conflict": 409,
+    "error": 500,
+}
 EVERY = (400, 401, 403, 404, 429, 503)
 BY_METHOD = {
     "post": (409, 415, 422),

@@ -14,6 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.api.strict import Unstorable
 from accounts.services.items import GONE, TAKEN, Fault, Refused
 from accounts.services.rows import broken_constraint
 
@@ -168,7 +169,7 @@ def _broken_constraint(name: str) -> exceptions.APIException:
 
 
 def _faults(exc: exceptions.APIException) -> Iterator[Fault]:
-    if isinstance(exc, Invalid):
+    if isinstance(exc, Invalid | Unstorable):
         yield from exc.faults
     elif isinstance(exc, exceptions.ValidationError):
         yield from flatten(exc.detail)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts import services
 from accounts.api.base.problems import Conflict, Unprocessable, problem, sql_state
-from accounts.api.strict import MAX_BYTES, unstorable
+from accounts.api.strict import MAX_BYTES, Unstorable, unstorable
 from accounts.services import limits, replies
 from accounts.services.arriving import RefusedRow, tell_arrival
 from accounts.services.items import Fault
@@ -88,10 +89,7 @@ class RestView(GenericViewSet):
             if self.use.just_exceeded:
                 self.afterwards.append(self._tell_refusals)
             raise Throttled(wait=self.use.reset)
-        if unstorable(request._request.path) or any(
-            unstorable(part) for pair in request.query_params.lists() for part in (pair[0], *pair[1])
-        ):
-            raise ParseError("The address may hold neither NUL nor lone surrogates.")
+        _refuse_unstorable(request)
         if request.method == "POST" and "Idempotency-Key" in request.headers:
             self._replay(request._request)
 
@@ -187,6 +185,20 @@ class RestView(GenericViewSet):
             sealed=getattr(response, "shows_secret", False),
             at=self.at,
         )
+
+
+def _refuse_unstorable(request: Request) -> None:
+    """Refuse an address that names what the database could not keep."""
+    try:  # as it came: Django keeps a byte that is no UTF-8 as if it had been escaped
+        unquote_to_bytes(request.META.get("RAW_URI", "").encode("latin-1")).decode()
+    except UnicodeDecodeError:
+        raise ParseError("The address is not UTF-8.") from None
+    if unstorable(request._request.path):
+        raise ParseError("The address may hold neither NUL nor lone surrogates.")
+    for name, values in request.query_params.lists():
+        if any(unstorable(part) for part in (name, *values)):
+            pointer = "" if unstorable(name) else f"?{name}"
+            raise Unstorable(pointer, "unstorable", "an address may hold neither NUL nor lone surrogates.")
 
 
 def _whole_body(request: HttpRequest) -> bytes:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.base import (
     AccountFilter,
+    AccountNameFilter,
     AppendOnlyView,
     ItemSerializer,
     PersonaFilter,
@@ -93,13 +94,9 @@ class ResponseFilter(django_filters.FilterSet):
         field_name="recorded_at", lookup_expr="gte", help_text="Recorded at or after this time."
     )
     account = AccountFilter()
-    account_external_id = django_filters.CharFilter(method="named", help_text="As for `account`.")
+    account_external_id = AccountNameFilter()
     persona = PersonaFilter(field_name="persona_id")
     kind = django_filters.ChoiceFilter(choices=Response.Kind.choices)
-
-    def named(self, rows: QuerySet, name: str, external_id: str) -> QuerySet:
-        own, merged = Q(account__external_id=external_id), Q(account__merged_into__external_id=external_id)
-        return rows.filter(own | merged)
 
 
 class ResponseView(AppendOnlyView):

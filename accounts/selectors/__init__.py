@@ -80,6 +80,7 @@ from accounts.selectors.promises import STANDINGS, KeptRate, kept_rates, promise
 from accounts.selectors.references import (
     Found,
     Target,
+    accounts_named,
     find_accounts,
     find_members,
     find_personas,
@@ -166,6 +167,7 @@ __all__ = [
     "account_notes",
     "account_rows",
     "account_shares",
+    "accounts_named",
     "accounts_with_words",
     "activity_page",
     "activity_verbs",

@@ -58,6 +58,13 @@ def joined_accounts(
     return found
 
 
+def accounts_named(external_id: str) -> QuerySet[Any]:
+    """The ids of the account with this external id, and of those that were merged into it by now."""
+    named = Q(external_id=external_id) | Q(merged_into__external_id=external_id)
+    found: QuerySet[Any] = Account.objects.filter(named).values("pk")
+    return found
+
+
 def joined_people(persona_id: UUID) -> QuerySet[Any]:
     """The ids of a persona and of those who were merged into them: what names either is read as of the one."""
     found: QuerySet[Any] = Persona.objects.filter(Q(pk=persona_id) | Q(merged_into=persona_id)).values("pk")

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from accounts.api.base import (
     AccountFilter,
+    AccountNameFilter,
     AppendOnlyView,
     ItemSerializer,
     PersonaFilter,
@@ -48,6 +49,7 @@ class ObservationSerializer(ItemSerializer):
 class ObservationFilter(django_filters.FilterSet):
     external_id = django_filters.CharFilter()
     account = AccountFilter()
+    account_external_id = AccountNameFilter()
     persona = PersonaFilter(field_name="persona_id")
     measure = django_filters.CharFilter()
     observed_from = django_filters.IsoDateTimeFilter(field_name="observed_at", lookup_expr="gte")

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from accounts.api.base import (
     AccountFilter,
+    AccountNameFilter,
     AppendOnlyView,
     ItemSerializer,
     PersonaFilter,
@@ -131,6 +132,7 @@ class RatingFilter(django_filters.FilterSet):
     persona = PersonaFilter(field_name="persona_id")
     persona_external_id = django_filters.CharFilter(method="named", help_text="As for `persona`.")
     account = AccountFilter()
+    account_external_id = AccountNameFilter()
     rated_by_email = django_filters.CharFilter(field_name="rated_by__user__email", lookup_expr="iexact")
 
     def named(self, rows: QuerySet, name: str, external_id: str) -> QuerySet:

@@ -117,6 +117,14 @@ def test_an_observation_is_read_back_withdrawn_and_sent_again_unchanged(rest, ca
     assert listed[0]["withdrawn_at"]
 
 
+def test_observations_are_found_by_the_external_id_of_their_account(rest, account, clock):
+    rest.write.post("/observations", {"external_id": "o1", "account": account, "measure": "csat", "value": 4,
+                                      "observed_at": ago(clock, 1)})  # fmt: skip
+    found = rest.read.get("/observations?account_external_id=lark").json()["results"]
+    assert [row["external_id"] for row in found] == ["o1"]
+    assert rest.read.get("/observations?account_external_id=other").json()["results"] == []
+
+
 @pytest.mark.parametrize(
     ("fields", "fault"),
     [

@@ -184,3 +184,15 @@ def test_a_persona_shows_what_is_said_of_them_once_they_were_rated(rest, dana):
         "diverges": False,
         "advocate": False,
     }
+
+
+def test_ratings_are_found_by_the_external_id_of_their_account_or_of_what_it_was_merged_into(rest, dana):
+    rest.write.post("/ratings", {"persona": dana, "strength": "okay", "external_id": "r1"})
+    rest.write.post("/accounts", {"external_id": "B1", "name": "Bellflower"})
+    ids = lambda name: [  # noqa: E731
+        row["external_id"] for row in rest.read.get(f"/ratings?account_external_id={name}").json()["results"]
+    ]
+    assert (ids("L1"), ids("B1"), ids("nobody")) == (["r1"], [], [])
+    account = rest.read.get("/accounts?external_id=L1").json()["results"][0]["id"]
+    assert rest.write.post(f"/accounts/{account}/merge", {"into_external_id": "B1"}).status_code == 200
+    assert (ids("L1"), ids("B1")) == (["r1"], ["r1"])

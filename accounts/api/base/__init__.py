@@ -37,6 +37,7 @@ answers with a ``Response`` or raises. Services refuse with ``Fault`` (in a Save
 
 from accounts.api.base.fields import (
     AccountFilter,
+    AccountNameFilter,
     FlagFilter,
     ItemSerializer,
     PersonaFilter,
@@ -69,6 +70,7 @@ from accounts.api.strict import StrictJSONParser
 
 __all__ = [
     "AccountFilter",
+    "AccountNameFilter",
     "AppendOnlyView",
     "Conflict",
     "Extra",

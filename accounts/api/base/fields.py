@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.selectors import joined_accounts, joined_people
+from accounts.selectors import accounts_named, joined_accounts, joined_people
 from accounts.services.items import Item
 
 
@@ -166,6 +166,16 @@ class AccountFilter(django_filters.UUIDFilter):
 
     def filter(self, qs: QuerySet, value: UUID | None) -> QuerySet:
         return qs if value is None else qs.filter(account_id__in=joined_accounts(value))
+
+
+class AccountNameFilter(django_filters.CharFilter):
+    """As AccountFilter, by the account's external id."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(help_text="As for `account`.", **options)
+
+    def filter(self, qs: QuerySet, value: str | None) -> QuerySet:
+        return qs.filter(account_id__in=accounts_named(value)) if value else qs
 
 
 class PersonaFilter(django_filters.UUIDFilter):

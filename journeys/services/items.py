@@ -1,6 +1,7 @@
 """Stages and placements as REST writes them: many at once, accounts and stages by any of their names."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,7 +35,25 @@ def save_stages(*, items: Sequence[Item], mode: Mode, actor: Actor | None, at: d
     """
     require_path(actor=actor)
     hold_path()
-    return [_save_stage(item, mode, actor=actor, at=at) for item in items]
+    settled = _settled(items) if mode == Mode.UPSERT else items
+    return [_save_stage(item, mode, actor=actor, at=at) for item in settled]
+
+
+def _settled(items: Sequence[Item]) -> Sequence[Item]:
+    """The items, without their positions where all of them together leave the path in the order that it has: of several
+    that lie beyond its end each would be the last in its turn."""
+    live = Stage.objects.filter(deleted_at=None).order_by("position", "pk")
+    order = list(live.values_list("external_id", flat=True))
+    after = list(order)
+    for item in items:
+        if item.external_id is None or item.external_id not in after:
+            return items
+        if place := item.values.get("position"):
+            after.remove(item.external_id)
+            after.insert(place - 1, item.external_id)
+    if after != order:
+        return items
+    return [replace(one, values={k: v for k, v in one.values.items() if k != "position"}) for one in items]
 
 
 def _save_stage(item: Item, mode: Mode, *, actor: Actor | None, at: datetime) -> Saved:

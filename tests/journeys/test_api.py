@@ -40,6 +40,30 @@ def test_a_stage_is_upserted_by_its_external_id_also_from_its_tombstone(rest, pa
     assert rest.write.post("/stages", {"external_id": "on", "name": "x"}).status_code == 409
 
 
+def test_stages_that_all_lie_beyond_the_end_are_unchanged_when_sent_again(rest):
+    names = (("on", 10), ("ad", 20), ("re", 30))
+    items = [{"external_id": key, "name": key, "position": position} for key, position in names]
+    send = lambda: rest.write.post("/stages/bulk", {"items": items}).json()["summary"]  # noqa: E731
+    assert send()["created"] == 3
+    before = rest.read.get("/stages").json()["results"]
+    assert send() == {"created": 0, "updated": 0, "unchanged": 3, "failed": 0}
+    assert rest.read.get("/stages").json()["results"] == before
+    assert [stage["external_id"] for stage in before] == ["on", "ad", "re"]
+
+
+def test_a_bulk_that_turns_the_path_round_moves_its_stages(rest, path):
+    items = [{"external_id": "ad", "position": 1}, {"external_id": "on", "position": 99}]
+    assert rest.write.post("/stages/bulk", {"items": items}).json()["summary"]["failed"] == 0
+    assert listed(rest) == [(1, "Adoption"), (2, "Onboarding")]
+
+
+def test_a_bulk_that_moves_nothing_writes_what_else_it_says(rest, path):
+    items = [{"external_id": "on", "position": 98, "think": "Hm"}, {"external_id": "ad", "position": 99}]
+    statuses = [one["status"] for one in rest.write.post("/stages/bulk", {"items": items}).json()["results"]]
+    assert statuses == ["updated", "unchanged"]
+    assert rest.read.get(f"/stages/{path[0]['id']}").json()["think"] == "Hm"
+
+
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [({}, "/name"), ({"name": " "}, "/name"), ({"name": "x", "position": 0}, "/position")],

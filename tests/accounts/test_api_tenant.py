@@ -164,6 +164,15 @@ def test_the_same_key_and_body_replay_the_answer(rest, cast):
         assert sorted(Account.objects.values_list("name", flat=True)) == ["One", "Two"]
 
 
+def test_a_replayed_answer_without_a_body_has_no_type_either(rest):
+    rest.write.post("/accounts", {"external_id": "L1", "name": "Larkspur"})
+    body = {"account_external_id": "L1", "measure": "csat", "value": 4, "observed_at": "2026-01-01T00:00:00Z"}
+    path = f"/observations/{rest.write.post('/observations', body).json()['id']}/withdraw"
+    first, again = (rest.write.post(path, {}, Idempotency_Key="k") for _ in range(2))
+    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (204, 204, "true")
+    assert [answer.headers.get("Content-Type") for answer in (first, again)] == [None, None]
+
+
 def test_an_error_is_not_stored(rest):
     assert rest.write.post("/accounts", {"nmae": "x"}, Idempotency_Key="k").status_code == 400
     assert rest.write.post("/accounts", {"name": "x"}, Idempotency_Key="k").status_code == 201

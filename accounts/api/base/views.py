@@ -166,7 +166,10 @@ class RestView(GenericViewSet):
             raise Conflict("A request with this Idempotency-Key is still running.") from error
         if reply is not None:
             headers = {**reply.headers, "Idempotent-Replayed": "true"}
-            raise Replayed(HttpResponse(bytes(reply.body), status=reply.status, headers=headers))
+            again = HttpResponse(bytes(reply.body), status=reply.status, headers=headers)
+            if "Content-Type" not in reply.headers:  # there is no body to say it of
+                del again["Content-Type"]
+            raise Replayed(again)
         self.idempotency = key
 
     def replayed_body(self, request: HttpRequest) -> bytes:

@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "csplatform.error_pages.MethodPages",
     "accounts.middleware.TenantMiddleware",  # last: everything before it runs outside a tenant
 ]
 

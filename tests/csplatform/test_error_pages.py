@@ -30,3 +30,44 @@ def test_a_form_that_is_too_old_says_what_to_do(stale):
     assert answer.status_code == 403
     assert "This form is too old" in answer.text
     assert "reload the page and send it again" in answer.text
+
+
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+SOMEBODY = "0190a0b0-0000-7000-8000-000000000000"
+TAKES_A_FORM = f"/t/northwind/rate/{SOMEBODY}"
+
+
+@pytest.fixture
+def alice(cast):
+    browser = Client()
+    browser.force_login(cast.alice.membership.user)
+    return browser
+
+
+@pytest.mark.parametrize(
+    "tail", [f"rate/{SOMEBODY}", f"accounts/{SOMEBODY}/steps", f"accounts/{SOMEBODY}/acknowledge", "views"]
+)
+def test_an_address_that_only_takes_a_form_says_so(alice, tail):
+    answer = alice.get(f"/t/northwind/{tail}", headers=HTML)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address only takes a form" in answer.text
+
+
+def test_an_address_that_takes_no_form_says_so(alice):
+    answer = alice.post("/t/northwind/risk", headers=HTML)
+    assert answer.status_code == 405
+    assert "takes no form" in answer.text
+    assert "POST" not in answer["Allow"]
+
+
+@pytest.mark.parametrize(
+    "headers", [HTML | {"HX-Request": "true"}, {"Accept": "application/json"}, {"Accept": "*/*"}, {}]
+)
+def test_what_no_person_reads_is_refused_by_its_status_alone(alice, headers):
+    answer = alice.get(TAKES_A_FORM, headers=headers)
+    assert (answer.status_code, answer["Allow"], answer.content) == (405, "POST", b"")
+
+
+def test_a_program_is_refused_as_a_problem_whatever_it_accepts(rest):
+    answer = rest.read("PUT", "/me", {}, **HTML)
+    assert (answer.status_code, answer["Content-Type"]) == (405, "application/problem+json")

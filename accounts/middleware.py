@@ -4,12 +4,15 @@ Runs last and in autocommit, before the request's transaction begins, and reads 
 """
 
 from collections.abc import Callable
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.encoding import escape_uri_path
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import access
 from accounts.scope import reader_scope, tenant_scope
@@ -23,7 +26,7 @@ def TenantMiddleware(get_response: GetResponse) -> GetResponse:  # noqa: N802 (t
         path = request.path_info
         if path.startswith("/t/"):
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(page_to_return_to(request))
             request.actor = access.member_of(request.user, slug=path.split("/")[2])
             if request.actor is None:
                 return not_found(request)
@@ -42,6 +45,21 @@ def TenantMiddleware(get_response: GetResponse) -> GetResponse:  # noqa: N802 (t
         return response
 
     return middleware
+
+
+def page_to_return_to(request: HttpRequest) -> str:
+    """Where a login leads: to what was asked for, or, as the address of a form may be no page, to the page that the form
+    was sent from, or to Today."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    tenant = escape_uri_path(f"/t/{request.path_info.split('/')[2]}/")
+    sent_from = request.headers.get("Referer", "")
+    here = {request.get_host()}
+    if not url_has_allowed_host_and_scheme(sent_from, here, require_https=request.is_secure()):
+        return tenant
+    page = urlsplit(sent_from)
+    wanted = urlunsplit(("", "", page.path, page.query, ""))
+    return wanted if wanted.startswith(tenant) else tenant
 
 
 def zone_of(request: HttpRequest) -> ZoneInfo | None:

@@ -1,6 +1,7 @@
 """Signing in, landing in the right tenant, and what a stranger is told."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -101,6 +102,40 @@ def test_a_person_without_a_tenant_is_told_so(cast, client):
 def test_an_anonymous_visitor_is_sent_to_the_login_whether_the_page_exists_or_not(cast, client, path):
     answer = client.get(path)
     assert (answer.status_code, answer["Location"]) == (302, f"/login?next={path}")
+
+
+RATE = "/t/northwind/rate/0190a0b0-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "leads_to"),
+    [
+        ("http://testserver/t/northwind/rate?whose=mine", "/t/northwind/rate?whose=mine"),
+        ("http://testserver/t/globex/rate", "/t/northwind/"),
+        ("http://testserver/t/northwind-too/rate", "/t/northwind/"),
+        ("http://testserver//evil.test/t/northwind/", "/t/northwind/"),
+        ("https://evil.test/t/northwind/rate", "/t/northwind/"),
+        ("http://[/t/northwind/rate", "/t/northwind/"),
+        ("", "/t/northwind/"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(cast, client, sent_from, leads_to):
+    answer = client.post(RATE, {"strength": "okay"}, headers={"Referer": sent_from})
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [leads_to]}
+
+
+def test_who_signs_in_again_after_a_lost_form_stands_on_its_page(cast, client):
+    page = "/t/northwind/rate?whose=all"
+    lost = client.post(RATE, {"strength": "okay"}, headers={"Referer": f"http://testserver{page}"})
+    assert sign_in(client, "alice@northwind.test", path=lost["Location"])["Location"] == page
+
+
+@pytest.mark.parametrize("path", ["/t/", "/t/northwind", "/t/%00/rate", "/t/a%0d%0ab/rate"])
+def test_a_form_to_any_address_is_sent_to_the_login(cast, client, path):
+    answer = client.post(path)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/login?next=/t/")
 
 
 def test_every_address_that_answers_without_a_login_is_on_the_list_with_its_reason(client):

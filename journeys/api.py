@@ -215,7 +215,7 @@ class PrescribedView(RestView):
     }
 
     def retrieve(self, request: Request, id: UUID) -> Response:
-        """What is prescribed there now; 404 where nothing is, as at a prospect."""
+        """What is prescribed there now; 404 where nothing is, as at a prospect or where the account churned."""
         account_id = _known(id)
         found = selectors.prescribed(account_ids=[account_id]).get(account_id)
         if found is None:

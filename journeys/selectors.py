@@ -210,7 +210,7 @@ def prescription_list() -> TenantQuerySet:
 
 def prescribed(*, account_ids: Collection[UUID]) -> dict[UUID, Prescribed]:
     """What is prescribed at each of these accounts, from their stored scores: two statements. Absent where nothing asks
-    for a step, or the account was never scored, or is no customer yet."""
+    for a step, or the account was never scored, or is no customer."""
     return {
         account_id: found[0]
         for account_id, found in prescriptions_at(account_ids=account_ids).items()
@@ -219,11 +219,12 @@ def prescribed(*, account_ids: Collection[UUID]) -> dict[UUID, Prescribed]:
 
 
 def prescriptions_at(*, account_ids: Collection[UUID]) -> dict[UUID, list[Prescribed]]:
-    """Everything that asks for a step at each of these accounts, the most pressing first; nothing at a prospect: its steps
-    are meant for customers."""
+    """Everything that asks for a step at each of these accounts, the most pressing first; nothing at a prospect or at one
+    that churned: its steps are meant for customers."""
     book = default_prescriptions() | {row.cause: row for row in Prescription.objects.all()}
     active = {cause for cause, row in book.items() if row.active}
-    served = Account.objects.filter(pk__in=account_ids).exclude(status=Account.Status.PROSPECT).values("pk")
+    live = Account.objects.filter(pk__in=account_ids, deleted_at=None)
+    served = live.exclude(status__in=(Account.Status.PROSPECT, Account.Status.CHURNED)).values("pk")
     return {
         account_id: [
             _prescribed(account_id, picked, book[picked.cause])

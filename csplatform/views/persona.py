@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import services as accounts
-from accounts.models import Touch
+from accounts.models import Account, Touch
 from csplatform import reports
 from csplatform.forms import EdgeForm, PersonaForm, PersonTouchesForm
 from csplatform.selectors import persona as selectors
@@ -163,6 +163,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         **notes_context(found.notes),
         **_known(request, found),
         "writable": found.writable,
+        "prescribes": found.writable and found.account.status != Account.Status.CHURNED,
         "rateable": _is_there(found),
         "step_new": _under(request, "new_step", found) if _is_there(found) else "",
         "drivers": list(found.drivers.items()),

@@ -94,12 +94,13 @@ def accept_prescription(
     twice leaves one step.
 
     ``cause`` is the one that was shown; a step for another one is not made unseen. ``persona_id``: whom a cause is about
-    that is one person's. Raises NothingPrescribed, NotYours,
-    or Account.DoesNotExist.
+    that is one person's. Nothing is prescribed at an account that churned. Raises NothingPrescribed, NotYours, or
+    Account.DoesNotExist.
     """
     account = Account.objects.select_for_update(of=("self",)).get(pk=account_id, deleted_at=None)
     accounts.require_write(actor=actor, account_ids=[account_id])
-    found = _asked(account_id, cause, persona_id, at)
+    lost = account.status == Account.Status.CHURNED
+    found = None if lost else _asked(account_id, cause, persona_id, at)
     wanted = cause or (found.cause if found else "")
     open_steps = Step.objects.filter(
         account_id=account_id, cause=wanted, source__in=PRESCRIBED, done_at=None, deleted_at=None

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Persona, Step
 from health import services as health
+from relationships.services import NewRating, record_rating
 from tests.conftest import Rest, make_key
 from tests.csplatform.conftest import DAY, rate, save_step
 from tests.health.builders import measure
@@ -66,6 +67,19 @@ def test_a_prospect_gets_neither_the_step_nor_the_chance_of_loss_of_a_customer(w
     assert write.post(prescribed, {"cause": "flag:no_personas"}).status_code == 409
     with scope():
         assert not Step.objects.filter(account=world.plover).exists()
+
+
+def test_nothing_is_prescribed_on_the_pages_of_an_account_that_churned(world, scope):
+    page, person = f"/accounts/{world.larkspur.pk}", f"/personas/{world.dana.pk}"
+    with scope(), transaction.atomic():
+        seen = NewRating(persona_id=world.dana.pk, signs=("short_answers", "camera_off", "asks_ahead"))
+        record_rating(rating=seen, actor=world.alice, at=world.now)
+    assert "Prescribed" in world.visit.alice.get(page).text
+    assert "Make it a step" in world.visit.alice.get(person).text
+    with scope(), transaction.atomic():
+        Account.objects.filter(pk=world.larkspur.pk).update(status="churned")
+    assert "Prescribed" not in world.visit.alice.get(page).text
+    assert "Make it a step" not in world.visit.alice.get(person).text
 
 
 def test_the_effect_of_a_step_is_the_score_before_and_up_to_four_weeks_after(world, scope):

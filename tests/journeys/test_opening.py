@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import services as accounts
-from accounts.models import Activity, Membership, Outbox, Step
+from accounts.models import Account, Activity, Membership, Outbox, Step
 from health import services as health
 from journeys import services
 from journeys.models import Prescription
@@ -143,6 +143,18 @@ def test_a_step_that_would_tell_a_blind_rater_what_was_said_waits_for_their_rati
     rate(larkspur, now, by=larkspur.lena, strength="okay")
     follow(larkspur, now)
     assert Step.objects.get().cause == "person:diverged"
+
+
+def test_an_account_that_churned_gets_no_step_about_whoever_shows_another_mood_than_is_said(larkspur, now):
+    rate(larkspur, now, signs=WORSE)
+    Account.objects.filter(pk=larkspur.account).update(status="churned")
+    follow(larkspur, now)
+    with pytest.raises(services.NothingPrescribed):
+        services.accept_prescription(
+            account_id=larkspur.account, cause="person:diverged", persona_id=larkspur.dana, actor=larkspur.alice,
+            at=now,
+        )  # fmt: skip
+    assert not Step.objects.exists()
 
 
 def test_what_happened_more_than_a_week_ago_opens_nothing(larkspur, now):

@@ -13,6 +13,7 @@ from health import services as health
 from health.formulas.scorecard import default_scorecard
 from health.selectors import FLAG_CODES
 from journeys import formulas, selectors, services
+from tests.conftest import NOW
 
 
 def cause(measure, points, persona=None):
@@ -97,6 +98,21 @@ def test_accepting_twice_leaves_one_step_until_it_is_done(northwind, larkspur, n
 def test_a_cause_that_passed_is_not_accepted_unseen(northwind, larkspur, now):
     with pytest.raises(services.NothingPrescribed):
         accept(larkspur, northwind.alice, now, cause="flag:champion_left")
+    assert not Step.objects.exists()
+
+
+@pytest.mark.parametrize("gone", [{"status": "prospect"}, {"status": "churned"}, {"deleted_at": NOW}])
+def test_nothing_is_prescribed_where_there_is_no_customer(northwind, larkspur, gone):
+    assert selectors.prescribed(account_ids=[larkspur])
+    Account.objects.filter(pk=larkspur).update(**gone)
+    assert not selectors.prescribed(account_ids=[larkspur])
+    assert not selectors.prescriptions_at(account_ids=[larkspur])
+
+
+def test_a_step_is_not_made_of_what_was_prescribed_before_the_account_churned(northwind, larkspur, now):
+    Account.objects.filter(pk=larkspur).update(status="churned")
+    with pytest.raises(services.NothingPrescribed):
+        accept(larkspur, northwind.alice, now, cause="flag:unrated")
     assert not Step.objects.exists()
 
 

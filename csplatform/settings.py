@@ -228,8 +228,22 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
 }
+API_DESCRIPTION = """\
+Send a key with every request: `Authorization: Bearer csk_<prefix>_<secret>`. It acts as the member who made it, in their
+organisation. Scopes: `read` reads; `write` reads, and writes every account; `admin` does everything, settings and
+migrated history too; `ingest` sends usage and does nothing else. Without a good key 401, without the scope 403.
+
+- **Lists**: `{"results", "next", "previous"}`; follow `next`. `limit` is 1 to 1000, 100 by default.
+- **Repeating**: the same `Idempotency-Key` and body on a POST replay the answer for seven days; another body is 422.
+- **Versions**: single objects have an `ETag`; a change that names an outdated one in `If-Match` is 412.
+- **Errors**: `application/problem+json` with `errors: [{"pointer", "code", "detail"}]` and `request_id`. What is not yours
+  and what does not exist answer alike.
+- **Limits**: 600 requests a minute for each key, then 429 with `Retry-After` (`RateLimit-*` tell what is left); events of
+  usage are not counted. A body has at most 32 MiB and 32 levels, a bulk 10,000 items.
+"""
 SPECTACULAR_SETTINGS = {
     "TITLE": "csplatform",
+    "DESCRIPTION": API_DESCRIPTION,
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

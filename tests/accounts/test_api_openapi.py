@@ -17,7 +17,11 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.access import digest
 from accounts.api import docs
-from accounts.models import ApiKey
+from accounts.api.base.paging import MAX_LIMIT
+from accounts.api.base.resources import MAX_ITEMS
+from accounts.api.strict import MAX_BYTES
+from accounts.models import ApiKey, Scope
+from accounts.services.limits import REQUESTS_A_MINUTE
 from tests.conftest import NOW
 
 EXAMPLES_PER_OPERATION = 6
@@ -49,6 +53,21 @@ def test_the_file_is_openapi_3_1_and_open_to_everyone(rest):
     assert answer.status_code == 200
     assert answer.json()["openapi"].startswith("3.1")
     assert answer["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"`{scope.value}`" for scope in Scope]
+    + ["Bearer csk_", "`next`", "`Idempotency-Key`", "`ETag`", "application/problem+json", "`Retry-After`"]
+    + [
+        f"{REQUESTS_A_MINUTE} requests a minute",
+        f"{MAX_BYTES // 2**20} MiB",
+        f"1 to {MAX_LIMIT}",
+        f"{MAX_ITEMS:,} items",
+    ],
+)
+def test_the_file_says_first_what_holds_for_every_address(document, name):
+    assert name in document["info"]["description"]
 
 
 def test_every_answer_has_one_example_that_its_schema_accepts(document):

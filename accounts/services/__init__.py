@@ -4,7 +4,7 @@ from accounts.services.accounts import (
     save_accounts,
 )
 from accounts.services.acknowledging import acknowledge
-from accounts.services.drafts import ACCOUNT, PERSONA, Draft, Reference
+from accounts.services.drafts import ACCOUNT, FAR, PERSONA, Draft, Reference, is_far
 from accounts.services.edits import (
     EDIT_KIND,
     MOST_EDITED,
@@ -217,6 +217,7 @@ from accounts.services.work import (
 __all__ = [
     "ACCOUNT",
     "EDIT_KIND",
+    "FAR",
     "MOST_EDITED",
     "PERSONA",
     "PERSONA_TEMPLATES",
@@ -307,6 +308,7 @@ __all__ = [
     "find_reply",
     "forget_unknown_owner",
     "invite",
+    "is_far",
     "link_personas",
     "list_features",
     "make_share",

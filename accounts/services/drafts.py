@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from accounts.services.facts import encode
 from accounts.services.items import Fault, Item, Saved, Status, refused
 
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+FAR = "From 1900 to 2199."
 
 
 @dataclass(eq=False, slots=True)
@@ -85,12 +86,19 @@ def refuse_leaning(drafts: Sequence[Draft]) -> None:
                     again = True
 
 
+def is_far(value: Any) -> bool:
+    """Whether this is a day or a moment that nobody means."""
+    if isinstance(value, datetime):
+        return not EARLIEST <= value < LATEST
+    return isinstance(value, date) and not EARLIEST.date() <= value < LATEST.date()
+
+
 def refuse_far(draft: Draft) -> None:
-    """Refuse moments that nobody means. At the ends of the calendar the way to another time zone leads out of it, and such
-    a row could never be read again."""
+    """Refuse days and moments that nobody means. At the ends of the calendar the way to another time zone leads out of it,
+    and such a row could never be read again. A day that stands is let be."""
     for name, value in {**draft.values, "effective_at": draft.item.effective_at}.items():
-        if isinstance(value, datetime) and not EARLIEST <= value < LATEST:
-            draft.fault(f"/{name}", "out_of_range", "From 1900 to 2199.")
+        if is_far(value) and value != getattr(draft.row, name, None):
+            draft.fault(f"/{name}", "out_of_range", FAR)
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:

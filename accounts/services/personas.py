@@ -16,7 +16,7 @@ from accounts.scope import current_tenant
 from accounts.selectors.profile import BY_KEY, misfit
 from accounts.selectors.references import find_personas
 from accounts.services.along import bring_along
-from accounts.services.drafts import ACCOUNT, Draft, Reference
+from accounts.services.drafts import ACCOUNT, FAR, Draft, Reference, is_far
 from accounts.services.items import ERASED, Fault, Item, Mode, Refused, Saved
 from accounts.services.log import NewActivity, record_activity
 from accounts.services.rights import require_write
@@ -128,6 +128,9 @@ class PersonaSaver(Saver):
         """A personal fact says why we may keep it, a preference can bind somebody. What stands is let be, so that an older
         fact that lacks it stops no change of another."""
         key, value, basis = fact["key"], fact["value"], fact.get("basis") or ""
+        for name in ("expires_on", "confirmed_on"):
+            if is_far(day := fact.get(name)) and day not in [one[name] for one in draft.row.profile_facts]:
+                draft.fault(f"/profile/{position}/{name}", "out_of_range", FAR)
         if any(
             (one["key"], one["value"], one["basis"]) == (key, value, basis) for one in draft.row.profile_facts
         ):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import Account, Actor, Case, CaseFact, Initiative, Outcome, PromiseTerm, Step, Tenant
 from accounts.scope import current_tenant
-from accounts.services.drafts import ACCOUNT, EARLIEST, INITIATIVE, LATEST, PERSONA, Draft, Reference
+from accounts.services.drafts import ACCOUNT, INITIATIVE, PERSONA, Draft, Reference
 from accounts.services.facts import NewFact, write_facts
 from accounts.services.items import Item, Mode, Saved
 from accounts.services.rows import upsert_rows
@@ -75,9 +75,6 @@ class InitiativeSaver(AtAccountSaver):
     noun = "initiative"
     required = ("title", "account")
 
-    def check(self, draft: Draft) -> None:
-        refuse_day(draft, "due_on")
-
 
 class StepSaver(AtAccountSaver):
     model = Step
@@ -123,8 +120,6 @@ class StepSaver(AtAccountSaver):
             draft.row.source = self.source
 
     def check(self, draft: Draft) -> None:
-        refuse_day(draft, "due_on")
-        refuse_day(draft, "snoozed_until")
         if draft.row.snoozed_until and not draft.row.snooze_reason.strip():
             draft.fault("/snooze_reason", "required", "Say why it can wait.")
 
@@ -149,13 +144,6 @@ class StepSaver(AtAccountSaver):
             yield PromiseTerm(kind=PromiseTerm.Kind.RENEGOTIATED, **days, **said)
         if draft.after.get("broken"):
             yield PromiseTerm(kind=PromiseTerm.Kind.BROKEN, due_on=row.due_on, **said)
-
-
-def refuse_day(draft: Draft, name: str) -> None:
-    """Refuse a day that nobody means."""
-    day = draft.after.get(name)
-    if day is not None and not EARLIEST.date() <= day < LATEST.date():
-        draft.fault(f"/{name}", "out_of_range", "From 1900 to 2199.")
 
 
 class CaseSaver(AtAccountSaver):

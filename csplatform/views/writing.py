@@ -25,8 +25,8 @@ def notes_context(notes: Sequence[Note], *, members: Iterable[Membership] | None
 def show_faults(form: Any, faults: Iterable[accounts.Fault]) -> None:
     """Put what a service refused at the fields it names."""
     for fault in faults:
-        name = fault.pointer.strip("/").partition("/")[0]
-        form.add_error(name if name in form.fields else None, fault.detail)
+        named = [part for part in fault.pointer.split("/") if part in form.fields]
+        form.add_error(named[0] if named else None, fault.detail)
 
 
 def way_back(request: HttpRequest, usual: str) -> str:

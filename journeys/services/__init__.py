@@ -12,6 +12,7 @@ from journeys.services.prescriptions import (
 )
 from journeys.services.rules import (
     AccountMissing,
+    EnteredFarAway,
     EnteredInFuture,
     JourneyRefused,
     NotAllowedToBackdate,
@@ -23,6 +24,7 @@ from journeys.services.stages import remove_stage, restore_stage, save_stage
 
 __all__ = [
     "AccountMissing",
+    "EnteredFarAway",
     "EnteredInFuture",
     "JourneyRefused",
     "NewPlacement",

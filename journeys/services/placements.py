@@ -19,6 +19,7 @@ from journeys.models import Placement, Stage
 from journeys.selectors import placement_list
 from journeys.services.rules import (
     AccountMissing,
+    EnteredFarAway,
     EnteredInFuture,
     JourneyRefused,
     NotAllowedToBackdate,
@@ -111,6 +112,8 @@ def _settle(new: NewPlacement, batch: _Batch) -> Placed:
     entered_on = new.entered_on or batch.today
     if entered_on > batch.today + timedelta(days=1):
         raise EnteredInFuture("entered_on", "An account cannot enter a stage in the future.")
+    if accounts.is_far(entered_on):
+        raise EnteredFarAway("entered_on", accounts.FAR)
     if new.historical and batch.actor is not None and not batch.actor.is_admin:
         raise NotAllowedToBackdate("historical", "Only an admin key may record past placements.")
     if new.external_id is not None and new.external_id in batch.taken:

@@ -31,6 +31,12 @@ class EnteredInFuture(JourneyRefused):
     code = "in_future"
 
 
+class EnteredFarAway(JourneyRefused):
+    """On a day that nobody means."""
+
+    code = "out_of_range"
+
+
 class NotAllowedToBackdate(JourneyRefused):
     code = "forbidden"
 

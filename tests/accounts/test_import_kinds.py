@@ -112,6 +112,17 @@ def test_moments_are_written_in_words_or_numbers_and_taken_back(northwind, lark,
     assert not Moment.objects.filter(deleted_at=None).exists()
 
 
+def test_a_day_that_nobody_means_is_told_of_its_row(northwind, lark, now):
+    files = {
+        "accounts": ("renewal_on", "external_id,name,renewal_on\nL2,Wren,{}\n"),
+        "personas": ("joined_on", "external_id,name,account,joined_on\np9,Ann,Lark,{}\n"),
+        "outcomes": ("happened_on", "external_id,account,kind,happened_on\no1,Lark,renewed,{}\n"),
+    }
+    for kind, (field, rows) in files.items():
+        for day in ("0001-01-01", "9999-12-31"):
+            assert faults(previewed(northwind, kind, rows.format(day), now)) == [(2, field, "out_of_range")]
+
+
 def test_asks_of_advocates_are_imported_with_their_answers_and_taken_back(northwind, lark, now):
     people = "external_id,email,name,account\np1,a@lark.test,Ann,Lark\n"
     ran(northwind, previewed(northwind, "personas", people, now), now)

@@ -13,11 +13,12 @@ from rest_framework.response import Response
 
 from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.models import Case, Outcome, Persona
-from accounts.services import Fault
+from accounts.services import FAR, Fault, is_far
 from csplatform.forms.brief import BriefForm
 from csplatform.selectors import account as accounts
 from csplatform.selectors import brief as briefs
 from csplatform.selectors.org import OrgTab, org_tab
+from health.api.asking import read_day
 
 CHECKS = ("contact", "champion", "leader1", "leader2", "peer")
 
@@ -203,18 +204,20 @@ class OrgView(RestView):
     serializer_class = OrgSerializer
 
     @extend_schema(
-        parameters=[OpenApiParameter("on", dt.date, description="By default today; a later day is today.")],
+        parameters=[
+            OpenApiParameter(
+                "on", dt.date, description="From 1900 to 2199; by default today, and a later day is today."
+            )
+        ],
         responses={200: OrgSerializer},
         summary="The org chart of an account, and what is missing in it",
         description="Main contact, champion, a peer of theirs, and two levels of leadership above.",
     )
     def retrieve(self, request: Request, id: UUID) -> Response:
         refuse_unknown(request, ("on",))
-        given = request.query_params.get("on")
-        try:
-            day = dt.date.fromisoformat(given) if given else None
-        except ValueError:
-            raise Invalid(Fault("?on", "invalid", "A day, such as 2026-11-02.")) from None
+        day = read_day(request, "on")
+        if is_far(day):
+            raise Invalid(Fault("?on", "out_of_range", FAR))
         try:
             tab = accounts.account_people(account_id=id, actor=self.actor, at=self.at)
         except accounts.NoAccount as missing:

@@ -5,7 +5,8 @@ from django import forms
 from accounts.models import Touch
 from csplatform.selectors.timeline import SOURCES
 
-POSITION = r"^\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)~[0-9a-f-]{36}$"
+# From 1900 to 2199, so that no zone leads out of the calendar.
+POSITION = r"^(?:19|2[01])\d\d-\d\d-\d\dT[\d:.]+(Z|\+00:00)~[0-9a-f-]{36}$"
 
 
 class TimelineForm(forms.Form):

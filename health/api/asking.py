@@ -33,6 +33,20 @@ def read_moment(request: Request, name: str, *, latest: dt.datetime) -> dt.datet
     return moment
 
 
+def read_day(request: Request, name: str) -> dt.date | None:
+    """The day under this name, or None. Raises Invalid for nonsense."""
+    given = request.query_params.get(name)
+    if not given:
+        return None
+    try:
+        day = parse_date(given)
+    except ValueError:
+        day = None
+    if day is None:
+        raise Invalid(Fault(f"?{name}", "invalid", "A date such as 2026-11-02."))
+    return day
+
+
 def _parsed(text: str) -> dt.datetime | None:
     try:
         moment, day = parse_datetime(text), parse_date(text)

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.http import HttpResponse
-from django.utils.dateparse import parse_date
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,7 +12,7 @@ from rest_framework.response import Response
 from accounts.api.base import Invalid, RestView, refuse_unknown
 from accounts.services.items import Fault
 from health import formulas, selectors
-from health.api.asking import read_member, read_moment
+from health.api.asking import read_day, read_member, read_moment
 
 PARAMETERS = ("owner", "team", "segment", "tier", "renews_before")
 FILTERS = [
@@ -218,7 +217,7 @@ def read_filter(request: Request) -> selectors.PortfolioFilter:
         team=read_member(request, "team"),
         segment=request.query_params.get("segment", ""),
         tier=request.query_params.get("tier", ""),
-        renews_before=_day(request, "renews_before"),
+        renews_before=read_day(request, "renews_before"),
         role=_one_of(request, "role", formulas.ROLES),
     )
 
@@ -228,16 +227,3 @@ def _one_of(request: Request, name: str, words: Sequence[str]) -> str:
     if given and given not in words:
         raise Invalid(Fault(f"?{name}", "invalid_choice", f"One of {', '.join(words)}."))
     return given
-
-
-def _day(request: Request, name: str) -> dt.date | None:
-    given = request.query_params.get(name)
-    if not given:
-        return None
-    try:
-        day = parse_date(given)
-    except ValueError:
-        day = None
-    if day is None:
-        raise Invalid(Fault(f"?{name}", "invalid", "A date such as 2026-11-02."))
-    return day

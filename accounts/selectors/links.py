@@ -86,6 +86,15 @@ WITH RECURSIVE same (root, id) AS (
 )
 """
 
+# Everyone who each of these people is, those who remain of a merge.
+CHAINS = (
+    SELVES
+    + """
+SELECT DISTINCT s.root, coalesce(p.merged_into_id, p.id) FROM selves s
+JOIN accounts_persona p ON p.tenant_id = %(tenant)s AND p.id = s.id
+"""
+)
+
 
 @dataclass(frozen=True)
 class SamePerson:
@@ -105,3 +114,17 @@ def same_person(*, persona_id: UUID) -> list[SamePerson]:
         return []
     rows = Persona.objects.filter(pk__in=by, account__deleted_at=None).select_related("account")
     return [SamePerson(one, by[one.pk]) for one in rows.order_by("account__name", "pk")[:MOST]]
+
+
+def colleagues_joined(*, one: UUID, other: UUID) -> tuple[Persona, Persona] | None:
+    """Two who work at one account and would become one person if these two were; None where there are none. Two
+    statements."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHAINS, {"tenant": current_tenant(), "personas": [one, other]})
+        rows = cursor.fetchall()
+    first, second = ({id for root, id in rows if root == wanted} for wanted in (one, other))
+    live = Persona.objects.filter(pk__in=first ^ second, deleted_at=None, account__deleted_at=None)
+    people = list(live.order_by("pk"))
+    mine = {person.account_id: person for person in people if person.pk in first}
+    theirs = (person for person in people if person.pk in second and person.account_id in mine)
+    return next(((mine[person.account_id], person) for person in theirs), None)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Actor, Persona, PersonaLink
-from accounts.selectors.links import same_person
+from accounts.selectors.links import colleagues_joined, same_person
 from accounts.services.items import Fault, Refused
 from accounts.services.log import NewActivity, record_activities
 from accounts.services.rights import NotYours, may_write
@@ -20,12 +20,17 @@ from accounts.services.rights import NotYours, may_write
 def link_personas(*, id: UUID, other: UUID, actor: Actor | None, at: datetime) -> bool:
     """Say that two personas at two accounts are one person. Returns whether that is new.
 
-    Whoever may write one of the two accounts may say so. Raises Persona.DoesNotExist for ``id``, Refused for ``other``,
-    NotYours.
+    Whoever may write one of the two accounts may say so. Nobody becomes one person with a colleague this way, not even by
+    way of others whom the two are; an e-mail that changes later may still make them one.
+    Raises Persona.DoesNotExist for ``id``, Refused for ``other``, NotYours.
     """
     one, two = _pair(id, other, actor)
     if any(same.persona.pk == two.pk for same in same_person(persona_id=one.pk)):
         return False
+    if joined := colleagues_joined(one=one.pk, other=two.pk):
+        names = " and ".join(sorted(person.name for person in joined))
+        detail = f"{names} work at one account, and this would make them one person."
+        raise Refused([Fault("/persona", "same_account", detail)])
     _say(one, two, True, actor, at)
     return True
 

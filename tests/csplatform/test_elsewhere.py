@@ -95,6 +95,47 @@ def test_nobody_is_linked_with_an_erased_person_a_colleague_or_another_tenant(wo
         assert selectors.same_person(persona_id=world.dana.pk) == []
 
 
+@pytest.fixture
+def colleague(world, scope):
+    """Somebody at Lena's Plover beside Dana's twin, with Dana's e-mail."""
+    with scope(), transaction.atomic():
+        return save_person(world.plover, "Dina", at=world.now - 9 * DAY, email="dana@larkspur.test")
+
+
+def test_nobody_becomes_one_person_with_a_colleague_by_way_of_another(world, scope, twin, colleague):
+    with scope(), transaction.atomic():
+        say(world, colleague, no_contact="Since May")
+        with pytest.raises(accounts.Refused) as refusal:
+            accounts.link_personas(id=twin.pk, other=world.dana.pk, actor=world.lena, at=world.now)
+        (fault,) = refusal.value.faults
+        assert (fault.pointer, fault.code) == ("/persona", "same_account")
+        assert (
+            fault.detail == "Dana Whitlock and Dina work at one account, and this would make them one person."
+        )
+        assert not PersonaLink.objects.exists()
+        planned = selectors.planned_contact(
+            persona_id=twin.pk, title="Call", due_on=world.now.date() + DAY, at=world.now
+        )
+        assert selectors.objections(planned, tenant=world.alice.tenant, at=world.now) == []
+
+
+def test_a_chain_that_an_e_mail_formed_since_may_still_be_linked_on(world, scope, twin, colleague):
+    with scope(), transaction.atomic():
+        third = save_account("Third", at=world.now - 9 * DAY)
+        more = save_person(third, "Dana", at=world.now - 9 * DAY)
+        Persona.objects.filter(pk=twin.pk).update(email="dana@larkspur.test")
+        assert accounts.link_personas(id=more.pk, other=world.dana.pk, actor=world.adam, at=world.now)
+        assert len(selectors.same_person(persona_id=more.pk)) == 3
+
+
+def test_who_was_merged_into_the_same_person_is_no_colleague_of_theirs(world, scope, twin, colleague):
+    with scope(), transaction.atomic():
+        accounts.merge_personas(id=twin.pk, into=colleague.pk, actor=world.lena, at=world.now)
+        third = save_account("Third", at=world.now - 9 * DAY)
+        more = save_person(third, "Dana", at=world.now - 9 * DAY, email="d@w.test")
+        assert accounts.link_personas(id=more.pk, other=world.dana.pk, actor=world.adam, at=world.now)
+
+
 def test_links_follow_whom_a_person_was_merged_into(world, scope, twin):
     with scope(), transaction.atomic():
         kept = save_person(world.plover, "Dana W.", at=world.now - DAY, role="other")

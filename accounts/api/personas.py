@@ -1,7 +1,7 @@
 """Personas over REST, with merge and erase. Rating and effective influence are fields of higher floors, which the
 roof adds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,7 +32,7 @@ from accounts.api.base import (
     text,
 )
 from accounts.api.terms import TermFilter, TermSerializer, TermView
-from accounts.models import Persona, PersonaTemplate
+from accounts.models import Account, Persona, PersonaTemplate
 
 
 @cache
@@ -125,7 +125,20 @@ class PersonaFilter(ResourceFilter):
     email = django_filters.CharFilter(lookup_expr="iexact")
     role = django_filters.MultipleChoiceFilter(choices=Persona.Role.choices)
     tracked = FlagFilter()
-    left = FlagFilter(field_name="left_on", lookup_expr="isnull", exclude=True)
+    left = FlagFilter(method="gone", help_text="Works there no more today.")
+    account_status = django_filters.MultipleChoiceFilter(
+        choices=Account.Status.choices, method="at_accounts", help_text="Of accounts of this status."
+    )
+    account_owner_email = django_filters.CharFilter(
+        field_name="account__owner__user__email", lookup_expr="iexact", help_text="Of accounts of this owner."
+    )
+
+    def gone(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
+        has_left = Q(left_on__isnull=False, left_on__lte=self.request.parser_context["view"].today)
+        return rows.filter(has_left if value else ~has_left)
+
+    def at_accounts(self, rows: QuerySet, name: str, status: Sequence[str]) -> QuerySet:
+        return rows.filter(account__status__in=status, account__deleted_at=None)
 
 
 class MergeSerializer(StrictSerializer):

@@ -164,7 +164,9 @@ class WholePersonaFilter(PersonaFilter):
     inherited = FlagFilter(method="said", help_text="Rated by somebody before the present owner alone.")
     diverges = FlagFilter(method="said", help_text="Whose observed signs contradict what is said.")
     rated_before = django_filters.IsoDateTimeFilter(
-        method="said", help_text="Last rated before this time, or never."
+        method="said",
+        help_text="Last rated before this time, or never. Who has not been rated this quarter: its first midnight, with "
+        "`tracked=true&left=false&account_status=active&account_status=trial`.",
     )
 
     def said(self, rows: QuerySet, name: str, value: Any) -> QuerySet:

@@ -94,6 +94,49 @@ def test_a_persona_needs_an_account_that_exists(rest, make):
     assert named(answer) == {"/account_external_id": "missing"}
 
 
+@pytest.fixture
+def spread(rest):
+    """A person at each of an active account, a trial, one that churned and one that was deleted; Adam owns the trial."""
+    owned = {"trial": {"owner_email": "adam@northwind.test"}}
+    for status in ("active", "trial", "churned", "internal"):
+        body = {"external_id": status, "name": status, "status": status, **owned.get(status, {})}
+        rest.write.post("/accounts", body)
+        person = {"external_id": status, "name": status, "account_external_id": status, "role": "champion"}
+        rest.write.post("/personas", person)
+    (gone,) = rest.read.get("/accounts?external_id=internal").json()["results"]
+    rest.write.patch(f"/accounts/{gone['id']}", {"status": "active"})
+    rest.write.delete(f"/accounts/{gone['id']}")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("account_status=active", {"active"}),
+        ("account_status=active&account_status=trial", {"active", "trial"}),
+        ("account_status=churned", {"churned"}),
+        ("account_owner_email=ADAM@northwind.test", {"trial"}),
+        ("account_owner_email=nobody@northwind.test", set()),
+    ],
+)
+def test_people_are_found_by_the_status_and_the_owner_of_their_account(rest, spread, query, found):
+    answer = rest.read.get(f"/personas?{query}")
+    assert {one["name"] for one in answer.json()["results"]} == found
+
+
+def test_a_status_that_no_account_has_is_refused_by_name(rest):
+    answer = rest.read.get("/personas?account_status=dead")
+    assert (answer.status_code, named(answer)) == (400, {"?account_status": "invalid_choice"})
+
+
+def test_who_leaves_later_has_not_left_yet(rest, make):
+    today = timezone.now().date()
+    for name, days in (("dana", 9), ("eli", 0), ("gita", None)):
+        make(name, left_on=None if days is None else str(today + dt.timedelta(days=days)))
+    for asked, found in (("false", {"Dana", "Gita"}), ("true", {"Eli"})):
+        results = rest.read.get(f"/personas?left={asked}").json()["results"]
+        assert {one["name"] for one in results} == found
+
+
 def test_leaving_before_joining_is_refused(rest, make):
     dana = make("dana", joined_on="2026-01-02")
     answer = rest.write.patch(f"/personas/{dana['id']}", {"left_on": "2026-01-01"})

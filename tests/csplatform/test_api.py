@@ -7,6 +7,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account
 from accounts.scope import tenant_scope
 from health import services as health
+from relationships import selectors as relationships
+from tests.conftest import Rest, make_key
+from tests.csplatform.conftest import DAY, save_account, save_person
 
 
 @pytest.fixture
@@ -74,3 +77,20 @@ def test_who_could_take_a_seat_over_rest(rest):
     assert rest.read.get(f"/accounts/{account}/successors?role=chief").status_code == 400
     assert rest.read.get(f"/accounts/{account}/successors?who=x").status_code == 400
     assert rest.globex.get(f"/accounts/{account}/successors").status_code == 404
+
+
+def test_who_has_not_been_rated_this_quarter_is_asked_over_rest_as_the_page_counts(world, scope):
+    with scope(), transaction.atomic():
+        lost = save_account("Lost", at=world.now, status="churned")
+        save_person(lost, "Of a lost account", at=world.now)
+        save_person(world.plover, "Gone", at=world.now, left_on=world.now.date() - DAY)
+        save_person(world.plover, "Untracked", at=world.now, tracked=False)
+        save_person(world.plover, "Leaves later", at=world.now, left_on=world.now.date() + 9 * DAY)
+        save_person(world.plover, "New", at=world.now)
+        report = relationships.rating_report(actor=world.lena, kind="quarter", at=world.now)
+        began = relationships.quarter_began(tenant=world.northwind, at=world.now)
+    key = Rest(make_key(world.adam, "read")[1])
+    asked = f"rated_before={began:%Y-%m-%dT%H:%M:%SZ}&tracked=true&left=false"
+    found = key.get(f"/personas?{asked}&account_status=active&account_status=trial").json()["results"]
+    assert {one["id"] for one in found} == {str(person.id) for person in report.people}
+    assert {"New", "Leaves later"} <= {one["name"] for one in found}

@@ -29,7 +29,14 @@ BY_EXTERNAL_ID = {
     "target_external_id": PERSONA,
     "initiative_external_id": "accounts.initiative",
 }
-BY_EMAIL = {"member_email", "owner_email", "rated_by_email", "rater_email", "email_of_member"}
+BY_EMAIL = {
+    "member_email",
+    "owner_email",
+    "account_owner_email",
+    "rated_by_email",
+    "rater_email",
+    "email_of_member",
+}
 _number = itertools.count(1)
 # Needed beside the required fields, by the plural of the resource.
 BESIDE: dict[str, Callable[[], dict[str, Any]]] = {

@@ -4,7 +4,9 @@ A fact that has expired is hidden from whoever prepares a call, and listed to be
 (channel, cadence, tone) are facts that steps and touches obey.
 """
 
+import calendar
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,7 +52,13 @@ KINDS = (
     ),
     FactKind("character", _("Character"), _("How they decide, argue and listen."), None, True),
     FactKind("interests", _("Interests"), _("What they like to talk about."), None, True),
-    FactKind("birthday", _("Birthday"), _("Day and month are enough."), None, True),
+    FactKind(
+        "birthday",
+        _("Birthday"),
+        _("Day and month are enough: 05-12 or 12 May. With the year: 1980-05-12."),
+        None,
+        True,
+    ),
     FactKind("channel", _("Channel"), _("How they want to be reached."), 365),
     FactKind("cadence", _("Cadence"), _("At most how often they want to hear from us, in days."), 365),
     FactKind("tone", _("Tone"), _("How to speak and write to them."), 365),
@@ -58,6 +66,14 @@ KINDS = (
 )
 BY_KEY = {kind.key: kind for kind in KINDS}
 NO_CONTACT = "no_contact"
+# A birthday in numbers, with the year, without or with none (--05-12), and in words, either way round.
+IN_NUMBERS = re.compile(r"(?:([0-9]{4})-|--)?([0-9]{2})-([0-9]{2})")
+IN_WORDS = re.compile(r"([0-9]{1,2})\.? ([a-z]{3,9})|([a-z]{3,9}) ([0-9]{1,2})", re.IGNORECASE)
+MONTHS = {
+    name.lower(): number
+    for names in (calendar.month_name, calendar.month_abbr)
+    for number, name in enumerate(names)
+}
 PREFERENCES = ("channel", "cadence", "tone")
 BASES = (
     ("told_us", _("They told us")),
@@ -142,14 +158,34 @@ class Wishes:
     no_contact: str = ""
 
 
-def misfit(key: str, value: str) -> str:
-    """Why a preference could bind nobody, in words; empty where it can, or for another kind of fact."""
+def misfit(key: str, value: str, *, today: dt.date | None = None) -> str:
+    """Why a preference could bind nobody, or a birthday is none, in words; empty where it is well, or for another kind of
+    fact."""
     words = value.strip()
     if key == "channel" and words.lower() not in Touch.Kind.values:
         return f"One of {', '.join(Touch.Kind.values)}."
     if key == "cadence" and _days(words) is None:
         return "A number of days, 1 to 999."
+    if key == "birthday":
+        day = _birthday(words)
+        if day is None:
+            return "A day and a month that exist, such as 05-12 or 12 May, or with the year 1980-05-12."
+        if today is not None and day > today:
+            return "Lies in the future."
     return ""
+
+
+def _birthday(words: str) -> dt.date | None:
+    """A birthday as a day, in a leap year long ago where the year is not known; None for what is none."""
+    year, month, day = "1904", 0, ""
+    if found := IN_NUMBERS.fullmatch(words):
+        year, month, day = found[1] or year, int(found[2]), found[3]
+    elif found := IN_WORDS.fullmatch(words):
+        month, day = MONTHS.get((found[2] or found[3]).lower(), 0), found[1] or found[4]
+    try:
+        return dt.date(int(year), month, int(day)) if month and int(year) >= 1900 else None
+    except ValueError:
+        return None
 
 
 def _days(words: str) -> int | None:

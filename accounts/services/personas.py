@@ -125,8 +125,8 @@ class PersonaSaver(Saver):
         return [facts[key] for key in sorted(facts)]
 
     def _check_fact(self, draft: Draft, position: int, fact: Mapping[str, Any]) -> None:
-        """A personal fact says why we may keep it, a preference can bind somebody. What stands is let be, so that an older
-        fact that lacks it stops no change of another."""
+        """A personal fact says why we may keep it, a preference can bind somebody, a birthday is one. What stands is let be,
+        so that an older fact that lacks it stops no change of another."""
         key, value, basis = fact["key"], fact["value"], fact.get("basis") or ""
         for name in ("expires_on", "confirmed_on"):
             if is_far(day := fact.get(name)) and day not in [one[name] for one in draft.row.profile_facts]:
@@ -138,8 +138,8 @@ class PersonaSaver(Saver):
         kind = BY_KEY.get(key)
         if kind and kind.personal and not basis.strip():
             draft.fault(f"/profile/{position}/basis", "required", f"{key}: say why we may keep it.")
-        if wrong := misfit(key, value):
-            code = "out_of_range" if key == "cadence" else "invalid_choice"
+        if wrong := misfit(key, value, today=self.at.date()):
+            code = {"cadence": "out_of_range", "birthday": "invalid"}.get(key, "invalid_choice")
             draft.fault(f"/profile/{position}/value", code, f"{key}: {wrong}")
 
     def _confirmed(self, draft: Draft, fact: Mapping[str, Any]) -> date | None:

@@ -165,6 +165,39 @@ def test_a_personal_fact_says_why_it_is_kept_and_a_preference_is_one_that_binds(
     assert rest.read.get(f"/personas/{dana['id']}").json()["profile"] == []
 
 
+@pytest.mark.parametrize(
+    "said", ["1980-05-12", "--02-29", "02-29", "2000-02-29", "12 May", "1. march", "Sep 3", " February 29 "]
+)
+def test_a_birthday_is_a_day_and_a_month_perhaps_with_its_year(rest, make, said):
+    dana = make("dana", profile=[{"key": "birthday", "value": said, "basis": "told_us"}])
+    assert [one["value"] for one in dana["profile"]] == [said.strip()]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "yesterday", "1980-02-30", "2199-01-01", "0001-01-01", "1981-02-29", "13-01", "00-10", "5/12", "12 Maybe",
+        "30 February", "May", "12", "1980-5-12", "\u0665-\u0661\u0662",
+    ],
+)  # fmt: skip
+def test_what_is_no_birthday_is_refused_at_its_value(rest, make, said):
+    dana = make("dana")
+    fact = {"key": "birthday", "value": said, "basis": "told_us"}
+    answer = rest.write.patch(f"/personas/{dana['id']}", {"profile": [fact]})
+    assert (answer.status_code, named(answer)) == (400, {"/profile/0/value": "invalid"})
+    assert rest.read.get(f"/personas/{dana['id']}").json()["profile"] == []
+
+
+def test_a_birthday_that_stands_in_other_words_is_read_and_stops_no_change(rest, make, cast):
+    dana = make("dana")
+    fact = {"key": "birthday", "value": "in spring", "basis": "told_us"}
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        ProfileFact.objects.create(persona_id=dana["id"], recorded_at=timezone.now(), **fact)
+    facts = [fact, {"key": "cadence", "value": "30"}]
+    answer = rest.write.patch(f"/personas/{dana['id']}", {"profile": facts})
+    assert [one["value"] for one in answer.json()["profile"]] == ["in spring", "30"]
+
+
 def test_a_fact_that_stands_without_its_basis_stops_no_change_of_another(rest, make, cast):
     dana = make("dana")
     with tenant_scope(cast.northwind.pk), transaction.atomic():

@@ -79,6 +79,17 @@ def test_a_preference_that_cannot_be_obeyed_is_refused_at_the_field(world, scope
     assert stored(scope) == {}
 
 
+def test_what_is_no_birthday_is_refused_at_the_field_which_says_what_is_one(world, scope):
+    address = path(world, "/facts/birthday")
+    assert b"05-12 or 12 May" in world.visit.alice.get(address).content
+    refused = world.visit.alice.post(address, value="2199-01-01", basis="told_us")
+    assert (refused.status_code, refused.context["form"].errors) == (
+        422,
+        {"value": ["birthday: Lies in the future."]},
+    )
+    assert stored(scope) == {}
+
+
 @pytest.mark.parametrize("tail", ["/facts/wiifm", "/facts/wiifm/confirm", "/facts/wiifm/delete", "/template"])
 def test_a_viewer_changes_nothing(world, scope, tail):
     assert world.visit.vera.post(path(world, tail), value="X").status_code == 403

@@ -167,3 +167,9 @@ def test_the_form_costs_the_same_whatever_the_number_of_people(world, scope, mor
             save_person(world.larkspur, f"Person {n}", at=world.now, role="power_user")
     world.visit.alice.get(path(world))
     assert world.visit.alice.statements(path(world)) == 17
+
+
+def test_the_way_to_it_stands_beside_every_page_for_whoever_may_write_alone(world, scope):
+    pages = {who: getattr(world.visit, who).get("/accounts").content for who in ("alice", "vera", "lena")}
+    led = {who: b'href="/t/northwind/call"' in page for who, page in pages.items()}
+    assert led == {"alice": True, "vera": False, "lena": True}

@@ -85,6 +85,16 @@ def test_steps_that_are_due_are_all_counted_however_few_are_listed(northwind, no
     assert (len(found.steps), found.steps_count) == (2, 3)
 
 
+def test_whoever_may_rate_nobody_is_not_sent_to_rate(world, scope):
+    with scope(), transaction.atomic():
+        make_persona(world.larkspur, "champion", at=world.now - DAY, name="Nadia")
+        health.rescore(account_ids=[world.larkspur.pk], at=timezone.now())
+    pages = {who: getattr(world.visit, who).get("/?whose=all") for who in ("lena", "vera")}
+    assert all(page.context["page"].ratings_due["count"] for page in pages.values())
+    sent = {who: b'<a class="btn btn-primary"' in page.content for who, page in pages.items()}
+    assert sent == {"lena": True, "vera": False}
+
+
 def test_a_step_is_done_with_one_click_by_whoever_may_write_its_account_alone(northwind, now):
     account, _buyer = troubled(northwind, now)
     Step.objects.create(account=account, title="Call Bo", due_on=now.date(), created_at=now, updated_at=now)

@@ -67,6 +67,14 @@ def test_a_viewer_reads_and_is_offered_no_form(world):
     assert 'name="strength"' not in page
 
 
+def test_a_viewer_is_told_of_no_key_that_rates(world):
+    told = {
+        who: browser(getattr(world, who)).get("/t/northwind/rate?show=all").content.count(b'class="rate-keys"')
+        for who in ("alice", "vera")
+    }
+    assert told == {"alice": 5, "vera": 0}
+
+
 @pytest.mark.parametrize("query", ["show=nonsense", "account=nonsense", "page=-1", "page=999999999999"])
 def test_nonsense_in_the_address_shows_the_grid(world, query):
     assert browser(world.alice).get(f"/t/northwind/rate?{query}").status_code == 200

@@ -95,6 +95,7 @@ def usage(request: HttpRequest, slug: str, account_id: UUID) -> HttpResponse:
         "users": [(user, found.by_email.get(user.email)) for user in seen.top_users],
         "measures": _measures(found.parts),
         "first_on": seen.first_on,
+        "handed_in": any(part["value"] is not None for part in found.parts),
         "last_on": seen.last_on,
     }
     return render(request, "csplatform/account_usage.html", page)

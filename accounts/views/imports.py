@@ -113,8 +113,27 @@ def _page(request: HttpRequest, one: Import, form: MappingForm | None = None) ->
         "undoable": state == "done" or (state in ("cancelled", "failed") and _written(one)),
         "writable": writable,
         "job": _job(one, slug=request.actor.tenant.slug),
+        "left_out": _left_out(one) if state == "ready" else [],
+        "why_not": _why_not(one) if state == "ready" and not writable else "",
     }
     return render(request, "accounts/import.html", page, status=422 if form.errors else 200)
+
+
+def _left_out(one: Import) -> list[str]:
+    """The columns that fill nothing."""
+    return [column["name"] for column in one.columns if not one.mapping["columns"].get(column["name"])]
+
+
+def _why_not(one: Import) -> str:
+    """Why there is nothing to import, of a preview in which no row is new or changed."""
+    wrong, same = one.counts.get("failed", 0), one.counts.get("unchanged", 0)
+    if not one.rows:
+        return _("Nothing can be imported: the file has no rows.")
+    if wrong and same:
+        return _("Nothing can be imported: each row is wrong, or says what is there already.")
+    if wrong:
+        return _("Nothing can be imported: every row is wrong. The rows below say why.")
+    return _("Nothing is to be imported: every row says what is there already.")
 
 
 def _written(one: Import) -> bool:

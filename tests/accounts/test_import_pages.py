@@ -1,5 +1,7 @@
 """The pages of imports: a file is dropped, looked at, imported and taken back, without a script."""
 
+from decimal import Decimal
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -8,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Import, ImportMapping
 from accounts.scope import tenant_scope
+from accounts.services import Item, Mode, save_accounts
 from tests.accounts.importing import FILES, work_off
 
 
@@ -133,6 +136,32 @@ def test_issues_beyond_those_in_sight_are_counted_and_unfold(adam, only):
     assert (len(page.context["issues"]), len(page.context["more_issues"])) == (20, 3)
     assert b"3 more</summary>" in page.content
     assert b"no-22" in page.content
+
+
+def test_columns_that_fill_nothing_are_named_above_the_rows_with_the_way_to_match_them(adam, only):
+    adam.drop("external_id,name,Zqx,Wvu\na,Lark,1,2\n")
+    page = adam.get(f"/{only().pk}").content.decode()
+    assert '2 columns are not imported: Zqx, Wvu. <a href="#columns">' in page
+    assert '<form class="card" id="columns"' in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("a,Lark,lots\n", "every row is wrong"),
+        ("known,Wren,5\n", "every row says what is there already"),
+        ("known,Wren,5\na,Lark,lots\n", "each row is wrong, or says what is there already"),
+        ("known,Wren,5\nb,Finch,6\n", ""),
+    ],
+)
+def test_a_preview_of_which_nothing_can_be_run_says_why(adam, cast, only, rows, words):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        item = Item(values={"external_id": "known", "name": "Wren", "arr": Decimal(5)})
+        save_accounts(items=[item], mode=Mode.CREATE, actor=cast.adam, at=timezone.now())
+    adam.drop(f"external_id,name,arr\n{rows}")
+    said = adam.get(f"/{only().pk}").context["why_not"]
+    assert words in said
+    assert bool(words) == bool(said)
 
 
 def test_the_wrong_rows_are_a_file(adam, only):

@@ -193,7 +193,8 @@ def _score(recorded: services.Recorded) -> Any:
 
 
 def _refused(request: HttpRequest, persona_id: UUID, detail: str, *, code: str) -> HttpResponse:
-    """Why a rating was not saved; without the script, the page again with what was entered."""
+    """Why a rating was not saved; without the script, the page again with what was entered, or the page it came from if
+    nothing was."""
     if request.htmx:
         return JsonResponse({"code": code, "detail": detail}, status=422)
     if "links" in request.POST:  # of the forms that post a rating, only that of what was seen has links
@@ -201,7 +202,11 @@ def _refused(request: HttpRequest, persona_id: UUID, detail: str, *, code: str) 
     back = urlsplit(_way_back(request))
     query = QueryDict(back.query)
     home = selectors.home_of(persona_id)
-    if home and back.path != reverse("rate", args=[request.actor.tenant.slug]):
+    elsewhere = home and back.path != reverse("rate", args=[request.actor.tenant.slug])
+    if elsewhere and not any(request.POST.get(name, "").strip() for name in RatingForm.base_fields):
+        messages.error(request, detail)
+        return redirect(_way_back(request))
+    if elsewhere:
         query = QueryDict(
             urlencode({"account": home})
         )  # a page on which the person is, wherever it was sent from

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.contrib.messages import get_messages
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
@@ -69,7 +70,9 @@ def test_a_viewer_reads_and_is_offered_no_form(world):
 
 def test_a_viewer_is_told_of_no_key_that_rates(world):
     told = {
-        who: browser(getattr(world, who)).get("/t/northwind/rate?show=all").content.count(b'class="rate-keys"')
+        who: browser(getattr(world, who))
+        .get("/t/northwind/rate?show=all")
+        .content.count(b'class="rate-keys"')
         for who in ("alice", "vera")
     }
     assert told == {"alice": 5, "vera": 0}
@@ -181,6 +184,15 @@ def test_a_refusal_is_shown_where_the_person_is_however_many_accounts_stand_befo
     assert f'value="weak" form="f-{world.dana.pk}" checked' in page
     assert '<option value="negative" selected>' in page
     assert 'value="Lyon"' in page
+
+
+def test_a_refusal_of_nothing_is_said_on_the_page_it_came_from(world):
+    home = f"/t/northwind/personas/{world.dana.pk}"
+    answer = save(world, world.dana, headers={}, next=home, strength="", note=" ")
+    assert (answer.status_code, answer["Location"]) == (302, home)
+    (said,) = get_messages(answer.wsgi_request)
+    assert (said.level_tag, str(said)) == ("error", "Give a strength, a sentiment, or a sign that you saw.")
+    assert ratings(world) == []
 
 
 def test_undo_takes_the_rating_back_with_and_without_script(world):

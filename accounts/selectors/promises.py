@@ -79,11 +79,14 @@ def kept_rates(
     tenant: Tenant,
     today: dt.date,
     account_ids: Iterable[UUID] | None = None,
+    owner: UUID | None = None,
     since: dt.date | None = None,
 ) -> dict[UUID | None, KeptRate]:
     """How promises stand by ``owner`` (the member, None for nobody's) or by ``account``, in one statement; of these
-    accounts, and of those due since a day, if that is said."""
+    accounts, of one member (``owner``), and of those due since a day, if that is said."""
     rows = Step.objects.filter(source=Step.PROMISE, deleted_at=None, account__deleted_at=None)
+    if owner is not None:
+        rows = rows.filter(owner_id=owner)
     if account_ids is not None:
         rows = rows.filter(account_id__in=list(account_ids))
     if since is not None:

@@ -95,8 +95,9 @@ def promise_of(*, account_id: UUID, promise_id: UUID, tenant: Tenant, today: dt.
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger: some promises of ``count``, the rate of all of them, the rates by member (most promises first) and of
-    the accounts where most went wrong; ``members`` who have any, and ``account`` if it is of one alone."""
+    """The ledger: some promises of ``count``, the rate of all of them, the rates by member (everybody's, most promises
+    first) and of the accounts where most went wrong (a member's own, if the ledger is of one); ``members`` who have any,
+    and ``account`` if it is of one alone."""
 
     lines: list[PromiseLine]
     count: int
@@ -125,7 +126,7 @@ def ledger(
     if standing:
         rows = rows.filter(**{"standing": standing})
     by_owner = accounts.kept_rates(by="owner", tenant=actor.tenant, today=today)
-    by_account = accounts.kept_rates(by="account", tenant=actor.tenant, today=today)
+    by_account = accounts.kept_rates(by="account", tenant=actor.tenant, today=today, owner=member)
     members = {one.pk: one for one in accounts.members(tenant_id=actor.tenant_id)}
     worst = sorted(by_account, key=lambda id: (_lost(by_account[id]), by_account[id].n), reverse=True)[:WORST]
     named = {one.pk: one for one in Account.objects.filter(Q(pk__in=worst) | Q(pk=account))}

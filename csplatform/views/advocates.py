@@ -42,7 +42,12 @@ def advocates(request: HttpRequest, slug: str) -> HttpResponse:
     shown = chosen[:MOST]
     mine = accounts.writable_accounts(actor=actor, account_ids={one.person.account_id for one in shown})
     here = request.get_full_path()
-    labels = {"ready": _("May be asked"), "open": _("Under way"), "resting": _("In peace"), "all": _("All")}
+    labels = {
+        "ready": _("May be asked"),
+        "open": _("Under way"),
+        "resting": _("In peace"),
+        "all": _("All, and who was asked before"),
+    }
     page = {
         "rows": [_row(request, one, here, writable=one.person.account_id in mine) for one in shown],
         "chips": [(key, labels[key], sum(map(LISTS[key], found))) for key in LISTS],

@@ -135,6 +135,18 @@ def test_who_may_not_write_the_account_reads_and_changes_nothing(world, scope):
     assert stored(scope)[0].deleted_at is not None
 
 
+def test_a_members_ledger_lists_no_account_where_others_alone_promised(world, scope):
+    with scope(), transaction.atomic():
+        give(world)
+        give(world, account=world.plover.pk, persona=None, owner_email="lena@northwind.test")
+    listed = {
+        whose: {account.name for account, _rate in found.by_account}
+        for whose in ("mine", "all")
+        for found in [world.visit.alice.get(f"/promises?whose={whose}").context["found"]]
+    }
+    assert listed == {"mine": {"Larkspur"}, "all": {"Larkspur", "Plover"}}
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_ledger_costs_the_same_statements_for_one_and_many(world, scope, many):
     with scope(), transaction.atomic():

@@ -39,6 +39,26 @@ def test_a_leader_previews_opens_and_closes_a_round_in_the_browser(world):
     assert b"Finished" in lena.get("/t/northwind/rounds").content
 
 
+def test_whom_a_finished_round_left_out_is_no_longer_to_be_rated(world):
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        round = open_round(world, timezone.now())
+    lena = browser(world.lena)
+    titles = []
+    for _finished in (False, True):
+        page = lena.get(f"/t/northwind/rounds/{round.pk}").content.decode()
+        titles.append([words for words in ("Still to rate", "Never rated") if words in page])
+        lena.post(f"/t/northwind/rounds/{round.pk}/close")
+    assert titles == [["Still to rate"], ["Never rated"]]
+
+
+def test_a_round_past_its_day_is_still_open_and_not_under_way(world):
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        open_round(world, timezone.now() - 20 * DAY)
+    page = browser(world.lena).get("/t/northwind/rounds").content
+    assert b"Overdue" in page
+    assert b"<h1>1 open round</h1>" in page
+
+
 def test_a_csm_reads_rounds_and_opens_none(world):
     alice = browser(world.alice)
     assert b"New round" not in alice.get("/t/northwind/rounds").content

@@ -40,7 +40,7 @@ def money(amount: object, currency: str = "") -> str:
     number = _number(amount)
     if number is None:
         return DASH
-    minus = MINUS if number < 0 else ""
+    minus = MINUS if round(number) < 0 else ""
     return f"{minus}{_sign(currency)}{number_format(abs(number), 0, use_l10n=True, force_grouping=True)}"
 
 
@@ -58,7 +58,7 @@ def short_money(amount: object, currency: str = "") -> str:
             digits = 2 if part < 10 else 1 if part < 100 else 0
             text = number_format(round(part, digits).normalize() + 0, use_l10n=True)
             return f"{minus}{_sign(currency)}{text}{letter}"
-    return f"{minus}{_sign(currency)}{number_format(size, 0, use_l10n=True)}"
+    return f"{minus if round(size) else ''}{_sign(currency)}{number_format(size, 0, use_l10n=True)}"
 
 
 @register.filter

@@ -87,7 +87,7 @@ def _add_acting(rows: Sequence[list[dict[str, Any]]], today: dt.date, at: dt.dat
 
 
 def _day(value: dt.date | None) -> str:
-    return date_format(value, "j M Y") if value else DASH
+    return date_format(value, "M j, Y") if value else DASH
 
 
 def _accounts(base: view.Base, band: str, what: str, skip: int) -> Table:

@@ -24,11 +24,14 @@ def monday_slide(page: Monday, *, owner: str = "") -> Slide:
         headline=headline(page),
         subtitle=" · ".join([days, *part]),
         numbers=_numbers(page),
-        heading=_("What moved most, and why"),
+        heading=_("Fell into risk, then what moved most, and why"),
         moved=[_moved(row) for row in _worst_first(page)[:MOST]],
         nothing=_("No score moved by a point or more."),
         footer=_("As known on %(day)s. Money is a year's, in %(currency)s.")
-        % {"day": date_format(span.end.astimezone(dt.UTC), "j M Y H:i") + " UTC", "currency": page.currency},
+        % {
+            "day": date_format(span.end.astimezone(dt.UTC), "M j, Y, g:i A") + " UTC",
+            "currency": page.currency,
+        },
     )
 
 
@@ -57,12 +60,12 @@ def _numbers(page: Monday) -> list[Figured]:
     left = ngettext("left risk: %(n)s account", "left risk: %(n)s accounts", len(risky.left))
     return [
         Figured(
-            "+" + short_money(total(risky.entered), page.currency),
+            _signed_money("+", risky.entered, page),
             entered % {"n": len(risky.entered)},
             "bad" if risky.entered else "",
         ),
         Figured(
-            MINUS + short_money(total(risky.left), page.currency),
+            _signed_money(MINUS, risky.left, page),
             left % {"n": len(risky.left)},
             "good" if any(row.now != "lost" for row in risky.left) else "",
         ),
@@ -84,9 +87,16 @@ def _numbers(page: Monday) -> list[Figured]:
     ]
 
 
+def _signed_money(sign: str, rows: list[Row], page: Monday) -> str:
+    """What these accounts are worth, with a sign unless it is nothing."""
+    worth = total(rows)
+    return (sign if worth else "") + short_money(worth, page.currency)
+
+
 def _worst_first(page: Monday) -> list[Row]:
-    """What fell into risk with reasons, then whatever else moved most."""
+    """What fell into risk with reasons, furthest first, then whatever else moved most."""
     entered = [row for row in page.at_risk.entered if row.why]
+    entered.sort(key=lambda row: (-abs(row.delta or 0), row.name, row.account))
     seen = {row.account for row in entered[:MOST]}
     return entered[:MOST] + [row for row in page.movers if row.account not in seen]
 
@@ -100,4 +110,4 @@ def _moved(row: Row) -> Moved:
 
 
 def _day(day: dt.date) -> str:
-    return date_format(day, "D j M Y")
+    return date_format(day, "D, M j, Y")

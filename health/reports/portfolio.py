@@ -162,7 +162,7 @@ def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 200)
         "x": money,
         "y": [BAND_LABELS[band] for band in bands],
         "customdata": [
-            [found.get(band, {}).get("href") or "", count]
+            [found.get(band, {}).get("href") or "", count, _counted(count)]
             for band, count in zip(bands, accounts, strict=True)
         ],
         "marker": {
@@ -177,12 +177,13 @@ def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 200)
             },
         },
         "text": [
-            f"{short_sum(sum_, prefix)} · {count:,}" for sum_, count in zip(money, accounts, strict=True)
+            f"{short_sum(sum_, prefix)}, {_counted(count)}"
+            for sum_, count in zip(money, accounts, strict=True)
         ],
         "textposition": "outside",
         "textfont": {"size": 11.5, "color": colour("ink")},
         "cliponaxis": False,
-        "hovertemplate": f"%{{y}}<br>{prefix}%{{x:,.0f}}, %{{customdata[1]}} accounts<extra></extra>",
+        "hovertemplate": f"%{{y}}<br>{prefix}%{{x:,.0f}}, %{{customdata[2]}}<extra></extra>",
     }
     return figure(
         [bars],
@@ -191,10 +192,14 @@ def money_by_band(rows: Iterable[Row], *, currency: str = "", height: int = 200)
         margin={"l": 10, "r": 12, "t": 4, "b": 26, "pad": 6},
         xaxis=axis(
             **sum_ticks(max(money), prefix),
-            range=[0, (max(money) or 1.0) * 1.45],
+            range=[0, (max(money) or 1.0) * 2],
         ),
         yaxis=axis(autorange="reversed", showgrid=False, tickfont={"size": 12, "color": colour("ink")}),
     )
+
+
+def _counted(accounts: int) -> str:
+    return f"{accounts:,} account{'' if accounts == 1 else 's'}"
 
 
 def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 200) -> dict[str, Any]:

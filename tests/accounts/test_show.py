@@ -13,6 +13,7 @@ from accounts.templatetags import show
         (Decimal("180000.00"), "€180,000"),
         (0, "€0"),
         (-1234.4, "\N{MINUS SIGN}€1,234"),
+        (-0.4, "€0"),
         (None, "\N{EN DASH}"),
         ("", "\N{EN DASH}"),
         (float("nan"), "\N{EN DASH}"),
@@ -31,6 +32,7 @@ def test_money_is_whole_and_signed(amount, shown):
         (42_000, "$42k"),
         (180_000, "$180k"),
         (2.5e9, "$2.5B"),
+        (-0.4, "$0"),
     ],
 )
 def test_short_money_keeps_three_figures(amount, shown):

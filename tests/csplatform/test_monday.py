@@ -137,7 +137,7 @@ def test_who_left_in_a_past_span_is_who_was_known_to_have_left(northwind, now):
     asked = Asked(now.date() - 20 * DAY, now.date() - 10 * DAY)
     listed = monday_rows(actor=northwind.lena, asked=asked, key="gone", page=1, members={}, at=now)
     assert [row[0]["text"] for row in listed.rows] == [other.name]
-    assert listed.rows[0][3]["text"] == date_format(day, "j M Y")
+    assert listed.rows[0][3]["text"] == date_format(day, "M j, Y")
 
 
 def test_an_owner_or_a_segment_narrows_every_number_and_a_new_owner_moves_no_money(northwind, now):
@@ -184,6 +184,20 @@ def test_the_slide_calls_kept_only_what_was_done_in_time(northwind, now):
         )  # fmt: skip
     promised = monday_slide(page(northwind, now)).numbers[-1]
     assert (promised.value, promised.label) == ("0", "promises late now; 2 kept in time")
+
+
+def test_the_slide_puts_the_widest_fall_into_risk_first_whatever_it_is_worth(northwind, now):
+    for name, arr in (("Near", 9000), ("Far", 1000)):
+        turned(northwind, now, name, arr=Decimal(arr))
+    found = page(northwind, now)
+    near, far = sorted(found.at_risk.entered, key=lambda row: row.arr, reverse=True)
+    found.at_risk.entered[:] = [near._replace(delta=-2.9), far._replace(delta=-5.3)]
+    assert [row.name for row in monday_slide(found).moved] == ["Far", "Near"]
+
+
+def test_the_slide_shows_no_money_without_a_sign(northwind, now):
+    lived(northwind, now)
+    assert [one.value for one in monday_slide(page(northwind, now)).numbers[:2]] == ["€0", "€0"]
 
 
 def test_the_rows_of_promises_done_are_not_called_kept(world):

@@ -198,4 +198,5 @@ def test_bands_stand_worst_first_and_a_missing_band_is_zero():
     bars = reports.money_by_band([{"band": "healthy", "arr": 5, "accounts": 1, "href": "/x"}])["data"][0]
     assert list(bars["y"]) == ["At risk", "Watch", "Healthy", "Unknown"]
     assert list(bars["x"]) == [0.0, 0.0, 5.0, 0.0]
-    assert bars["customdata"][2] == ["/x", 1]
+    assert bars["customdata"][2] == ["/x", 1, "1 account"]
+    assert list(bars["text"]) == ["0, 0 accounts", "0, 0 accounts", "5, 1 account", "0, 0 accounts"]

@@ -41,8 +41,12 @@ def _one(notice: Notification) -> str:
         "actor": str(notice.actor.user) if notice.actor else "csplatform",
         "role": dict(Role.choices).get(notice.data.get("role"), ""),
         "people": notice.data.get("people", 0),
-        "due": date_format(date.fromisoformat(notice.data["due_on"])) if notice.data.get("due_on") else "",
+        "due": _day(notice.data.get("due_on")),
     }
+
+
+def _day(written: str | None) -> str:
+    return date_format(date.fromisoformat(written), "M j, Y") if written else ""
 
 
 def _many(notice: Notification) -> str:

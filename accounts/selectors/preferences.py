@@ -212,7 +212,7 @@ def _said(wish: Wishes, contact: Contact, spoke: dt.date | None, name: str) -> l
     if wish.cadence and spoke and contact.on and contact.on < spoke + dt.timedelta(days=wish.cadence):
         words = _(
             "%(name)s wants to hear from us at most every %(days)d days; the last touch was on %(day)s."
-        ) % {"name": name, "days": wish.cadence, "day": date_format(spoke, "j M Y")}
+        ) % {"name": name, "days": wish.cadence, "day": date_format(spoke, "M j, Y")}
         found.append(("cadence", words))
     return found
 

@@ -233,7 +233,7 @@ def _expected(felt: Any, rating: Any, memory: relationships.Remembered, frame: F
     """How they will probably feel, and where that comes from: seen last, else rated, else their strongest memory, else
     what is usual in the stage."""
     if felt is not None:
-        return felt[0], _("seen on %(day)s") % {"day": date_format(felt[1].date(), "j M Y")}
+        return felt[0], _("seen on %(day)s") % {"day": date_format(felt[1].date(), "M j, Y")}
     if rating is not None and rating.overall:
         words = {"negative": _("negative"), "neutral": _("neutral"), "positive": _("positive")}
         return str(words[rating.overall]).capitalize(), _("as rated")
@@ -261,5 +261,5 @@ def _worries(
 
 def _on(what: str, when: dt.datetime, why: str, zone: ZoneInfo) -> str:
     """A worry that began on a day."""
-    said = f"{what}, {date_format(when.astimezone(zone).date(), 'j M Y')}"
+    said = f"{what}, {date_format(when.astimezone(zone).date(), 'M j, Y')}"
     return f"{said}: {why.strip()}" if why.strip() else said

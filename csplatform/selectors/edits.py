@@ -141,7 +141,7 @@ class Words:
         if name == "status":
             return str(self.statuses.get(value, value))
         if isinstance(value, dt.date):
-            return date_format(value, "j M Y")
+            return date_format(value, "M j, Y")
         return str(value) if value not in (None, "") else _("empty")
 
     def _member(self, id: Any) -> str:

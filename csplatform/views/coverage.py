@@ -118,7 +118,7 @@ def _trend(page: selectors.CoveragePage) -> dict[str, Any]:
         [
             {"text": text, "href": ""}
             for text in (
-                date_format(row["at"].astimezone(timezone.get_current_timezone()), "j M Y"),
+                date_format(row["at"].astimezone(timezone.get_current_timezone()), "M j, Y"),
                 share(row["by_arr"]),
                 share(row["mean"]),
                 number_format(row["single_threaded"], 0, force_grouping=True),

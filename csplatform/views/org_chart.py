@@ -137,7 +137,7 @@ def _said(row: Mapping[str, Any]) -> tuple[str | None, str | None]:
 def _felt(row: Mapping[str, Any], strength: str | None, mood: str | None, *, short: bool = False) -> str:
     """What is said of them in words; ``short`` where little room is."""
     if row["left"]:
-        return _("Left %(on)s") % {"on": date_format(row["person"].left_on, "j M Y")}
+        return _("Left %(on)s") % {"on": date_format(row["person"].left_on, "M j, Y")}
     words = {
         "none": _("None") if short else _("No relationship"),
         "weak": _("Weak"),

@@ -108,7 +108,7 @@ def _bands(page: Risk) -> dict[str, Any]:
 
 def _money(page: Risk) -> dict[str, Any]:
     lines = [
-        [_cell(date_format(row["on"], "j M Y")), _cell(_whole(row["at_risk"])), _cell(_whole(row["watch"]))]
+        [_cell(date_format(row["on"], "M j, Y")), _cell(_whole(row["at_risk"])), _cell(_whole(row["watch"]))]
         for row in page.trend
     ]
     columns = _columns(_("Day"), BANDS["at_risk"](), BANDS["watch"]())

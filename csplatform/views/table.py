@@ -206,7 +206,7 @@ def _windows(wanted: Wanted, today: dt.date) -> list[tuple[str, str]]:
     days = {today + dt.timedelta(days=n): _("Renews within %(n)s days") % {"n": n} for n in RENEWAL_WINDOWS}
     asked = wanted.renews_before
     if asked and asked not in days:
-        days[asked] = _("Renews by %(day)s") % {"day": date_format(asked, "j M Y")}
+        days[asked] = _("Renews by %(day)s") % {"day": date_format(asked, "M j, Y")}
     return [(day.isoformat(), label) for day, label in sorted(days.items())]
 
 

@@ -108,7 +108,7 @@ class Advocate:
 
 
 def _day(day: dt.date) -> str:
-    return date_format(day, "j M Y")
+    return date_format(day, "M j, Y")
 
 
 def advocate_ask_rows() -> TenantQuerySet:

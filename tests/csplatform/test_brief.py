@@ -100,7 +100,7 @@ def worries(world, actor):
 
 def test_worries_tell_why_somebody_is_negative_and_what_they_answered_badly(world, scope):
     now = timezone.now()
-    day, week = (date_format(now - n * DAY, "j M Y") for n in (1, 7))
+    day, week = (date_format(now - n * DAY, "M j, Y") for n in (1, 7))
     with scope(), transaction.atomic():
         twin = save_person(world.larkspur, "Dana B.", at=now - 90 * DAY)
         rate(world.dana, world.alice, at=now - 9 * DAY, strength="okay", mood="positive", note="Happy then")
@@ -152,7 +152,7 @@ def test_no_contact_stands_first_and_cadence_and_the_age_of_a_rating_beside_it(w
         world.visit.vera.get(path(world, f"?persona={person.pk}")).content.decode() for person in people
     )
     assert stale.index("Asked us in May") < stale.index("Worries about")
-    for said in ("at most every 30 days", "Stale", date_format(world.now - 130 * DAY, "j M Y")):
+    for said in ("at most every 30 days", "Stale", date_format(world.now - 130 * DAY, "M j, Y")):
         assert said in stale, said
     assert ("Stale" in due, ">due<" in due, "No contact" in due) == (False, True, False)
 

@@ -113,7 +113,7 @@ def test_a_step_in_another_channel_or_too_soon_says_why_and_asks(world, scope):
     assert [words.split(",")[0] for words in asked.context["form"].errors["anyway"]] == [
         "Dana wants to be reached by mail",
         "Dana wants to hear from us at most every 30 days; the last touch was on "
-        + date_format((world.now - 3 * DAY).date(), "j M Y") + ".",
+        + date_format((world.now - 3 * DAY).date(), "M j, Y") + ".",
     ]  # fmt: skip
     assert world.visit.alice.post(address, **typed, anyway="on").status_code == 302
     with scope(), transaction.atomic():

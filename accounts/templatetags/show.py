@@ -10,12 +10,28 @@ from zlib import crc32
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "SEK": "SEK "}
+# Fields of the log whose values are words of ours: those of a rating are written as on its form.
+RATED = {"strength", "sentiment_brand", "sentiment_product", "sentiment_service", "observed", "confidence"}
+CODED = {
+    "role",
+    "status",
+    "kind",
+    "state",
+    "severity",
+    "result",
+    "answer",
+    "pillar",
+    "band",
+    "mode",
+    "driver",
+}
 STEPS = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
 
 
@@ -123,16 +139,31 @@ def changes(
     data: Mapping[str, Mapping[str, object]], names: Mapping[UUID, str] | None = None
 ) -> list[tuple[str, object, object]]:
     """What a line of the log changed, as (field, before, after), in words; None where there was or is nothing. An id among
-    ``names`` is shown as what it is called."""
+    ``names`` is shown as what it is called; what is as it was is left out."""
     before, after = data.get("before") or {}, data.get("after") or {}
     called = {str(id): name for id, name in (names or {}).items()}
-    return [
-        (key.replace("_", " "), _called(before.get(key), called), _called(after.get(key), called))
+    lines = [
+        (
+            key.replace("_", " "),
+            _in_words(key, before.get(key), called),
+            _in_words(key, after.get(key), called),
+        )
         for key in {**before, **after}
     ]
+    return [line for line in lines if line[1] != line[2]]
 
 
-def _called(value: object, names: Mapping[str, str]) -> object:
-    if isinstance(value, list) and any(str(one) in names for one in value):
-        return ", ".join(names.get(str(one), str(one)) for one in value)
-    return names.get(value, value) if isinstance(value, str) else value
+def _in_words(field: str, value: object, names: Mapping[str, str]) -> object:
+    """A value of the log as it is read: names for ids, lists and parts with commas, no underscores in our own words; None
+    for what is empty."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(str(_in_words(field, one, names)) for one in value) or None
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_in_words(key, one, names)}" for key, one in value.items()) or None
+    if not isinstance(value, str):
+        return value
+    if field in RATED:
+        return value.replace("_", " ").capitalize() or None
+    return names.get(value, value.replace("_", " ") if field in CODED else value) or None

@@ -212,7 +212,7 @@ def happened(line: Activity, name: str) -> str:
         "persona.linked": _("%(name)s was linked with the same person at another account"),
         "persona.unlinked": _("%(name)s is not the same person as at another account"),
         "persona.moved": _("%(name)s moved to another account"),
-        "persona.deleted": _("A person was removed"),
+        "persona.deleted": _("%(name)s was removed"),
         "persona.erased": _("A person was erased"),
         "override.set": _("The band was set by hand"),
         "override.cleared": _("The band set by hand was taken back"),

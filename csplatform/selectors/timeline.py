@@ -18,7 +18,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts import selectors as accounts
-from accounts.models import Account, Activity, Actor, Case, Outcome, Step
+from accounts.models import Account, Activity, Actor, Case, Outcome, Persona, Step
 from csplatform.selectors.account import Frame, account_frame
 from csplatform.selectors.entries import (
     Entry,
@@ -344,9 +344,10 @@ def _morning(day: dt.date, zone: ZoneInfo) -> dt.datetime:
 
 def _activity(frame: Frame, cut: Cut) -> list[Entry]:
     """What the log alone knows: what was entered and changed about the account and its people, and of those that were
-    merged into it, which are named."""
+    merged into it, which are named; so is who was removed."""
     whose = Chosen(When(object_type="account", then="object_id"), default="account_id")
     other = Account.objects.filter(pk=OuterRef("whose")).exclude(pk=frame.account.pk)
+    gone = Persona.objects.filter(pk=OuterRef("persona_id"), erased_at=None).exclude(deleted_at=None)
     rows = (
         Activity.objects.filter(
             account_id__in=accounts.joined_accounts(frame.account.pk),
@@ -354,7 +355,7 @@ def _activity(frame: Frame, cut: Cut) -> list[Entry]:
         )
         .select_related("actor__user")
         .annotate(whose=whose)
-        .annotate(other=Subquery(other.values("name")[:1]))
+        .annotate(other=Subquery(other.values("name")[:1]), gone=Subquery(gone.values("name")[:1]))
     )
     names = frame.names
     return [
@@ -363,7 +364,7 @@ def _activity(frame: Frame, cut: Cut) -> list[Entry]:
             id=line.pk,
             kind="activity",
             icon=ABOUT.get(line.object_type, "info"),
-            text=happened(line, names.get(str(line.persona_id), "")),
+            text=happened(line, names.get(str(line.persona_id)) or line.gone or ""),
             actor=str(line.actor.user) if line.actor else "",
             detail=changed_fields(line.data),
             persona=line.persona_id,

@@ -1,8 +1,10 @@
 """A missing value is shown as a dash; money, shares and names read the same everywhere."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 
 from accounts.templatetags import show
 
@@ -87,7 +89,44 @@ def test_the_side_bar_knows_where_a_page_belongs(path, entry):
 def test_a_line_of_the_log_reads_as_words():
     assert show.verb_words("member.role_changed") == "Member role changed"
     data = {"before": {"role": "csm"}, "after": {"role": "admin", "joined_on": None}}
-    assert show.changes(data) == [("role", "csm", "admin"), ("joined on", None, None)]
+    assert show.changes(data) == [("role", "csm", "admin")]
     assert show.changes({}) == []
     assert show.named({1: "Ada"}, 1) == "Ada"
     assert show.named({1: "Ada"}, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("scopes", ["read", "ingest"], "read, ingest"),
+        ("entitlements", [], None),
+        ("custom", {"a": 1, "b": [True]}, "a: 1, b: Yes"),
+        ("strength", "very_good", "Very good"),
+        ("role", "economic_buyer", "economic buyer"),
+        ("external_id", "acme_corp", "acme_corp"),
+        ("is_active", False, "No"),
+    ],
+)
+def test_a_value_of_the_log_reads_as_words(field, value, words):
+    changed = show.changes({"before": {field: "x"}, "after": {field: value}})
+    assert [after for _name, _before, after in changed] == [words]
+
+
+def test_what_is_as_it_was_is_no_change():
+    data = {
+        "before": {"strength": "okay", "note": ""},
+        "after": {"strength": "okay", "note": None, "driver": "price"},
+    }
+    assert show.changes(data) == [("driver", None, "price")]
+
+
+@pytest.mark.parametrize(
+    ("at", "style", "words"),
+    [
+        (dt.date(2026, 11, 9), "", "Nov 9, 2026"),
+        (dt.datetime(2026, 11, 9, 14, 3, tzinfo=dt.UTC), "date", "Nov 9, 2026"),
+        (dt.datetime(2026, 11, 9, 14, 3, tzinfo=dt.UTC), "datetime", "Nov 9, 2026, 2:03 PM"),
+    ],
+)
+def test_a_day_reads_without_a_script_as_the_script_writes_it(at, style, words):
+    assert f">{words}</time>" in render_to_string("components/_when.html", {"at": at, "show": style})

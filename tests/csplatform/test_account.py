@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import services as accounts
 from accounts.models import Account, Activity, Persona, Step
 from csplatform.selectors.moves import Compared, moves
 from feedback.models import Response
@@ -14,6 +15,7 @@ from health.models import Override, Score
 from journeys import services as journeys
 from journeys.models import Placement
 from tests.csplatform.conftest import DAY, rate, save_case, save_note, save_person, save_touch
+from tests.health.builders import measure
 
 TABS = ("", "/people", "/usage", "/timeline")
 FORMS = ("/edit", "/people/new", "/override", "/stage", "/answers/new")
@@ -154,6 +156,15 @@ def test_the_timeline_lists_what_happened_newest_first_and_by_kind(world):
     ratings = world.visit.alice.get(path(world.larkspur, "/timeline?kind=rating")).context["entries"]
     assert {entry["kind"] for entry in ratings} == {"rating"}
     assert world.visit.alice.get(path(world.larkspur, "/timeline?kind=gossip")).status_code == 404
+
+
+def test_the_timeline_names_who_was_removed_and_not_who_was_erased(world, scope):
+    with scope(), transaction.atomic():
+        accounts.delete_persona(id=world.eli.pk, actor=None, at=timezone.now())
+        accounts.erase_persona(id=world.dana.pk, actor=None, at=timezone.now())
+    entries = world.visit.alice.get(path(world.larkspur, "/timeline?kind=activity")).context["entries"]
+    assert {"Eli was removed", "Eli was added", "A person was erased"} <= {entry["text"] for entry in entries}
+    assert not [entry for entry in entries if "Dana" in entry["text"]]
 
 
 def test_the_timeline_pages_without_gap_or_repeat(world, scope):
@@ -354,3 +365,12 @@ def test_a_name_of_two_hundred_characters_and_markup_stays_text(world, scope):
         health.rescore(account_ids=[world.larkspur.pk], at=timezone.now())
     for tab in TABS:
         assert b"<b>WWW" not in world.visit.alice.get(path(world.larkspur, tab)).content
+
+
+def test_usage_measures_that_came_without_events_are_not_denied(world, scope):
+    with scope(), transaction.atomic():
+        measure(world.larkspur, "frequency", 0.42, at=world.now - DAY)
+        health.rescore(account_ids=[world.larkspur.pk], at=timezone.now())
+    page = world.visit.alice.get(f"/accounts/{world.larkspur.pk}/usage").content.decode()
+    assert "These figures were handed in as values." in page
+    assert "No usage yet" not in page

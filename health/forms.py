@@ -158,17 +158,22 @@ def _labels(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for one, label in numbers.items():
             if measure["kind"] != "people" or one not in ("floor", "target"):
                 yield f"measures/{at}/{one}", f"{names.get(measure['key'], measure['key'])}: {label}"
-    yield "axes/behavioural", _("Behaviour")
-    yield "axes/emotional", _("Emotion")
-    words = (_("Watch from"), _("Healthy from"), _("Margin to change back"), _("Least share that is sure"))
+    yield "axes/behavioural", _("Weight of behaviour, 0 to 1")
+    yield "axes/emotional", _("Weight of emotion, 0 to 1")
+    words = (
+        _("Watch from, in points"),
+        _("Healthy from, in points"),
+        _("Margin to change back, in points"),
+        _("Least share that is sure, 0 to 1"),
+    )
     for key, label in zip(BANDS, words, strict=True):
         yield f"bands/{key}", label
-    yield "L", _("Pull of missing evidence to neutral")
+    yield "L", _("Pull of missing evidence to neutral, 0 to 1")
     yield "speaker_days", _("The owner speaks for, in days")
     for role in body["influence"]:
         yield f"influence/{role}", str(Persona.Role(role).label)
     for band in body["loss_rates"]:
-        yield f"loss_rates/{band}", str(Band(band).label)
+        yield f"loss_rates/{band}", _("%(band)s: lost in a year, 0 to 1") % {"band": Band(band).label}
 
 
 class FindForm(forms.Form):

@@ -88,3 +88,10 @@ def test_only_an_admin_publishes(client, cast, filled, who):
     assert client.post(URL, filled | {"axes/emotional": "0.9"}).status_code == 403
     assert client.post(f"{URL}/preview", filled).status_code == 403
     assert versions(cast) == before
+
+
+def test_every_number_of_the_scorecard_names_its_unit(cast):
+    with tenant_scope(cast.northwind.pk), transaction.atomic():
+        form = ScorecardForm(body=current_scorecard().body, editable=True)
+    labels = [str(field.label) for field in (*form.axes(), *form.bands(), *form.loss_rates())]
+    assert [label for label in labels if not label.endswith((", 0 to 1", ", in points", ", in days"))] == []

@@ -127,13 +127,14 @@ def ledger(
         rows = rows.filter(**{"standing": standing})
     by_owner = accounts.kept_rates(by="owner", tenant=actor.tenant, today=today)
     by_account = accounts.kept_rates(by="account", tenant=actor.tenant, today=today, owner=member)
+    counted, chosen = (by_account, account) if account else (by_owner, member)
     members = {one.pk: one for one in accounts.members(tenant_id=actor.tenant_id)}
     worst = sorted(by_account, key=lambda id: (_lost(by_account[id]), by_account[id].n), reverse=True)[:WORST]
     named = {one.pk: one for one in Account.objects.filter(Q(pk__in=worst) | Q(pk=account))}
     return Ledger(
         lines=_lines(rows, PAGE),
         count=rows.order_by().count(),
-        total=_sum([rate for id, rate in by_owner.items() if member is None or id == member]),
+        total=_sum([rate for id, rate in counted.items() if chosen is None or id == chosen]),
         by_member=sorted(
             ((members.get(id) if id else None, rate) for id, rate in by_owner.items()),
             key=lambda pair: (-pair[1].n, str(pair[0].user) if pair[0] else ""),

@@ -147,6 +147,14 @@ def test_a_members_ledger_lists_no_account_where_others_alone_promised(world, sc
     assert listed == {"mine": {"Larkspur"}, "all": {"Larkspur", "Plover"}}
 
 
+def test_an_accounts_ledger_counts_what_was_promised_there_alone(world, scope):
+    with scope(), transaction.atomic():
+        give(world, days=-1)
+        give(world, days=-1, account=world.plover.pk, persona=None, owner_email="lena@northwind.test")
+    found = world.visit.lena.get(f"/promises?account={world.larkspur.pk}").context["found"]
+    assert (found.total.n, found.count) == (1, 1)
+
+
 @pytest.mark.parametrize("many", [1, 3])
 def test_the_ledger_costs_the_same_statements_for_one_and_many(world, scope, many):
     with scope(), transaction.atomic():

@@ -110,11 +110,10 @@ def test_a_step_in_another_channel_or_too_soon_says_why_and_asks(world, scope):
     address = f"/accounts/{world.larkspur.pk}/steps/new"
     asked = world.visit.alice.post(address, **typed)
     assert asked.status_code == 422
-    assert [words.split(",")[0] for words in asked.context["form"].errors["anyway"]] == [
-        "Dana wants to be reached by mail",
-        "Dana wants to hear from us at most every 30 days; the last touch was on "
-        + date_format((world.now - 3 * DAY).date(), "M j, Y") + ".",
-    ]  # fmt: skip
+    channel, cadence = asked.context["form"].errors["anyway"]
+    assert channel.startswith("Dana wants to be reached by mail,")
+    last = date_format((world.now - 3 * DAY).date(), "M j, Y")
+    assert cadence == f"Dana wants to hear from us at most every 30 days; the last touch was on {last}."
     assert world.visit.alice.post(address, **typed, anyway="on").status_code == 302
     with scope(), transaction.atomic():
         assert Step.objects.get().title == "Call Dana"

@@ -20,18 +20,8 @@ SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF ", "SEK
 # Fields of the log whose values are words of ours: those of a rating are written as on its form.
 RATED = {"strength", "sentiment_brand", "sentiment_product", "sentiment_service", "observed", "confidence"}
 CODED = {
-    "role",
-    "status",
-    "kind",
-    "state",
-    "severity",
-    "result",
-    "answer",
-    "pillar",
-    "band",
-    "mode",
-    "driver",
-}
+    "role", "status", "kind", "state", "severity", "result", "answer", "pillar", "band", "mode", "driver", "cap", "code",
+}  # fmt: skip
 STEPS = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
 
 
@@ -162,6 +152,8 @@ def _in_words(field: str, value: object, names: Mapping[str, str]) -> object:
         return ", ".join(str(_in_words(field, one, names)) for one in value) or None
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_in_words(key, one, names)}" for key, one in value.items()) or None
+    if isinstance(value, float):
+        return round(value, 2)
     if not isinstance(value, str):
         return value
     if field in RATED:

@@ -105,6 +105,8 @@ def test_a_line_of_the_log_reads_as_words():
         ("role", "economic_buyer", "economic buyer"),
         ("external_id", "acme_corp", "acme_corp"),
         ("is_active", False, "No"),
+        ("score", 71.61085029846626, 71.61),
+        ("code", "buyer_negative", "buyer negative"),
     ],
 )
 def test_a_value_of_the_log_reads_as_words(field, value, words):

@@ -93,7 +93,7 @@ def score_trend(
             "font": {"size": 11, "color": colour("label")},
         },
         margin={"l": 34, "r": 12, "t": 24, "b": 36, "pad": 4},
-        xaxis=date_axis(nticks=7, hoverformat="%-d %b %Y", **room),
+        xaxis=date_axis(nticks=7, hoverformat="%b %-d, %Y", **room),
         yaxis=axis(range=[0, 100], tickvals=[0, at_risk_below, healthy_from, 100]),
     )
 
@@ -233,7 +233,7 @@ def usage_per_day(rows: Iterable[Row], *, height: int = 200) -> dict[str, Any]:
             "y": [int(value) for value in frame["users"]],
             "customdata": [int(value) for value in frame["events"]],
             "marker": {"color": colour("accent_soft"), "line": {"width": 0}},
-            "hovertemplate": "%{x|%a %-d %b %Y}<br>%{y} active, %{customdata:,} events<extra></extra>",
+            "hovertemplate": "%{x|%a, %b %-d, %Y}<br>%{y} active, %{customdata:,} events<extra></extra>",
         },
         {
             "type": "scatter",

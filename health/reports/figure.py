@@ -116,7 +116,7 @@ def axis(**extra: Any) -> dict[str, Any]:
 def date_axis(**extra: Any) -> dict[str, Any]:
     """A quiet axis of days; the year stands once, under the month it begins with."""
     formats = [
-        {"dtickrange": [None, "M1"], "value": "%-d %b\n%Y"},
+        {"dtickrange": [None, "M1"], "value": "%b %-d\n%Y"},
         {"dtickrange": ["M1", None], "value": "%b\n%Y"},
     ]
     return axis(**{"type": "date", "showgrid": False, "tickformatstops": formats, **extra})

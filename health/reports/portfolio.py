@@ -241,7 +241,7 @@ def money_trend(rows: Iterable[Row], *, currency: str = "", height: int = 200) -
             "font": {"size": 11, "color": colour("label")},
         },
         margin={"l": 44, "r": 12, "t": 24, "b": 36, "pad": 4},
-        xaxis=date_axis(nticks=6, hoverformat="%-d %b %Y"),
+        xaxis=date_axis(nticks=6, hoverformat="%b %-d, %Y"),
         yaxis=axis(rangemode="tozero", **sum_ticks(top, prefix), **({} if top else {"range": [0, 1]})),
     )
 
@@ -285,7 +285,7 @@ def coverage_weeks(rows: Iterable[Row], *, height: int = 240) -> dict[str, Any]:
             "font": {"size": 11, "color": colour("label")},
         },
         margin={"l": 44, "r": 12, "t": 24, "b": 36, "pad": 4},
-        xaxis=date_axis(nticks=6, hoverformat="%-d %b %Y"),
+        xaxis=date_axis(nticks=6, hoverformat="%b %-d, %Y"),
         yaxis=axis(range=[0, 100], ticksuffix="%"),
     )
 
@@ -302,7 +302,7 @@ def coverage_nights(rows: Iterable[Row], *, height: int = 180) -> dict[str, Any]
             "y": [number(row["coverage"]) for row in listed],
             "customdata": [row["threads"] for row in listed],
             "line": {"color": colour("accent"), "width": 1.8, "shape": "hv"},
-            "hovertemplate": "%{y:.0f}%, threads: %{customdata}<br>%{x|%-d %b %Y}<extra></extra>",
+            "hovertemplate": "%{y:.0f}%, threads: %{customdata}<br>%{x|%b %-d, %Y}<extra></extra>",
         }
     ]
     days = [row["at"] for row in listed]

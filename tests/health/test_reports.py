@@ -200,3 +200,8 @@ def test_bands_stand_worst_first_and_a_missing_band_is_zero():
     assert list(bars["x"]) == [0.0, 0.0, 5.0, 0.0]
     assert bars["customdata"][2] == ["/x", 1, "1 account"]
     assert list(bars["text"]) == ["0, 0 accounts", "0, 0 accounts", "5, 1 account", "0, 0 accounts"]
+
+
+def test_a_chart_writes_a_day_as_the_page_does():
+    trend = reports.money_trend([{"on": MONDAY, "at_risk": 1, "watch": 2}])["layout"]["xaxis"]
+    assert (trend["hoverformat"], trend["tickformatstops"][0]["value"]) == ("%b %-d, %Y", "%b %-d\n%Y")

@@ -61,6 +61,7 @@
     check(row, "sentiment", words.size === 1 ? row.dataset.brand : "");
     name(row);
   };
+  /* ``retry``: "again" offers to send it again, "form" to correct what was entered. */
   const status = (row, words, kind, retry) => {
     row.classList.toggle("failed", kind === "bad");
     row.classList.toggle("pending", kind === "busy");
@@ -73,8 +74,8 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn btn-sm";
-    button.dataset.retry = "";
-    button.textContent = texts.retry;
+    button.dataset.retry = retry;
+    button.textContent = retry === "form" ? texts.correct : texts.retry;
     place.append(button);
   };
 

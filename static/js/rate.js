@@ -5,7 +5,7 @@
   const shared = window.csplatform.grid;
   if (!shared) return;
   const { grid, texts, FACETS, say, rows, cells, cellOf, rowOf, rowFor, cellAt, labelOf, prepare, land, move, show, status } = shared;
-  const { focused, save, retry, complete, unsaved, undone } = shared;
+  const { focused, save, retry, complete, unsaved, waits, refusedForm, undone } = shared;
   const why = document.getElementById("rate-why");
   const help = document.getElementById("rate-help");
   const seen = document.getElementById("rate-seen");
@@ -112,17 +112,33 @@
   };
 
   /* What was seen: ticked in a dialog that the server makes, saved as a rating. */
+  const refill = (form, { body, refused }) => {
+    const why = document.createElement("p");
+    why.className = "field-error";
+    why.role = "alert";
+    why.textContent = refused.words;
+    form.prepend(why);
+    for (const field of form.elements) {
+      const entered = body.filter(([name]) => name === field.name).map(([, value]) => value);
+      // What stands may have changed since: the box says it again as it is now.
+      if (field.matches("[type=checkbox], [type=radio]"))
+        field.checked = field.name === "again" ? entered.length > 0 : entered.includes(field.value);
+      else if (field.matches("textarea")) field.value = entered[0] || "";
+    }
+  };
   const openSeen = async (row) => {
     if (!editable(row)) return;
     const link = row.querySelector("[data-cell=seen] a");
     const cell = focused()?.dataset.cell || "seen";
     const answer = await fetch(link.href, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return status(row, texts.unsaved, "bad");
+    if (!answer?.ok || answer.redirected) return status(row, texts.unsaved, "bad", waits(row.dataset.person) && "again");
     document.getElementById("rate-seen-who").textContent = row.dataset.name;
     const place = document.getElementById("rate-seen-form");
     place.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
     seen.dataset.person = row.dataset.person;
     seen.dataset.back = cell;
+    const refused = refusedForm(row.dataset.person);
+    if (refused) refill(place.querySelector("form"), refused);
     const ticks = [...place.querySelectorAll("[name=signs]")];
     ticks.forEach((tick, at) => (tick.parentElement.querySelector("kbd").textContent = SIGN_KEYS[at] || ""));
     place.querySelector("form").addEventListener("submit", (event) => {
@@ -277,7 +293,8 @@
     if (!cell || !row) return;
     if (event.target.closest("[data-retry]")) {
       land(cell);
-      retry(row.dataset.person);
+      if (event.target.dataset.retry === "form") openSeen(row);
+      else retry(row.dataset.person);
     } else if (row.dataset.url && cell.dataset.cell === "driver") {
       land(cell, false);
       openDriver(row);

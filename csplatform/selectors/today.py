@@ -102,7 +102,7 @@ def today_page(*, actor: Actor, whose: str, everything: bool = False, at: dt.dat
         idle_worth=standing.idle_worth,
         ratings_due=summary,
         diverging=diverging,
-        asked=relationships.waiting(member_id=actor.member_id),
+        asked=relationships.waiting(member_id=actor.member_id, today=day),
         steps=[_step(step, mine, actor, day) for step in steps],
         steps_count=accounts.in_all(steps),
         drops=_drops(falls, risky, actor),

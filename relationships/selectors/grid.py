@@ -79,7 +79,7 @@ class GridAccount:
 @dataclass
 class RatingGrid:
     """One page of the grid. ``people`` and ``due`` count the reader's own people, ``listed`` those of this filter;
-    ``asked`` are those whom rounds ask the reader for, by ``due_on``."""
+    ``asked`` are those whom rounds ask the reader for, by ``due_on``, which is ``late`` once it is past."""
 
     accounts: list[GridAccount]
     show: str
@@ -89,6 +89,7 @@ class RatingGrid:
     due: int
     asked: int = 0
     due_on: date | None = None
+    late: bool = False
 
     @property
     def listed(self) -> int:
@@ -110,12 +111,12 @@ def rating_grid(
     Ordered by account name, asked by what presses most; 12 accounts a page; the same number of queries whatever their
     size.
     """
+    today = local_day(tenant=actor.tenant, at=at)
     asked = asked_now(member_id=actor.member_id, round_id=round_id)
     mine = _my_page(page, actor=actor, at=at, only_due=show == "due")
     if account_id is not None:
         pages, people = 1, _people(OF_ACCOUNT, actor=actor, at=at, account=account_id)
     elif show == "asked":
-        today = local_day(tenant=actor.tenant, at=at)
         everyone = asked_people(persona_ids=list(asked.all), at=at, today=today) if asked.all else []
         people, pages = _page_of(everyone, page)
     elif show == "all":
@@ -133,6 +134,7 @@ def rating_grid(
         due=mine.due,
         asked=len(asked.people),
         due_on=asked.due_on,
+        late=asked.due_on is not None and asked.due_on < today,
     )
 
 

@@ -202,19 +202,20 @@ def asked_now(*, member_id: UUID, round_id: UUID | None = None) -> Asked:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many people a member is asked for in open rounds, and by when."""
+    """How many people a member is asked for in open rounds, by when, and whether that day is past."""
 
     people: int
     due_on: date | None
+    late: bool
 
 
-def waiting(*, member_id: UUID) -> Waiting:
+def waiting(*, member_id: UUID, today: date) -> Waiting:
     """What is left of the rounds that ask a member. One query."""
     rows = Assignment.objects.filter(
         rater_id=member_id, done_at=None, round__closed_at=None, round__deleted_at=None
     )
     found = rows.aggregate(people=Count("persona_id", distinct=True), due_on=Min(F("round__due_on")))
-    return Waiting(**found)
+    return Waiting(**found, late=found["due_on"] is not None and found["due_on"] < today)
 
 
 def queue_first(people: list[RatedPerson]) -> list[RatedPerson]:

@@ -47,7 +47,7 @@ def _list(request: HttpRequest, *, wrong: Form | None = None) -> HttpResponse:
         "older": len(found) > SHOWN,
         "running": sum(row["state"] != "finished" for row in rows),
         "cadences": selectors.cadence_rows(),
-        "waiting": selectors.waiting(member_id=actor.member_id),
+        "waiting": selectors.waiting(member_id=actor.member_id, today=today),
         "wrong": wrong,
     }
     return render(request, "relationships/rounds.html", page, status=422 if wrong else 200)

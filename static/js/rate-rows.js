@@ -95,13 +95,17 @@
     prepare(row);
     row.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: row } }));
   };
+  /* Wherever the page says how many are due: as many as when it was made, with what changed in its rows since. */
   const count = () => {
-    const node = document.getElementById("rate-due");
-    if (!node) return;
-    node.dataset.first ??= String(Number(node.textContent.replace(/\D/g, "")));
-    grid.dataset.first ??= grid.dataset.due;
     const now = grid.querySelectorAll('tr[data-person][data-due="1"]').length;
-    node.textContent = String(Math.max(0, Number(node.dataset.first) - Number(grid.dataset.first) + now));
+    const due = Math.max(0, Number(grid.dataset.allDue) - Number(grid.dataset.due) + now);
+    const shown = due.toLocaleString(document.documentElement.lang);
+    for (const place of document.querySelectorAll("[data-due-count]")) {
+      place.textContent = shown;
+      place.hidden = !due && place.id !== "rate-due";
+    }
+    const title = document.getElementById("rate-title");
+    if (title) title.textContent = due > 1 ? texts.dueMany.replace("#", shown) : due ? texts.dueOne : texts.dueNone;
   };
 
   window.csplatform.grid = {

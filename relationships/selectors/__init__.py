@@ -34,6 +34,7 @@ from relationships.selectors.inferred import (
     inferred_strengths,
     said_days,
 )
+from relationships.selectors.latest import latest_ratings
 from relationships.selectors.lists import driver_list, product_area_list, rating_list, sign_list
 from relationships.selectors.moments import Remembered, moment_rows, remembered
 from relationships.selectors.org import (
@@ -96,7 +97,6 @@ from relationships.selectors.spoken import (
     DUE_AFTER,
     STALE_AFTER,
     RatedPerson,
-    latest_ratings,
     local_day,
     rated_people,
 )

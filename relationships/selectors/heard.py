@@ -13,7 +13,6 @@ from django.db import connection
 
 from relationships.models import Sentiment, Strength
 from relationships.selectors.spoken import (
-    DUE_AFTER,
     IN_ORDER,
     PEOPLE,
     SAID_HERE,
@@ -137,7 +136,7 @@ def heard(
     """The rows of a SELECT on ``people_heard``: those whom a SQL condition on ``p`` (persona) and ``a`` (account) names;
     driver and area are known only with ``driver``."""
     statement = (HEARD + select).replace("{condition}", condition)
-    given = {"due_before": at - DUE_AFTER, "stale_before": at - STALE_AFTER, **heard_at(at), **params}
+    given = {"stale_before": at - STALE_AFTER, **heard_at(at), **params}
     with connection.cursor() as cursor:
         for column in ("driver", "area"):
             said = NEWEST.replace("{column}", column) if driver else "NULL::text"

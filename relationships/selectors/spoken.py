@@ -4,7 +4,7 @@ Per facet the newest rating by the account's owner speaks if it is within 120 da
 model's section 1). What was withdrawn, or not yet recorded at the moment asked for, is not heard.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -26,6 +26,7 @@ OWNER_SPEAKS = timedelta(days=120)
 DUE_AFTER = timedelta(
     days=30
 )  # from here on a rating loses evidence: the grace of relationship and sentiment
+FRESH = timedelta(hours=1)  # so long a key takes a rating back that was not said on this page
 STALE_AFTER = timedelta(days=120)  # half of its evidence is gone, and its owner no longer speaks by right
 ROLE_LABELS = dict(Persona.Role.choices)
 SENTIMENT_LABELS = dict(Sentiment.choices)
@@ -144,6 +145,8 @@ SPOKEN = (
                    FILTER (WHERE s.facet <> 'observed'))[1] AS rater_id,
                bool_or(s.rated_at < since.effective_at AND s.rated_by_id IS DISTINCT FROM s.owner_id)
                    FILTER (WHERE s.facet <> 'observed') AS inherited,
+               array_agg(s.facet ORDER BY s.facet) FILTER (WHERE s.facet <> 'observed' AND (s.rated_at < %(due_before)s
+                   OR s.rated_at < since.effective_at AND s.rated_by_id IS DISTINCT FROM s.owner_id)) AS past,
                (array_agg(s.last_id))[1] AS last_id, (array_agg(s.last_driver))[1] AS driver,
                (array_agg(s.last_area))[1] AS area,
                (array_agg(s.last_note))[1] AS note, (array_agg(s.last_confidence))[1] AS confidence,
@@ -157,7 +160,7 @@ SPOKEN = (
            people.tracked, people.account_name, people.owner_id,
            coalesce(nullif(ou.name, ''), ou.email, '') AS owner, heard.strength,
            heard.brand, heard.product, heard.service, heard.rated_at, heard.oldest_at, heard.rater_id,
-           u.name AS rater_name, u.email AS rater_email, coalesce(heard.inherited, false) AS inherited,
+           u.name AS rater_name, u.email AS rater_email, coalesce(heard.inherited, false) AS inherited, heard.past,
            heard.last_id, heard.driver, d.label AS driver_label, heard.area, pa.label AS area_label,
            heard.note, heard.last_by_id, heard.last_recorded_at, heard.confidence, heard.observed, heard.observed_at,
            (SELECT array_agg(g.label ORDER BY g.position, g.key)
@@ -181,10 +184,10 @@ SPOKEN = (
 class RatedPerson:
     """One person and what is said of them now; a part nobody rated is None.
 
-    ``rated_at`` is the newest of the parts that speak, ``oldest_at`` the oldest; ``last_*`` is the newest rating by
-    anyone, with the driver and its product area carried to it; ``note`` is the newest note that anyone wrote,
-    ``confidence`` the newest word of how sure they were. ``observed`` is what the newest signs lean to, ``signs`` their
-    labels: beside the stated, never in the score.
+    ``rated_at`` is the newest of the parts that speak, ``oldest_at`` the oldest, ``past`` names those that are past
+    their grace or taken over; ``last_*`` is the newest rating by anyone, with the driver and its product area carried to
+    it; ``note`` is the newest note that anyone wrote, ``confidence`` the newest word of how sure they were. ``observed``
+    is what the newest signs lean to, ``signs`` their labels: beside the stated, never in the score.
     """
 
     id: UUID
@@ -207,6 +210,7 @@ class RatedPerson:
     rater_name: str | None
     rater_email: str | None
     inherited: bool
+    past: list[str] | None
     last_id: UUID | None
     driver: str | None
     driver_label: str | None
@@ -256,6 +260,23 @@ class RatedPerson:
     def due(self) -> bool:
         """Whether to rate again: something unrated, taken over from a former owner, or past its grace."""
         return not self.complete or self.inherited or self.at - (self.oldest_at or self.at) > DUE_AFTER
+
+    @property
+    def still_due(self) -> list[tuple[str, str]]:
+        """What of it is due, and why, in words: (the part, the reason) for strength and for sentiment."""
+        halves = ((_("strength"), {"strength"}), (_("sentiment"), {"brand", "product", "service"}))
+        found = []
+        for name, parts in halves:
+            if any(getattr(self, part) is None for part in parts):
+                found.append((str(name), str(_("%(part)s not rated") % {"part": name})))
+            elif parts & {*(self.past or ())}:
+                found.append((str(name), str(_("%(part)s to rate again") % {"part": name})))
+        return found
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the newest rating was recorded just now."""
+        return self.last_recorded_at is not None and self.at - self.last_recorded_at <= FRESH
 
     @property
     def gap(self) -> int:
@@ -345,6 +366,7 @@ def heard_at(at: datetime) -> dict[str, Any]:
         "tenant": current_tenant(),
         "at": at,
         "owner_from": at - OWNER_SPEAKS,
+        "due_before": at - DUE_AFTER,
         "roles": [role.value for role in Persona.Role],
         **veil(),
     }
@@ -371,26 +393,3 @@ def rated_people(
         today=local_day(tenant=tenant, at=at),
         accounts=list(account_ids or []),
     )
-
-
-def latest_ratings(*, persona_ids: Iterable[UUID], at: datetime) -> dict[UUID, dict[str, Any]]:
-    """The ``rating`` field of these personas, as REST shows it; a person nobody rated is absent."""
-    people = people_where("p.id = ANY(%(personas)s)", at=at, personas=list(persona_ids))
-    return {
-        person.id: {
-            "strength": person.strength,
-            "sentiment": person.sentiment,
-            "rated_at": person.rated_at,
-            "rated_by": person.rater_email,
-            "stale": person.stale,
-            "inherited": person.inherited,
-            "confidence": person.confidence,
-            "observed": person.observed,
-            "signs": person.signs or [],
-            "observed_at": person.observed_at,
-            "diverges": person.diverges,
-            "advocate": person.advocate,
-        }
-        for person in people
-        if person.rated
-    }

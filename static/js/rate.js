@@ -49,7 +49,9 @@
   };
   const takeBack = (row) => {
     let last = undone.pop();
-    if (!last && row?.dataset.mine && row.dataset.url) last = { person: row.dataset.person, rating: row.dataset.mine };
+    // What the row names was said within the hour before the page was made; once that is an hour ago, it is too old.
+    const young = Date.now() - performance.timeOrigin < 3600000;
+    if (!last && young && row?.dataset.mine && row.dataset.url) last = { person: row.dataset.person, rating: row.dataset.mine };
     const place = last && rowFor(last.person);
     if (!place) return say(texts.nothing);
     const url = grid.dataset.undo.replace("00000000-0000-0000-0000-000000000000", last.rating);

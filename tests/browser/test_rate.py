@@ -12,7 +12,7 @@ from accounts.models import Account, Persona
 from accounts.scope import tenant_scope
 from relationships import services
 from relationships.models import Rating, RatingWithdrawal
-from tests.conftest import make_cast
+from tests.conftest import make_cast, make_key
 from tests.relationships.conftest import make_account, make_persona
 
 pytestmark = pytest.mark.browser
@@ -124,6 +124,43 @@ def test_undo_takes_the_last_rating_back(world, screen_of):
     expect(row(page, 0).locator("[data-cell=strength]")).to_be_focused()
     with tenant_scope(world.northwind.pk), transaction.atomic():
         assert RatingWithdrawal.objects.count() == 1
+
+
+def test_undo_leaves_what_was_said_long_before_this_page_alone(world, screen_of):
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        services.record_rating(
+            rating=services.NewRating(
+                persona_id=Persona.objects.get(name="Larkspur person 0").pk,
+                strength="okay",
+                historical=True,
+                rated_at=timezone.now() - dt.timedelta(days=90),
+                rated_by_id=world.alice.member_id,
+            ),
+            actor=make_key(world.adam, "admin")[0],
+            at=timezone.now(),
+        )
+    page = screen_of(world.alice).open("/t/northwind/rate")
+    row(page, 0).locator("[data-cell=strength]").focus()
+    page.keyboard.press("2")
+    saved(page, 0, "weak")
+    page.keyboard.press("u")
+    saved(page, 0, "okay", word="Taken back")
+    page.keyboard.press("u")
+    expect(page.locator("#live")).to_have_text("Nothing to take back.")
+    with tenant_scope(world.northwind.pk), transaction.atomic():
+        assert RatingWithdrawal.objects.count() == 1
+
+
+def test_wherever_the_page_says_how_many_are_due_the_number_falls_with_each_rating(world, screen_of):
+    page = screen_of(world.alice).open("/t/northwind/rate")
+    chip = page.get_by_label("Whom to show").get_by_role("link", name="Due")
+    expect(chip).to_have_text("Due 10")
+    row(page, 0).locator("[data-cell=strength]").focus()
+    page.keyboard.press("3")
+    page.keyboard.press("e")
+    expect(page.locator("#rate-due")).to_have_text("9")
+    expect(chip).to_have_text("Due 9")
+    expect(page.get_by_role("heading", level=1)).to_have_text("9 people to rate")
 
 
 def test_shift_opens_brand_product_and_service(world, screen_of):

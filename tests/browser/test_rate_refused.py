@@ -1,4 +1,4 @@
-"""What the server refuses in the rating grid: it holds up nothing that is said after it, and loses nothing that was typed."""
+"""What the server refuses in the rating grid holds up nothing that is said after it, and loses nothing that was typed."""
 
 import pytest
 from django.db import transaction

@@ -117,7 +117,7 @@ def test_the_pages_show_it_beside_the_word_and_not_in_the_score(world, scope):
         r"1\d\.\d of 100 points: recency \d\.\d of 31\.5 · frequency \d\.\d of 22\.5 · two-way 0\.0 of 18",
         person,
     )
-    assert "touches say none" in world.visit.alice.get("/rate").text
+    assert "touches: none" in world.visit.alice.get("/rate").text
     with scope(), transaction.atomic():
         assert health.health(world.larkspur.pk)["score"] == before
 

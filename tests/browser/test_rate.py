@@ -111,6 +111,28 @@ def test_the_rubric_stays_in_sight_at_the_last_row(world, screen_of):
     expect(row(page, 9)).to_be_in_viewport()
 
 
+PLACES = """() => [...document.querySelectorAll("tr[data-person]")].map(row => [...row.cells].map(cell => {
+  const box = cell.getBoundingClientRect();
+  return [box.x, box.y, box.width, box.height].map(Math.round);
+}))"""
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 768, 390])
+def test_every_row_stands_under_the_last_and_writing_a_note_moves_nothing(world, screen_of, width):
+    page = screen_of(world.alice, viewport={"width": width, "height": 900}).open("/t/northwind/rate")
+    row(page, 0).locator("[data-cell=strength]").focus()
+    page.keyboard.press("4")
+    saved(page, 0, "very_good")
+    before = page.evaluate(PLACES)
+    assert len({tuple(cell[0] for cell in cells) for cells in before}) == 1
+    page.keyboard.press("n")
+    expect(row(page, 0).get_by_placeholder("Add a note")).to_be_focused()
+    assert page.evaluate(PLACES) == before
+    assert (
+        page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.rate-wrap'))") == 0
+    )
+
+
 def test_undo_takes_the_last_rating_back(world, screen_of):
     page = screen_of(world.alice).open("/t/northwind/rate")
     row(page, 0).locator("[data-cell=strength]").focus()

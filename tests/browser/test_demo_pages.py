@@ -16,7 +16,9 @@ from relationships import selectors as relationships
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-ADD_LINE = """line => { for (const list of document.querySelectorAll(".brief-person dl")) list.insertAdjacentHTML("beforeend", line) }"""
+ADD_LINE = """line => {
+  for (const list of document.querySelectorAll(".brief-person dl")) list.insertAdjacentHTML("beforeend", line);
+}"""
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "risk.png"
 
 

@@ -1,8 +1,6 @@
 """Every write of the first floor."""
 
-from accounts.services.accounts import (
-    save_accounts,
-)
+from accounts.services.accounts import save_accounts
 from accounts.services.acknowledging import acknowledge
 from accounts.services.drafts import ACCOUNT, FAR, PERSONA, Draft, Reference, is_far
 from accounts.services.edits import (

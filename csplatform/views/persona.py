@@ -152,7 +152,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
             "name": found.account.name,
             "href": account_href(tenant, found.account.pk),
         },
-        "rating": _rating(found.rating),
+        "rating": _rating(found),
         "panels": found.panels,
         "why": _why(found),
         "contribution": found.points,
@@ -163,7 +163,6 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         **notes_context(found.notes),
         **_known(request, found),
         "writable": found.writable,
-        "prescribes": found.writable and found.account.status != Account.Status.CHURNED,
         "rateable": _is_there(found),
         "step_new": _under(request, "new_step", found) if _is_there(found) else "",
         "drivers": list(found.drivers.items()),
@@ -296,7 +295,8 @@ def _named(tenant: Any, person: Any) -> dict[str, str] | None:
     return {"name": person.name, "href": persona_href(tenant, person.pk)} if person else None
 
 
-def _rating(rated: Any) -> dict[str, Any] | None:
+def _rating(found: selectors.PersonaPage) -> dict[str, Any] | None:
+    rated: Any = found.rating
     if rated is None:
         return None
     return {
@@ -313,6 +313,7 @@ def _rating(rated: Any) -> dict[str, Any] | None:
         "observed_at": rated.observed_at,
         "signs": rated.signs or [],
         "diverges": rated.diverges,
+        "prescribes": found.writable and found.account.status != Account.Status.CHURNED,
         "overall_label": rated.overall_label,
         "observed_label": rated.observed_label,
     }

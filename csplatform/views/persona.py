@@ -165,11 +165,7 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "writable": found.writable,
         "rateable": _is_there(found),
         "step_new": _under(request, "new_step", found) if _is_there(found) else "",
-        "drivers": list(found.drivers.items()),
-        "areas": [(area.key, area.label) for area in found.areas if area.active],
-        "strengths": [*reversed(relationships.STRENGTHS)],
-        "sentiments": relationships.SENTIMENTS,
-        "confidences": Confidence.choices,
+        **_words(found),
         "rate_action": f"/t/{tenant.slug}/rate/{person.pk}",
         "seen_url": reverse("seen", args=[tenant.slug, person.pk])
         + f"?next={persona_href(tenant, person.pk)}",
@@ -178,6 +174,17 @@ def _context(request: HttpRequest, found: selectors.PersonaPage) -> dict[str, An
         "response_url": f"{reverse('add_response', args=[tenant.slug, found.account.pk])}?persona={person.pk}",
         "call_url": reverse("call", args=[tenant.slug, found.account.pk]) + f"?persona={person.pk}",
         "accounts_url": reverse("accounts", args=[tenant.slug]),
+    }
+
+
+def _words(found: selectors.PersonaPage) -> dict[str, Any]:
+    """What the form of a rating offers."""
+    return {
+        "drivers": list(found.drivers.items()),
+        "areas": [(area.key, area.label) for area in found.areas if area.active],
+        "strengths": [*reversed(relationships.STRENGTHS)],
+        "sentiments": relationships.SENTIMENTS,
+        "confidences": Confidence.choices,
     }
 
 
